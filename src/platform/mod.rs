@@ -1,0 +1,122 @@
+//! What Keyward needs of its surroundings, as one small trait. `web` implements it for pages, workers and
+//! extensions; `sim` for tests: many tabs, one storage, one provider, virtual time.
+
+#[cfg(all(feature = "sim", not(target_arch = "wasm32")))]
+pub mod sim;
+#[cfg(target_arch = "wasm32")]
+pub mod web;
+
+use crate::protocol::Millis;
+use crate::protocol::http::{Request, Response, TransportError};
+use crate::protocol::jose::Algorithm;
+use crate::protocol::json::Json;
+use crate::protocol::jwks::Jwk;
+use std::future::Future;
+
+/// A page, a worker, an extension's service worker, or a simulated tab. Clones are handles to the same one.
+///
+/// Every future here may be dropped before it is ready: that cancels what it stands for.
+pub trait Platform: Clone + 'static {
+    /// Held while it lives; dropping it releases the lock.
+    type Lock: 'static;
+    /// Listens while it lives.
+    type Watch: 'static;
+
+    /// Parses JSON (see [`Parser`](crate::protocol::json::Parser)).
+    fn parse_json(text: &str) -> Option<Json>;
+
+    /// The wall clock, which may be wrong and may jump.
+    fn now(&self) -> Millis;
+    /// A clock that never jumps; it may stand still while the machine sleeps.
+    fn monotonic(&self) -> Millis;
+    /// Ready after that time; a hint, as timers of a hidden page or a sleeping machine are late.
+    fn sleep(&self, duration: Millis) -> impl Future<Output = ()> + 'static;
+    /// Octets from a cryptographic source.
+    fn random(&self) -> [u8; 32];
+    /// Runs a task in the background of this context.
+    fn spawn(&self, task: impl Future<Output = ()> + 'static);
+
+    /// Sends a request to a provider: no credentials, no store, no referrer, redirects refused, within `timeout`.
+    fn send(&self, request: Request, timeout: Millis) -> impl Future<Output = Result<Response, TransportError>> + 'static;
+    /// Verifies a signature with a public key.
+    fn verify(
+        &self,
+        key: &Jwk,
+        algorithm: Algorithm,
+        signed: &[u8],
+        signature: &[u8],
+    ) -> impl Future<Output = Result<bool, CryptoError>>;
+
+    /// What is known at once, without waiting: a mirror that may be older than the truth, or nothing.
+    fn snapshot(&self, prefix: &str) -> Vec<(String, String)>;
+    /// The truth of one key.
+    fn read(&self, area: Area, key: &str) -> impl Future<Output = Result<Option<String>, StorageError>>;
+    /// The truth of all keys with that prefix.
+    fn list(&self, area: Area, prefix: &str) -> impl Future<Output = Result<Vec<(String, String)>, StorageError>>;
+    /// Compare-and-set: `Ok(false)`, and no change, if the value is not `expected` any more.
+    fn swap(
+        &self,
+        area: Area,
+        key: &str,
+        expected: Option<&str>,
+        new: Option<&str>,
+    ) -> impl Future<Output = Result<bool, StorageError>>;
+
+    /// Waits for the lock of that name, which all contexts of the origin share.
+    fn lock(&self, name: &str) -> impl Future<Output = Self::Lock> + 'static;
+    /// Tells the other contexts that a key has changed. Only the key travels, never the value.
+    fn announce(&self, key: &str);
+    /// Calls back with what happens around this context.
+    fn watch(&self, listener: impl Fn(Signal) + 'static) -> Self::Watch;
+
+    /// Whether the browser believes that there is a network.
+    fn is_online(&self) -> bool;
+    /// Whether a person may be looking at this context.
+    fn is_visible(&self) -> bool;
+
+    /// The address of the page; `None` in a worker.
+    fn url(&self) -> Option<String>;
+    /// Replaces the address without loading anything and without a new entry in the history.
+    fn replace_url(&self, url: &str);
+    /// Leaves the page. `false` where there is no page to leave.
+    fn navigate(&self, url: &str) -> bool;
+}
+
+/// Which values a storage operation is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// Sessions and caches: live where the configuration says.
+    Sessions,
+    /// Pending transactions: must outlive the way to the provider and back, also where sessions live in memory.
+    Transactions,
+}
+
+/// What happens around a context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Another context changed this key.
+    Changed(String),
+    /// Somebody cleared the storage.
+    Cleared,
+    /// The network is back.
+    Online,
+    /// The context is seen again, resumed or restored: time has passed, and the store may have changed.
+    Awake,
+    /// The page is being unloaded or frozen: what fails from now on fails because of that.
+    Leaving,
+}
+
+/// The storage cannot be used: blocked, full or gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageError;
+
+/// Why a signature could not be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CryptoError {
+    /// No WebCrypto here: not a secure context.
+    Unavailable,
+    /// This browser does not know the algorithm.
+    UnsupportedAlgorithm,
+    /// The key is not a valid public key of its kind.
+    InvalidKey,
+}

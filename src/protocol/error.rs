@@ -1,0 +1,174 @@
+//! The one error of the SDK, with the codes of the contract, sorted by who is at fault.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// Why a call failed. Its text is for developers and never holds a token, code, verifier or key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Error {
+    /// The stable code of the contract.
+    pub code: ErrorCode,
+    /// What happened, in words for a developer.
+    pub message: Cow<'static, str>,
+    /// The provider's id in the configuration, where one is concerned.
+    pub provider: Option<String>,
+    /// The provider's own words.
+    pub oauth: Option<Box<OAuthError>>,
+    /// For [`ErrorCode::StepUpRequired`]: what the resource server asks for (RFC 9470).
+    pub step_up: Option<Box<StepUp>>,
+}
+
+/// An OAuth error response (RFC 6749 section 5.2), as inert text of bounded length.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct OAuthError {
+    /// `error`
+    pub error: String,
+    /// `error_description`
+    pub description: Option<String>,
+    /// `error_uri`
+    pub uri: Option<String>,
+    /// The HTTP status, where the error came in an HTTP response.
+    pub status: Option<u16>,
+}
+
+/// An authentication challenge of a resource server (RFC 9470).
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct StepUp {
+    /// `acr_values`
+    pub acr_values: Option<String>,
+    /// `max_age`
+    pub max_age_seconds: Option<i64>,
+    /// `scope`
+    pub scope: Option<String>,
+}
+
+macro_rules! error_codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+) => {
+        /// The codes of the contract (`AuthErrorCode` in `api.d.ts`).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ErrorCode {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl ErrorCode {
+            /// Every code, in the order of the contract.
+            pub const ALL: &[ErrorCode] = &[$(ErrorCode::$variant,)+];
+
+            /// The code as the contract spells it.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(ErrorCode::$variant => $text,)+
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    // use: the app's own mistake
+    /// No instance yet.
+    NotInitialized = "not_initialized",
+    /// A configuration that cannot work.
+    InvalidConfig = "invalid_config",
+    /// A call with arguments that cannot work.
+    InvalidArgument = "invalid_argument",
+    /// No provider of that id is configured.
+    UnknownProvider = "unknown_provider",
+    /// The instance was closed.
+    Closed = "closed",
+    /// The caller's signal was aborted.
+    Aborted = "aborted",
+    // no usable session
+    /// No session for that account.
+    LoginRequired = "login_required",
+    /// The provider ended the session.
+    ReauthRequired = "reauth_required",
+    /// Expired, and the provider gave nothing to refresh with.
+    NoRefreshToken = "no_refresh_token",
+    /// The resource server asks for a stronger or fresher sign-in (RFC 9470).
+    StepUpRequired = "step_up_required",
+    // sign-in
+    /// The browser refused to open the window.
+    PopupBlocked = "popup_blocked",
+    /// The user closed the window.
+    PopupClosed = "popup_closed",
+    /// A silent sign-in needs the user.
+    InteractionRequired = "interaction_required",
+    /// The user or the provider declined.
+    AccessDenied = "access_denied",
+    /// Any other error response of the authorization endpoint.
+    AuthorizationFailed = "authorization_failed",
+    /// No such transaction, or it expired.
+    InvalidState = "invalid_state",
+    /// The response comes from another issuer (RFC 9207).
+    IssuerMismatch = "issuer_mismatch",
+    /// The provider's response breaks the specification.
+    InvalidResponse = "invalid_response",
+    /// The ID token is refused.
+    InvalidIdToken = "invalid_id_token",
+    /// The response is about another user.
+    SubjectMismatch = "subject_mismatch",
+    /// A DPoP-bound token was demanded and not given.
+    DpopRequired = "dpop_required",
+    // provider and network
+    /// The metadata could not be had.
+    DiscoveryFailed = "discovery_failed",
+    /// The metadata breaks the specification.
+    InvalidMetadata = "invalid_metadata",
+    /// The request did not get through.
+    Network = "network",
+    /// The provider did not answer in time.
+    Timeout = "timeout",
+    /// The provider says: later.
+    TemporarilyUnavailable = "temporarily_unavailable",
+    /// An error response of the token endpoint that no retry mends.
+    TokenEndpoint = "token_endpoint",
+    /// The UserInfo request failed.
+    UserinfoFailed = "userinfo_failed",
+    // environment
+    /// The storage failed.
+    Storage = "storage",
+    /// The key that the tokens are bound to is gone.
+    KeyLost = "key_lost",
+    /// No WebCrypto here (not a secure context).
+    CryptoUnavailable = "crypto_unavailable",
+    /// The Content Security Policy forbids WebAssembly.
+    WasmBlocked = "wasm_blocked",
+    /// Not available in this environment or release.
+    Unsupported = "unsupported",
+}
+
+impl Error {
+    /// An error of that code.
+    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Error { code, message: message.into(), provider: None, oauth: None, step_up: None }
+    }
+
+    /// The same error, naming the provider concerned.
+    pub fn of_provider(mut self, provider: &str) -> Self {
+        self.provider.get_or_insert_with(|| provider.to_owned());
+        self
+    }
+
+    /// Whether the same call may succeed later without the user.
+    pub fn retryable(&self) -> bool {
+        matches!(
+            self.code,
+            ErrorCode::Network
+                | ErrorCode::Timeout
+                | ErrorCode::TemporarilyUnavailable
+                | ErrorCode::DiscoveryFailed
+                | ErrorCode::Storage
+        )
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.as_str())?;
+        f.write_str(": ")?;
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

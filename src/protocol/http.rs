@@ -1,0 +1,73 @@
+//! HTTP as plain values: what the protocol asks for, and what the platform brings back.
+
+use super::Millis;
+use std::fmt;
+
+/// A request to a provider. The platform sends every one without credentials, cache, referrer or redirects.
+#[derive(Clone, PartialEq)]
+pub struct Request {
+    /// Absolute URL.
+    pub url: String,
+    /// A form body makes it a POST; without one it is a GET.
+    pub form: Option<String>,
+    /// Header fields beyond `Accept` and `Content-Type`.
+    pub headers: Vec<(&'static str, String)>,
+    /// It may outlive the page (revocation while the page is left).
+    pub keepalive: bool,
+}
+
+impl Request {
+    /// A GET request.
+    pub fn get(url: impl Into<String>) -> Self {
+        Request { url: url.into(), form: None, headers: Vec::new(), keepalive: false }
+    }
+
+    /// A POST request with a form body (`application/x-www-form-urlencoded`).
+    pub fn post(url: impl Into<String>, form: String) -> Self {
+        Request { form: Some(form), ..Request::get(url) }
+    }
+}
+
+/// Bodies and header fields carry codes and tokens: only where the request goes is shown.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let target = self.url.split(['?', '#']).next().unwrap_or_default();
+        f.debug_struct("Request").field("url", &target).finish_non_exhaustive()
+    }
+}
+
+/// A response that arrived whole.
+#[derive(Clone, PartialEq, Default)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// The body as text; at most [`MAX_BODY`] bytes.
+    pub body: String,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// `Retry-After`, where the page may read it.
+    pub retry_after: Option<String>,
+    /// `Date`, where the page may read it.
+    pub date: Option<Millis>,
+}
+
+/// Bodies larger than this are refused by the platform.
+pub const MAX_BODY: usize = 1 << 20;
+
+/// Bodies carry tokens: only the status is shown.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// Why no response arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportError {
+    /// No connection, a refused redirect, or a response that CORS hides: a page cannot tell them apart.
+    Network,
+    /// Not within the time allowed.
+    Timeout,
+    /// The body was larger than [`MAX_BODY`] or not UTF-8.
+    Unreadable,
+}

@@ -1,0 +1,199 @@
+//! A small JSON value. Text is parsed at the platform's edge (the browser's own parser, `serde_json` natively):
+//! there is no parser here, only the value, typed access and the writer.
+
+use std::fmt::Write as _;
+
+/// Parses JSON text; `None` for anything that is not JSON or nests deeper than [`MAX_DEPTH`].
+pub type Parser = fn(&str) -> Option<Json>;
+
+/// Arrays and objects nested deeper than this are refused by every [`Parser`], so recursion is bounded.
+pub const MAX_DEPTH: usize = 32;
+
+/// A JSON value. Objects keep the order of their members.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub enum Json {
+    /// `null`
+    #[default]
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// Any number; integers are exact up to 2^53.
+    Number(f64),
+    /// A string.
+    String(String),
+    /// An array.
+    Array(Vec<Json>),
+    /// An object, member by member.
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// The member of an object; `None` if absent or if this is not an object.
+    pub fn get(&self, name: &str) -> Option<&Json> {
+        self.members().and_then(|members| members.iter().find(|(key, _)| key == name)).map(|(_, value)| value)
+    }
+
+    /// The members of an object.
+    pub fn members(&self) -> Option<&[(String, Json)]> {
+        if let Json::Object(members) = self { Some(members) } else { None }
+    }
+
+    /// The elements of an array.
+    pub fn elements(&self) -> Option<&[Json]> {
+        if let Json::Array(elements) = self { Some(elements) } else { None }
+    }
+
+    /// The text of a string; no other type is coerced.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Json::String(text) = self { Some(text) } else { None }
+    }
+
+    /// The value of a finite number; no other type is coerced.
+    pub fn as_f64(&self) -> Option<f64> {
+        if let Json::Number(number) = self { number.is_finite().then_some(*number) } else { None }
+    }
+
+    /// A whole number within the exact range of a double.
+    pub fn as_i64(&self) -> Option<i64> {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        self.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= EXACT).map(|number| number as i64)
+    }
+
+    /// The value of a boolean.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Json::Bool(value) = self { Some(*value) } else { None }
+    }
+
+    /// The string member of that name.
+    pub fn str(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(Json::as_str)
+    }
+
+    /// Compact JSON text.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
+
+    fn write(&self, out: &mut String) {
+        match self {
+            Json::Null => out.push_str("null"),
+            Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Json::Number(number) => write_number(*number, out),
+            Json::String(text) => write_string(text, out),
+            Json::Array(elements) => write_list(out, ('[', ']'), elements, |element, out| element.write(out)),
+            Json::Object(members) => write_list(out, ('{', '}'), members, |(name, value), out| {
+                write_string(name, out);
+                out.push(':');
+                value.write(out);
+            }),
+        }
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Self {
+        Json::String(text.to_owned())
+    }
+}
+
+impl From<String> for Json {
+    fn from(text: String) -> Self {
+        Json::String(text)
+    }
+}
+
+impl From<i64> for Json {
+    fn from(number: i64) -> Self {
+        Json::Number(number as f64)
+    }
+}
+
+impl From<bool> for Json {
+    fn from(value: bool) -> Self {
+        Json::Bool(value)
+    }
+}
+
+/// `None` becomes `null`.
+impl<T: Into<Json>> From<Option<T>> for Json {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Json::Null, Into::into)
+    }
+}
+
+fn write_list<T>(out: &mut String, (open, close): (char, char), items: &[T], write: impl Fn(&T, &mut String)) {
+    out.push(open);
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write(item, out);
+    }
+    out.push(close);
+}
+
+/// Whole numbers are written as integers: the formatter for doubles costs 10 kB in the module and is used only for
+/// the rest, which [`Json::as_i64`] cannot hold.
+fn write_number(number: f64, out: &mut String) {
+    let whole = Json::Number(number).as_i64();
+    let written = match whole {
+        Some(whole) => write!(out, "{whole}"),
+        // A NumericDate may have a fraction; milliseconds are enough for every use of one.
+        None if number.is_finite() && number.abs() < 1e15 => {
+            let thousandths = (number.abs() * 1000.0) as i64;
+            let sign = if number < 0.0 { "-" } else { "" };
+            write!(out, "{sign}{}.{:03}", thousandths / 1000, thousandths % 1000)
+        }
+        None => write!(out, "null"),
+    };
+    debug_assert!(written.is_ok(), "writing to a String cannot fail");
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            control if (control as u32) < 0x20 => {
+                let hex = |digit: u32| char::from_digit(digit, 16).unwrap_or('0');
+                out.push_str("\\u00");
+                out.push(hex(control as u32 >> 4));
+                out.push(hex(control as u32 & 15));
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_survives_a_round_trip_through_another_parser() {
+        let value = Json::Object(vec![
+            ("text".into(), Json::from("quote \" backslash \\ tab \t nul \0 é 😀")),
+            ("whole".into(), Json::from(1_800_000_000_000)),
+            ("fraction".into(), Json::Number(-1.5)),
+            ("list".into(), Json::Array(vec![Json::Null, Json::Bool(true)])),
+        ]);
+        let parsed: serde_json::Value = serde_json::from_str(&value.to_text()).unwrap();
+        assert_eq!(parsed["text"], "quote \" backslash \\ tab \t nul \0 é 😀");
+        assert_eq!(parsed["whole"], 1_800_000_000_000_i64);
+        assert_eq!(parsed["fraction"], -1.5);
+        assert_eq!(parsed["list"], serde_json::json!([null, true]));
+    }
+
+    #[test]
+    fn types_are_not_coerced() {
+        let value = Json::Object(vec![("n".into(), Json::from("5")), ("s".into(), Json::from(5))]);
+        assert_eq!(value.get("n").and_then(Json::as_f64), None);
+        assert_eq!(value.str("s"), None);
+        assert_eq!(Json::Number(1.5).as_i64(), None);
+        assert_eq!(Json::Number(f64::NAN).as_f64(), None);
+    }
+}
