@@ -1,0 +1,44 @@
+// The app's own origin: the demo, the package, the Rust demo, and the API that the access token opens.
+
+import { fileURLToPath } from "node:url";
+
+import { listenOnLoopback } from "./listen.mjs";
+import { protectedApi } from "./protected-api.mjs";
+import { staticFiles } from "./static-files.mjs";
+
+const directory = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+
+/** URL prefixes and the directories behind them. */
+export const DEFAULT_ROOTS = {
+  "/": directory("../demo/"),
+  "/pkg/": directory("../../pkg/"),
+  "/rust/": directory("../yew/dist/"),
+};
+
+/** Starts the app server on a loopback port (0: any free one). The provider of `issuer` runs in the same process. */
+export async function startAppServer({ port = 0, issuer, roots = DEFAULT_ROOTS }) {
+  const config = JSON.stringify({ issuer, clientId: "keyward-demo", rustClientId: "keyward-rust" });
+  const serveApi = protectedApi({ issuer });
+  const serveFile = staticFiles({ roots, issuer });
+
+  async function handle(request, response) {
+    const pathname = request.url.split("?", 1)[0];
+    switch (pathname) {
+      case "/config.json":
+        return response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store" }).end(config);
+      case "/api/me":
+        return serveApi(request, response);
+      default:
+        return serveFile(request, response, pathname);
+    }
+  }
+
+  const listener = await listenOnLoopback((request, response) => {
+    handle(request, response).catch((error) => {
+      console.error("app server: %s", error.stack);
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  }, port);
+  return { origin: `http://localhost:${listener.port}`, close: listener.close };
+}

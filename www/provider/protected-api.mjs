@@ -1,0 +1,53 @@
+// The protected API: it answers who holds the access token that came with the request, as the provider sees it now.
+
+import { apiAuthorization } from "./api-client.mjs";
+
+const REALM = 'Bearer realm="keyward-demo"';
+
+/** Handles GET /api/me. */
+export function protectedApi({ issuer }) {
+  return async (request, response) => {
+    if (request.method !== "GET") return response.writeHead(405, { Allow: "GET" }).end();
+
+    const token = /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? "")?.[1];
+    if (!token) return refuse(response, REALM, { error: "no access token came with the request" });
+
+    const facts = await introspect(issuer, token).catch(() => null);
+    if (!facts) return answer(response, 503, { error: "the provider could not be asked about the token" });
+    if (!facts.active || facts.token_type !== "Bearer") {
+      const error = "the access token is not valid, or not any more";
+      return refuse(response, `${REALM}, error="invalid_token", error_description="${error}"`, { error });
+    }
+
+    answer(response, 200, {
+      subject: facts.sub,
+      name: facts.name,
+      scope: facts.scope,
+      expiresAt: facts.exp * 1000,
+      servedAt: Date.now(),
+    });
+  };
+}
+
+/** Token introspection, RFC 7662. */
+async function introspect(issuer, token) {
+  const authorization = apiAuthorization(issuer);
+  if (!authorization) throw new Error(`no credentials for ${issuer}`);
+  const response = await fetch(`${issuer}/token/introspection`, {
+    method: "POST",
+    headers: { authorization },
+    body: new URLSearchParams({ token, token_type_hint: "access_token" }),
+    signal: AbortSignal.timeout(5000),
+  });
+  if (!response.ok) throw new Error(`introspection answered ${response.status}`);
+  return response.json();
+}
+
+function refuse(response, challenge, body) {
+  answer(response, 401, body, { "WWW-Authenticate": challenge });
+}
+
+function answer(response, status, body, headers = {}) {
+  response.writeHead(status, { ...headers, "Content-Type": "application/json", "Cache-Control": "no-store" });
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,166 @@
+// The local OpenID provider: the certified npm package oidc-provider, set up as a strict provider for browser apps.
+// Public clients, PKCE, rotating refresh tokens with reuse detection, short-lived opaque access tokens.
+
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+// The package's entry point does nothing else but complain about Node 20.
+import { Provider } from "oidc-provider/lib/provider.js";
+
+import { Accounts } from "./accounts.mjs";
+import { API_CLIENT_ID, createApiSecret, forgetApiSecret } from "./api-client.mjs";
+import { listenOnLoopback } from "./listen.mjs";
+import { loginPages } from "./login.mjs";
+import { logoutPage } from "./logout.mjs";
+import { createMemoryAdapter } from "./memory-adapter.mjs";
+import { errorPage } from "./pages.mjs";
+
+const HOUR = 60 * 60;
+const DAY = 24 * HOUR;
+
+/**
+ * Starts the provider on a loopback port (0: any free one).
+ *
+ * - `appOrigins`: the apps' origins. The array is read at each request, so an app server that starts later
+ *   (and learns its port then) may still be added.
+ * - `accessTokenTtl`: seconds.
+ * - `middleware`: koa middleware put before everything else, to record or disturb requests.
+ */
+export async function startProvider({ port = 0, appOrigins = [], accessTokenTtl = 45, middleware = [] } = {}) {
+  // The issuer contains the port, so the socket comes first and the provider second.
+  let handle = (_request, response) => response.writeHead(503).end();
+  const listener = await listenOnLoopback((request, response) => handle(request, response), port);
+  const issuer = `http://localhost:${listener.port}`;
+
+  const accounts = new Accounts();
+  const clients = createClients(appOrigins, createApiSecret(issuer));
+  const settings = configuration({ accounts, appOrigins, accessTokenTtl, clients, port: listener.port });
+  const provider = new Provider(issuer, settings);
+  for (const each of middleware) provider.use(each);
+  provider.use(loginPages({ provider, accounts, appOrigins }));
+  provider.on("end_session.success", revokeAtLogout);
+  provider.on("server_error", (_context, error) => console.error("provider: %s", error.stack));
+  handle = provider.callback();
+
+  return {
+    issuer,
+    close: async () => {
+      forgetApiSecret(issuer);
+      await listener.close();
+    },
+  };
+}
+
+function configuration({ accounts, appOrigins, accessTokenTtl, clients, port }) {
+  return {
+    adapter: createMemoryAdapter((clientId) => clients(clientId)),
+    jwks: {
+      keys: [signingKey("RS256", "rsa", { modulusLength: 2048 }), signingKey("ES256", "ec", { namedCurve: "P-256" })],
+    },
+    cookies: {
+      keys: [randomBytes(32).toString("base64url")],
+      // Cookies are shared by all ports of a host: two providers on localhost must not overwrite each other's.
+      names: { session: `op${port}_session`, interaction: `op${port}_interaction`, resume: `op${port}_resume` },
+    },
+
+    scopes: ["openid", "offline_access"],
+    claims: {
+      openid: ["sub"],
+      profile: ["name", "given_name", "family_name", "preferred_username"],
+      email: ["email", "email_verified"],
+    },
+    // Puts the claims of profile and email into the ID token too, where the demo shows them.
+    conformIdTokenClaims: false,
+    findAccount: (_context, subject) => ({ accountId: subject, claims: () => accounts.claimsOf(subject) }),
+    extraTokenClaims: (_context, token) => (token.accountId ? { name: accounts.nameOf(token.accountId) } : undefined),
+
+    responseTypes: ["code"],
+    pkce: { required: () => true },
+    loadExistingGrant: grantWhatIsAsked,
+    issueRefreshToken: (_context, client) => client.grantTypeAllowed("refresh_token"),
+    rotateRefreshToken: true,
+    // One person's tokens outlive another person's sign-in in the same browser; see `revokeAtLogout` for signing out.
+    expiresWithSession: () => false,
+    clientBasedCORS: (_context, origin) => appOrigins.includes(origin),
+    clockTolerance: 0,
+    ttl: {
+      AccessToken: accessTokenTtl,
+      AuthorizationCode: 60,
+      IdToken: HOUR,
+      RefreshToken: 14 * DAY,
+      Interaction: HOUR,
+      Session: 14 * DAY,
+      Grant: 14 * DAY,
+    },
+
+    interactions: { url: (_context, interaction) => `/login/${interaction.uid}` },
+    renderError: errorPage,
+    features: {
+      devInteractions: { enabled: false },
+      introspection: { enabled: true, allowedPolicy: (_context, client) => client.clientId === API_CLIENT_ID },
+      revocation: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
+      rpInitiatedLogout: { enabled: true, logoutSource: logoutPage(appOrigins) },
+      resourceIndicators: { enabled: false },
+    },
+  };
+}
+
+/** The clients by id, for the origins of this moment. */
+function createClients(appOrigins, apiSecret) {
+  const publicClient = (clientId, name, path) => ({
+    client_id: clientId,
+    client_name: name,
+    token_endpoint_auth_method: "none",
+    grant_types: ["authorization_code", "refresh_token"],
+    require_auth_time: true,
+    redirect_uris: appOrigins.map((origin) => origin + path),
+    post_logout_redirect_uris: appOrigins.map((origin) => origin + path),
+  });
+  const api = {
+    client_id: API_CLIENT_ID,
+    client_secret: apiSecret,
+    grant_types: [],
+    response_types: [],
+    redirect_uris: [],
+  };
+  return (clientId) => {
+    switch (clientId) {
+      case "keyward-demo":
+        return publicClient(clientId, "Keyward demo", "/");
+      case "keyward-rust":
+        return publicClient(clientId, "Keyward Rust demo", "/rust/");
+      case API_CLIENT_ID:
+        return api;
+      default:
+        return undefined;
+    }
+  };
+}
+
+/** Consent is implied: whoever signs in here grants what the app asked for. */
+async function grantWhatIsAsked({ oidc }) {
+  const { account, client, provider, requestParamOIDCScopes, session } = oidc;
+  const grantId = session.grantIdFor(client.clientId);
+  const existing = grantId && (await provider.Grant.find(grantId));
+  const grant = existing || new provider.Grant({ clientId: client.clientId, accountId: account.accountId });
+  grant.addOIDCScope([...requestParamOIDCScopes].join(" "));
+  await grant.save();
+  return grant;
+}
+
+/** Signing out ends every app's tokens of that session. To oidc-provider a change of person is a logout too: not here. */
+async function revokeAtLogout({ oidc }) {
+  const { provider, session } = oidc;
+  const changesPerson = session.state?.postLogoutRedirectUri?.startsWith(`${provider.issuer}/`);
+  if (changesPerson || !session.destroyed) return;
+  for (const { grantId } of Object.values(session.authorizations ?? {})) {
+    if (!grantId) continue;
+    for (const kind of ["AccessToken", "RefreshToken", "AuthorizationCode"]) {
+      await provider[kind].revokeByGrantId(grantId);
+    }
+    await provider.Grant.adapter.destroy(grantId);
+  }
+}
+
+function signingKey(alg, type, options) {
+  const { privateKey } = generateKeyPairSync(type, options);
+  return { ...privateKey.export({ format: "jwk" }), alg, use: "sig", kid: `${alg}-${randomBytes(4).toString("hex")}` };
+}
