@@ -1,0 +1,58 @@
+// The page that the scenarios drive. It does nothing by itself: a scenario calls `start` after each load, as an app would.
+
+import * as keyward from "/pkg/index.js";
+import { describe, watchErrors } from "./errors.js";
+import { corruptStores, dumpStores } from "./stores.js";
+
+const EVENTS = [
+  "signedIn",
+  "signedOut",
+  "tokenRefreshed",
+  "refreshFailed",
+  "reauthRequired",
+  "signInFailed",
+  "storageDegraded",
+];
+
+/** Creates the client and returns what an app would look at first. */
+async function start(overrides = {}) {
+  const { issuer, clientId } = await (await fetch("/config.json")).json();
+  const auth = await keyward.init({ issuer, clientId, scope: "openid profile email", ...overrides });
+  if (auth !== window.auth) {
+    window.auth = auth;
+    for (const type of EVENTS) {
+      auth.on(type, (event) => events.push({ type, time: Date.now(), event: plain(event) }));
+    }
+  }
+  return { state: plain(auth.state), redirectResult: plain(auth.redirectResult), url: location.href };
+}
+
+const events = [];
+const problems = watchErrors();
+
+/** Into JSON and back, with errors kept readable. */
+function plain(value) {
+  const readable = function (name, member) {
+    return this[name] instanceof Error ? describe(this[name]) : member;
+  };
+  return JSON.parse(JSON.stringify(value ?? null, readable));
+}
+
+/** Resolves when any tab calls `release`: timers of hidden tabs are late, messages are not. */
+const released = () =>
+  new Promise((resolve) => {
+    const channel = new BroadcastChannel("test-release");
+    channel.onmessage = () => {
+      channel.close();
+      resolve();
+    };
+  });
+
+function release() {
+  const channel = new BroadcastChannel("test-release");
+  channel.postMessage(null);
+  channel.close();
+}
+
+Object.assign(window, { keyward, start, events, problems, plain, describe, released, release, dumpStores, corruptStores });
+document.documentElement.dataset.ready = "yes";

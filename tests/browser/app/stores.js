@@ -1,0 +1,54 @@
+// Everything that this origin keeps in the browser, as text.
+
+export async function dumpStores() {
+  return {
+    localStorage: { ...localStorage },
+    sessionStorage: { ...sessionStorage },
+    indexedDB: await dumpDatabases(),
+    cookies: document.cookie,
+  };
+}
+
+async function dumpDatabases() {
+  const databases = {};
+  for (const { name } of await indexedDB.databases()) {
+    const database = await settled(indexedDB.open(name));
+    const stores = {};
+    for (const store of database.objectStoreNames) {
+      const objects = database.transaction(store).objectStore(store);
+      const [keys, values] = await Promise.all([settled(objects.getAllKeys()), settled(objects.getAll())]);
+      stores[store] = keys.map((key, index) => [key, values[index]]);
+    }
+    database.close();
+    databases[name] = stores;
+  }
+  return databases;
+}
+
+/** Replaces every stored value by `damage(value)`, in localStorage and in every database. */
+export async function corruptStores(damage) {
+  let changed = 0;
+  for (const name of Object.keys(localStorage)) {
+    localStorage.setItem(name, damage(localStorage.getItem(name)));
+    changed += 1;
+  }
+  for (const { name } of await indexedDB.databases()) {
+    const database = await settled(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      const objects = database.transaction(store, "readwrite").objectStore(store);
+      for (const key of await settled(objects.getAllKeys())) {
+        const value = damage(await settled(objects.get(key)));
+        await settled(objects.keyPath === null ? objects.put(value, key) : objects.put({ ...value, [objects.keyPath]: key }));
+        changed += 1;
+      }
+    }
+    database.close();
+  }
+  return changed;
+}
+
+const settled = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });

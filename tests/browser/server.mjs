@@ -1,0 +1,40 @@
+// The other side of the browser tests: the local provider with a recorder and faults before it, the demo's app server,
+// a second app origin with the tests' own page, and a control API on a port of its own.
+//
+//   node server.mjs [--access-token-ttl SECONDS]
+//
+// prints one JSON line {"provider","app","demo","control"} and runs until it is killed.
+
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+import { startAppServer } from "../../www/provider/app-server.mjs";
+import { startProvider } from "../../www/provider/provider.mjs";
+import { startControl } from "./server/control.mjs";
+import { createFaults } from "./server/faults.mjs";
+import { createRecorder } from "./server/recorder.mjs";
+
+const { values } = parseArgs({ options: { "access-token-ttl": { type: "string", default: "300" } } });
+const accessTokenTtl = Number(values["access-token-ttl"]);
+
+const recorder = createRecorder();
+const faults = createFaults();
+const appOrigins = [];
+const provider = await startProvider({
+  port: 0,
+  appOrigins,
+  accessTokenTtl,
+  middleware: [recorder.middleware, faults.middleware],
+});
+
+const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
+const demo = await startAppServer({ port: 0, issuer: provider.issuer });
+const app = await startAppServer({
+  port: 0,
+  issuer: provider.issuer,
+  roots: { "/": folder("app/"), "/pkg/": folder("../../pkg/") },
+});
+const control = await startControl({ recorder, faults });
+appOrigins.push(demo.origin, app.origin);
+
+console.log(JSON.stringify({ provider: provider.issuer, app: app.origin, demo: demo.origin, control: control.origin }));

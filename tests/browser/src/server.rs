@@ -1,0 +1,128 @@
+//! The provider and the apps' servers (`server.mjs`), one instance a trial, and what they saw.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+
+use crate::process::{ProcessGroup, find_program};
+use crate::{Error, Outcome};
+
+pub(crate) struct Server {
+    /// The issuer.
+    pub(crate) provider: String,
+    /// Origin of the tests' own page.
+    pub(crate) app: String,
+    /// Origin of the demo, its Rust sibling and the protected API.
+    pub(crate) demo: String,
+    /// Origin of the control API, for contexts that report by themselves.
+    pub(crate) control: String,
+    http: Client<HttpConnector, Full<hyper::body::Bytes>>,
+    _process: ProcessGroup,
+}
+
+impl Server {
+    pub(crate) fn start(access_token_ttl: u32, log: &Path) -> Result<Self, Error> {
+        let node = find_program(&["node"]).ok_or("node is missing from PATH (Node.js 20 or newer)")?;
+        let mut command = Command::new(node);
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("server.mjs"));
+        command.args(["--access-token-ttl", &access_token_ttl.to_string()]);
+        let (process, line) = ProcessGroup::start_and_read_line(&command, log, Duration::from_secs(30))?;
+        let origins: Value =
+            serde_json::from_str(&line).map_err(|error| format!("server.mjs said {line:?}: {error}"))?;
+        let origin = |name: &str| match origins[name].as_str() {
+            Some(origin) => Ok(origin.to_owned()),
+            None => Err(format!("server.mjs names no {name}: {line}")),
+        };
+        Ok(Self {
+            provider: origin("provider")?,
+            app: origin("app")?,
+            demo: origin("demo")?,
+            control: origin("control")?,
+            http: Client::builder(TokioExecutor::new()).build(HttpConnector::new()),
+            _process: process,
+        })
+    }
+
+    /// What the provider received since the start or the last `reset`.
+    pub(crate) async fn log(&self) -> Result<Log, Error> {
+        let Value::Array(requests) = self.call("GET", "/log", &Value::Null).await? else {
+            return Err("the control API returned no list".into());
+        };
+        Ok(Log(requests))
+    }
+
+    /// Forgets the log, and the faults that are left.
+    pub(crate) async fn reset(&self) -> Outcome {
+        self.call("POST", "/reset", &Value::Null).await.map(drop)
+    }
+
+    /// Answers the next `count` requests to `endpoint` with `status` (0: cuts the connection).
+    pub(crate) async fn fail(&self, endpoint: &str, status: u16, count: u32) -> Outcome {
+        let fault = json!({ "endpoint": endpoint, "status": status, "count": count });
+        self.call("POST", "/fault", &fault).await.map(drop)
+    }
+
+    /// Leaves something for a context that WebDriver cannot reach.
+    pub(crate) async fn put_mail(&self, name: &str, content: &Value) -> Outcome {
+        self.call("POST", &format!("/mail/{name}"), content).await.map(drop)
+    }
+
+    /// What such a context left for us, or null.
+    pub(crate) async fn mail(&self, name: &str) -> Result<Value, Error> {
+        self.call("GET", &format!("/mail/{name}"), &Value::Null).await
+    }
+
+    async fn call(&self, method: &str, path: &str, content: &Value) -> Result<Value, Error> {
+        let body = if method == "GET" { String::new() } else { content.to_string() };
+        let request = hyper::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.control))
+            .header("content-type", "application/json")
+            .body(Full::from(body))?;
+        let response = self.http.request(request).await?;
+        let status = response.status();
+        let body = response.into_body().collect().await?.to_bytes();
+        match status.is_success() {
+            true => Ok(serde_json::from_slice(&body)?),
+            false => Err(format!("{method} {path}: {status} {}", String::from_utf8_lossy(&body)).into()),
+        }
+    }
+}
+
+/// The provider's side of a story, in order.
+pub(crate) struct Log(Vec<Value>);
+
+impl Log {
+    /// The requests to one endpoint, without CORS preflights.
+    pub(crate) fn to(&self, endpoint: &str) -> Vec<&Value> {
+        self.0.iter().filter(|request| request["endpoint"] == endpoint && request["method"] != "OPTIONS").collect()
+    }
+
+    pub(crate) fn token_requests(&self, grant_type: &str) -> Vec<&Value> {
+        self.to("token").into_iter().filter(|request| request["form"]["grant_type"] == grant_type).collect()
+    }
+
+    pub(crate) fn refreshes(&self) -> Vec<&Value> {
+        self.token_requests("refresh_token")
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One line a request, for a failure's text.
+    pub(crate) fn text(&self) -> String {
+        let line = |request: &Value| {
+            let member = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
+            let (query, form) = (&request["query"], &request["form"]);
+            format!("{} {} {} query {query} form {form}", member("method"), member("path"), request["status"])
+        };
+        self.0.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+}

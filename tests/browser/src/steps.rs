@@ -1,0 +1,39 @@
+//! What several stories have in common: opening the app, signing in on the provider's pages.
+
+use serde_json::{Value, json};
+
+use crate::page::Page;
+use crate::trial::Trial;
+use crate::{Error, Outcome};
+
+/// Opens the tests' own page and creates the client with `config` over the defaults.
+pub(crate) async fn open_app(trial: &Trial, page: &Page, config: Value) -> Result<Value, Error> {
+    page.open(&format!("{}/", trial.server.app)).await?;
+    start(page, config).await
+}
+
+/// What an app does on each load; the result has `state`, `redirectResult` and `url`.
+pub(crate) async fn start(page: &Page, config: Value) -> Result<Value, Error> {
+    page.wait_for("return document.documentElement.dataset.ready").await?;
+    page.run("return start(given)", config).await
+}
+
+/// Signs in on the provider's pages and returns what `start` says on the way back.
+pub(crate) async fn sign_in(trial: &Trial, page: &Page, name: &str, config: Value) -> Result<Value, Error> {
+    page.begin("await auth.signIn()", Value::Null).await?;
+    log_in_at_the_provider(trial, page, name).await?;
+    page.wait_for_url(&trial.server.app).await?;
+    start(page, config).await
+}
+
+/// Types a name into the provider's login page and submits it.
+pub(crate) async fn log_in_at_the_provider(trial: &Trial, page: &Page, name: &str) -> Outcome {
+    page.wait_for_url(&format!("{}/login/", trial.server.provider)).await?;
+    page.type_into("#login", name).await?;
+    page.click("form button[type=submit]").await
+}
+
+/// The settings under which nothing happens in the background.
+pub(crate) fn quiet() -> Value {
+    json!({ "autoRefresh": false })
+}

@@ -1,0 +1,110 @@
+//! One trial: a scenario in one engine, with a fresh browser and a fresh provider.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::engines::{Driver, Engine, open_session};
+use crate::page::Browser;
+use crate::server::Server;
+use crate::{Error, Outcome};
+
+/// What a scenario gets.
+pub(crate) struct Trial {
+    pub(crate) engine: Engine,
+    pub(crate) browser: Browser,
+    pub(crate) server: Server,
+    pub(crate) extension: Option<PathBuf>,
+}
+
+pub(crate) type Story<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;
+
+/// A scenario's file exports one of these.
+pub(crate) struct Scenario {
+    /// Where it runs; by default everywhere.
+    pub(crate) engines: &'static [Engine],
+    /// Lifetime of the provider's access tokens, in seconds.
+    pub(crate) access_token_ttl: u32,
+    /// Makes the unpacked extension that the browser loads, in the given empty folder.
+    pub(crate) extension: Option<fn(&Path) -> Outcome>,
+    pub(crate) run: for<'a> fn(&'a Trial) -> Story<'a>,
+}
+
+/// No scenario waits longer than this altogether, whatever a browser does.
+const BOUND: Duration = Duration::from_secs(240);
+
+/// Runs one scenario; a failure's text says what the provider saw and where the tabs were.
+pub(crate) fn run(name: &str, scenario: &Scenario, driver: &Driver, work_folder: &Path) -> Outcome {
+    let engine = driver.engine();
+    let trial_name = format!("{}-{name}", engine.name());
+    driver.exclusively(|driver_url| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let server = Server::start(scenario.access_token_ttl, &work_folder.join(format!("{trial_name}.log")))?;
+        let extension =
+            scenario.extension.map(|make| make_extension(make, &work_folder.join(&trial_name))).transpose()?;
+        let folders: Vec<&Path> = extension.iter().map(PathBuf::as_path).collect();
+        let browser =
+            runtime.block_on(async { Browser::new(open_session(engine, driver_url, &folders).await?).await })?;
+        let trial = Trial { engine, browser, server, extension };
+
+        let story = AssertUnwindSafe(|| {
+            runtime.block_on(async {
+                match tokio::time::timeout(BOUND, (scenario.run)(&trial)).await {
+                    Ok(outcome) => outcome,
+                    Err(_) => Err(format!("the scenario took longer than {BOUND:?}").into()),
+                }
+            })
+        });
+        let outcome = catch_unwind(story).unwrap_or_else(|panic| Err(panic_text(&panic).into()));
+        let outcome = outcome.map_err(|error| runtime.block_on(explain(error, &trial, &trial_name)));
+        let closed =
+            runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), trial.browser.close()).await });
+        outcome?;
+        closed.map_err(|_| "the browser did not close within 20 s")?
+    })
+}
+
+fn make_extension(make: fn(&Path) -> Outcome, folder: &Path) -> Result<PathBuf, Error> {
+    std::fs::create_dir_all(folder)?;
+    make(folder)?;
+    Ok(folder.to_owned())
+}
+
+async fn explain(error: Error, trial: &Trial, trial_name: &str) -> Error {
+    let mut text = error.to_string();
+    if let Ok(log) = trial.server.log().await {
+        text.push_str(&format!("\n--- what the provider received:\n{}", log.text()));
+    }
+    let page = trial.browser.first_tab();
+    if let Ok(Ok(url)) = tokio::time::timeout(Duration::from_secs(10), page.url()).await {
+        text.push_str(&format!("\n--- the tab was at {url}"));
+    }
+    if let Ok(Ok(seen)) = tokio::time::timeout(Duration::from_secs(10), page.run(LOOK, serde_json::Value::Null)).await {
+        text.push_str(&format!("\n--- in the page: {seen}"));
+    }
+    if let Ok(Ok(image)) = tokio::time::timeout(Duration::from_secs(10), page.screenshot()).await
+        && let Ok(file) = save_screenshot(&format!("failed-{trial_name}"), &image)
+    {
+        text.push_str(&format!("\n--- screenshot: {}", file.display()));
+    }
+    text.into()
+}
+
+const LOOK: &str = "return { events: window.events ?? null, problems: window.problems ?? null,
+    state: window.auth?.state.status ?? null, begun: window.begun ?? null }";
+
+/// Into target/screenshots/, for people to look at.
+pub(crate) fn save_screenshot(name: &str, image: &[u8]) -> Result<PathBuf, Error> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots");
+    std::fs::create_dir_all(&folder)?;
+    let file = folder.canonicalize()?.join(format!("{name}.png"));
+    std::fs::write(&file, image)?;
+    Ok(file)
+}
+
+fn panic_text(panic: &Box<dyn std::any::Any + Send>) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_else(|| "a panic".into())
+}
