@@ -24,8 +24,7 @@ export function loginPages({ provider, accounts, appOrigins }) {
     const form = await readForm(context.req);
     const result = decide(form, prompt);
     if (result === null) return context.redirect(context.path);
-    const resume = await provider.interactionResult(context.req, context.res, result, { mergeWithLastSubmission: true });
-    context.redirect(resume);
+    context.redirect(await provider.interactionResult(context.req, context.res, result));
     context.status = 303;
   }
 

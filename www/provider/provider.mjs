@@ -146,7 +146,7 @@ async function grantWhatIsAsked({ oidc }) {
   return grant;
 }
 
-/** Signing out ends every app's tokens of that session. To oidc-provider a change of person is a logout too: not here. */
+/** Signing out ends all apps' tokens of that session. To oidc-provider a change of person is a logout too: not here. */
 async function revokeAtLogout({ oidc }) {
   const { provider, session } = oidc;
   const changesPerson = session.state?.postLogoutRedirectUri?.startsWith(`${provider.issuer}/`);
