@@ -1,5 +1,6 @@
 //! The one error of the SDK, with the codes of the contract, sorted by who is at fault.
 
+use super::json::Json;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -136,6 +137,29 @@ error_codes! {
     WasmBlocked = "wasm_blocked",
     /// Not available in this environment or release.
     Unsupported = "unsupported",
+}
+
+impl OAuthError {
+    /// An error in the provider's own words, made inert.
+    pub fn inert(error: &str, description: Option<&str>, uri: Option<&str>, status: Option<u16>) -> Self {
+        OAuthError { error: inert(error), description: description.map(inert), uri: uri.map(inert), status }
+    }
+
+    /// The error in a JSON body; `None` if it names none.
+    pub fn from_body(body: &Json, status: u16) -> Option<Self> {
+        let error = body.str("error")?;
+        Some(OAuthError::inert(error, body.str("error_description"), body.str("error_uri"), Some(status)))
+    }
+}
+
+/// Text that somebody else wrote, fit to be shown and logged: at most 500 characters, without control characters and
+/// without those that turn or hide the text around them.
+pub fn inert(text: &str) -> String {
+    let shown = |character: &char| {
+        !character.is_control()
+            && !matches!(*character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+    };
+    text.chars().filter(shown).take(500).collect()
 }
 
 impl Error {

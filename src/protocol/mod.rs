@@ -7,6 +7,7 @@ pub mod callback;
 pub mod error;
 pub mod form;
 pub mod http;
+pub mod http_date;
 pub mod id_token;
 pub mod jose;
 pub mod json;

@@ -1,0 +1,201 @@
+//! Signed tokens in the JWS compact serialization, decoded strictly (RFC 7515 section 5.2). Signatures are verified
+//! elsewhere; nothing here is to be believed before that.
+
+use super::base64url;
+use super::error::{Error, ErrorCode};
+use super::json::{Json, Parser};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+/// Longer tokens are refused before anything is decoded.
+pub const MAX_TOKEN: usize = 1 << 16;
+
+/// A decoded token of three parts. Its header was checked; its signature was not.
+#[derive(Clone, PartialEq)]
+pub struct Compact {
+    /// The members of the protected header that count.
+    pub header: Header,
+    /// The claims.
+    pub payload: Json,
+    /// The first two parts as they were sent: what was signed.
+    pub signing_input: String,
+    /// The signature's octets.
+    pub signature: Vec<u8>,
+}
+
+/// The protected header (RFC 7515 section 4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// `alg`
+    pub alg: Algorithm,
+    /// `kid`
+    pub kid: Option<String>,
+    /// `typ`
+    pub typ: Option<String>,
+}
+
+impl Compact {
+    /// Decodes a token. Refused are: other than three parts, white space, padding, what is not a JSON object,
+    /// algorithms without a public key, embedded keys, critical extensions, and tokens of another kind.
+    pub fn decode(token: &str, parse: Parser) -> Result<Compact, Error> {
+        if token.len() > MAX_TOKEN {
+            return Err(refused("the token is too large"));
+        }
+        let mut parts = token.split('.');
+        let (Some(header), Some(payload), Some(signature)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(refused("the token does not have three parts"));
+        };
+        match parts.count() {
+            0 => {}
+            2 => return Err(refused("the token is encrypted, which is not supported")),
+            _ => return Err(refused("the token does not have three parts")),
+        }
+        let parsed_header = Header::from_json(&object(header, parse)?)?;
+        let parsed_payload = object(payload, parse)?;
+        let signature = base64url::decode(signature)
+            .filter(|octets| !octets.is_empty())
+            .ok_or_else(|| refused("the signature is missing or not base64url"))?;
+        let signing_input = [header, ".", payload].concat();
+        Ok(Compact { header: parsed_header, payload: parsed_payload, signing_input, signature })
+    }
+}
+
+impl Header {
+    fn from_json(json: &Json) -> Result<Header, Error> {
+        /// Keys come from the provider's key set and never from the token itself; extensions are not understood.
+        const REFUSED: &[&str] = &["crit", "jwk", "jku", "x5u", "x5c", "b64"];
+        if REFUSED.iter().any(|member| json.get(member).is_some()) {
+            return Err(refused("the header has a critical extension or a key of its own"));
+        }
+        let alg = json.str("alg").and_then(Algorithm::from_name);
+        let alg = alg.ok_or_else(|| refused("`alg` is not an accepted signature algorithm"))?;
+        let kid = optional_text(json, "kid").ok_or_else(|| refused("`kid` is not a string"))?;
+        let typ = optional_text(json, "typ").ok_or_else(|| refused("`typ` is not a string"))?;
+        if !typ.as_deref().is_none_or(is_plain_jwt) {
+            return Err(refused("`typ` names another kind of token"));
+        }
+        Ok(Header { alg, kid, typ })
+    }
+}
+
+/// A media type without its `application/` (RFC 7515 section 4.1.9). Tokens of another purpose say so here
+/// (`at+jwt`, `logout+jwt`, `dpop+jwt`): only what says nothing special may pass for an ID token (RFC 8725 section 3.11).
+fn is_plain_jwt(typ: &str) -> bool {
+    let typ = typ.to_ascii_lowercase();
+    matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "jose")
+}
+
+fn optional_text(json: &Json, member: &str) -> Option<Option<String>> {
+    json.get(member).map_or(Some(None), |value| value.as_str().map(|text| Some(text.to_owned())))
+}
+
+fn object(part: &str, parse: Parser) -> Result<Json, Error> {
+    let text = base64url::decode(part).and_then(|octets| String::from_utf8(octets).ok());
+    let json = text.and_then(|text| parse(&text)).filter(|json| json.members().is_some());
+    json.ok_or_else(|| refused("a part of the token is not a JSON object in base64url"))
+}
+
+fn refused(message: &'static str) -> Error {
+    Error::new(ErrorCode::InvalidIdToken, message)
+}
+
+/// A signature algorithm with a public key (RFC 7518 section 3.1, RFC 8037). There is no `none` and no HMAC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// RSASSA-PSS with SHA-384.
+    Ps384,
+    /// RSASSA-PSS with SHA-512.
+    Ps512,
+    /// ECDSA with P-256 and SHA-256.
+    Es256,
+    /// ECDSA with P-384 and SHA-384.
+    Es384,
+    /// ECDSA with P-521 and SHA-512.
+    Es512,
+    /// Ed25519.
+    EdDsa,
+}
+
+impl Algorithm {
+    /// Every algorithm that is accepted.
+    pub const ALL: &[Algorithm] = &[
+        Algorithm::Rs256,
+        Algorithm::Rs384,
+        Algorithm::Rs512,
+        Algorithm::Ps256,
+        Algorithm::Ps384,
+        Algorithm::Ps512,
+        Algorithm::Es256,
+        Algorithm::Es384,
+        Algorithm::Es512,
+        Algorithm::EdDsa,
+    ];
+
+    /// The algorithm of that `alg` value, case-sensitive; `None` for one that is not accepted.
+    pub fn from_name(name: &str) -> Option<Algorithm> {
+        Algorithm::ALL.iter().copied().find(|algorithm| algorithm.name() == name)
+    }
+
+    /// The `alg` value.
+    pub fn name(self) -> &'static str {
+        match self {
+            Algorithm::Rs256 => "RS256",
+            Algorithm::Rs384 => "RS384",
+            Algorithm::Rs512 => "RS512",
+            Algorithm::Ps256 => "PS256",
+            Algorithm::Ps384 => "PS384",
+            Algorithm::Ps512 => "PS512",
+            Algorithm::Es256 => "ES256",
+            Algorithm::Es384 => "ES384",
+            Algorithm::Es512 => "ES512",
+            Algorithm::EdDsa => "EdDSA",
+        }
+    }
+
+    /// The hash that the algorithm uses; for EdDSA the one inside Ed25519.
+    pub fn hash(self) -> HashKind {
+        match self {
+            Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::Es256 => HashKind::Sha256,
+            Algorithm::Rs384 | Algorithm::Ps384 | Algorithm::Es384 => HashKind::Sha384,
+            Algorithm::Rs512 | Algorithm::Ps512 | Algorithm::Es512 | Algorithm::EdDsa => HashKind::Sha512,
+        }
+    }
+}
+
+/// A hash of the SHA-2 family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HashKind {
+    /// SHA-256
+    Sha256,
+    /// SHA-384
+    Sha384,
+    /// SHA-512
+    Sha512,
+}
+
+impl HashKind {
+    /// The name that WebCrypto knows it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            HashKind::Sha256 => "SHA-256",
+            HashKind::Sha384 => "SHA-384",
+            HashKind::Sha512 => "SHA-512",
+        }
+    }
+
+    /// The hash value.
+    pub fn digest(self, octets: &[u8]) -> Vec<u8> {
+        match self {
+            HashKind::Sha256 => Sha256::digest(octets).to_vec(),
+            HashKind::Sha384 => Sha384::digest(octets).to_vec(),
+            HashKind::Sha512 => Sha512::digest(octets).to_vec(),
+        }
+    }
+}

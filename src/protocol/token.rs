@@ -1,0 +1,260 @@
+//! The token endpoint: requests and what their responses mean (RFC 6749 sections 4.1.3, 5 and 6).
+
+use super::callback::Code;
+use super::error::{Error, ErrorCode, OAuthError};
+use super::http::{Request, Response, TransportError};
+use super::json::{Json, Parser};
+use super::pkce::Verifier;
+use super::{Millis, form, http_date};
+use std::fmt;
+
+/// Exchanges an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5, RFC 8707 section 2.2).
+pub fn code_request(
+    endpoint: &str,
+    client_id: &str,
+    code: &Code,
+    redirect_uri: &str,
+    verifier: &Verifier,
+    resources: &[String],
+    extra: &[(String, String)],
+) -> Request {
+    let mut pairs = vec![
+        ("grant_type", "authorization_code"),
+        ("client_id", client_id),
+        ("code", code.as_str()),
+        ("redirect_uri", redirect_uri),
+        ("code_verifier", verifier.as_str()),
+    ];
+    pairs.extend(resources.iter().map(|resource| ("resource", resource.as_str())));
+    post(endpoint, pairs, extra)
+}
+
+/// Refreshes (RFC 6749 section 6); `scope` and `resource` narrow what is asked for (RFC 8707 section 2.2).
+pub fn refresh_request(
+    endpoint: &str,
+    client_id: &str,
+    refresh_token: &str,
+    scope: Option<&str>,
+    resource: Option<&str>,
+    extra: &[(String, String)],
+) -> Request {
+    let mut pairs = vec![("grant_type", "refresh_token"), ("client_id", client_id), ("refresh_token", refresh_token)];
+    let narrowed = [("scope", scope), ("resource", resource)];
+    pairs.extend(narrowed.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    post(endpoint, pairs, extra)
+}
+
+/// Parameters that the protocol owns: an app can neither set nor replace them with parameters of its own.
+pub fn is_reserved(parameter: &str) -> bool {
+    const RESERVED: &[&str] = &[
+        "grant_type",
+        "client_id",
+        "code",
+        "redirect_uri",
+        "code_verifier",
+        "refresh_token",
+        "scope",
+        "resource",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+        "username",
+        "password",
+    ];
+    RESERVED.contains(&parameter)
+}
+
+fn post<'a>(endpoint: &str, mut pairs: Vec<(&'a str, &'a str)>, extra: &'a [(String, String)]) -> Request {
+    form::add_extra(&mut pairs, extra, is_reserved);
+    Request::post(endpoint, form::encode(pairs))
+}
+
+/// A successful response (RFC 6749 section 5.1).
+#[derive(Clone, PartialEq)]
+pub struct TokenResponse {
+    /// `access_token`; never empty.
+    pub access_token: String,
+    /// `token_type`
+    pub token_type: TokenType,
+    /// `expires_in`: from zero to ten years; `None` if the provider does not say.
+    pub lifetime: Option<Millis>,
+    /// `refresh_token`
+    pub refresh_token: Option<String>,
+    /// `id_token`
+    pub id_token: Option<String>,
+    /// `scope`, where the provider says it.
+    pub scope: Option<String>,
+    /// `authorization_details` (RFC 9396 section 7).
+    pub authorization_details: Option<Json>,
+}
+
+/// How an access token is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenType {
+    /// RFC 6750
+    Bearer,
+    /// RFC 9449
+    Dpop,
+}
+
+/// Tokens are secrets: only their presence is shown.
+impl fmt::Debug for TokenResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenResponse")
+            .field("token_type", &self.token_type)
+            .field("lifetime", &self.lifetime)
+            .field("has_refresh_token", &self.refresh_token.is_some())
+            .field("has_id_token", &self.id_token.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a token request brought no tokens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// What it means for the session.
+    pub kind: FailureKind,
+    /// What the caller is told.
+    pub error: Error,
+}
+
+/// What a failed token request means for the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The same request may succeed later: nothing was decided about the grant.
+    Transient {
+        /// How long the provider asks to wait.
+        retry_after: Option<Millis>,
+    },
+    /// `invalid_grant`: this refresh token or code is worth nothing any more.
+    SessionEnded,
+    /// No retry mends it: a mistake in the configuration, or a response that breaks the specification.
+    Refused,
+}
+
+/// Judges the answer to a token request. `now` is only used for a `Retry-After` that is a date.
+pub fn process(answer: Result<Response, TransportError>, parse: Parser, now: Millis) -> Result<TokenResponse, Failure> {
+    let response = answer.map_err(unanswered)?;
+    let body = parse(&response.body).filter(|json| json.members().is_some());
+    if response.status == 200 {
+        let body = body.ok_or_else(|| invalid("the token response is not a JSON object"))?;
+        // Some providers send errors with the status of a success.
+        if body.get("access_token").is_none() && body.str("error").is_some() {
+            return Err(refused(&response, Some(&body), now));
+        }
+        return tokens(&body).map_err(invalid);
+    }
+    Err(refused(&response, body.as_ref(), now))
+}
+
+/// How long a `Retry-After` asks to wait, as seconds or as a date (RFC 9110 section 10.2.3); at most a day.
+pub fn retry_after(text: &str, now: Millis) -> Option<Millis> {
+    const DAY: Millis = 24 * 60 * 60 * 1000;
+    let text = text.trim_matches([' ', '\t']);
+    let wait = if text.bytes().all(|digit| digit.is_ascii_digit()) {
+        whole_seconds(text)?.saturating_mul(1000)
+    } else {
+        http_date::parse(text, now)?.saturating_sub(now)
+    };
+    Some(wait.clamp(0, DAY))
+}
+
+fn tokens(body: &Json) -> Result<TokenResponse, &'static str> {
+    let access_token = credential(body, "access_token").map_err(|()| "`access_token` is not a token")?;
+    let token_type = match body.str("token_type") {
+        Some(name) if name.eq_ignore_ascii_case("bearer") => TokenType::Bearer,
+        Some(name) if name.eq_ignore_ascii_case("dpop") => TokenType::Dpop,
+        _ => return Err("`token_type` is neither Bearer nor DPoP"),
+    };
+    let details = present(body, "authorization_details");
+    if details.is_some_and(|details| details.elements().is_none()) {
+        return Err("`authorization_details` is not an array");
+    }
+    Ok(TokenResponse {
+        access_token: access_token.ok_or("`access_token` is missing or empty")?,
+        token_type,
+        lifetime: present(body, "expires_in").and_then(lifetime),
+        refresh_token: credential(body, "refresh_token").map_err(|()| "`refresh_token` is not a token")?,
+        id_token: credential(body, "id_token").map_err(|()| "`id_token` is not a token")?,
+        scope: match present(body, "scope") {
+            None => None,
+            Some(Json::String(scope)) => Some(scope.clone()).filter(|scope| !scope.is_empty()),
+            Some(_) => return Err("`scope` is not a string"),
+        },
+        authorization_details: details.cloned(),
+    })
+}
+
+/// A token in the characters of RFC 6749 appendix A.12; null and empty mean absent.
+fn credential(body: &Json, member: &str) -> Result<Option<String>, ()> {
+    match present(body, member) {
+        None => Ok(None),
+        Some(Json::String(text)) if text.is_empty() => Ok(None),
+        Some(Json::String(text)) if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) => Ok(Some(text.clone())),
+        Some(_) => Err(()),
+    }
+}
+
+fn present<'a>(body: &'a Json, member: &str) -> Option<&'a Json> {
+    body.get(member).filter(|value| **value != Json::Null)
+}
+
+/// Seconds as a number or in digits. What cannot be read means that the lifetime is unknown; what is over means zero.
+fn lifetime(expires_in: &Json) -> Option<Millis> {
+    const TEN_YEARS: Millis = 3653 * 24 * 60 * 60 * 1000;
+    let lifetime = match expires_in {
+        // Conversion saturates.
+        Json::Number(seconds) if !seconds.is_nan() => (*seconds * 1000.0) as Millis,
+        Json::String(text) => match text.strip_prefix('-') {
+            Some(digits) => whole_seconds(digits).map(|_| 0)?,
+            None => whole_seconds(text)?.saturating_mul(1000),
+        },
+        _ => return None,
+    };
+    Some(lifetime.clamp(0, TEN_YEARS))
+}
+
+/// Decimal digits, with a fraction that is not looked at; saturates.
+fn whole_seconds(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    (digits(whole) && digits(fraction)).then(|| whole.parse().unwrap_or(i64::MAX))
+}
+
+fn unanswered(error: TransportError) -> Failure {
+    let (code, message) = match error {
+        TransportError::Network => {
+            (ErrorCode::Network, "the token endpoint was not reached, or its answer is hidden from this origin (CORS)")
+        }
+        TransportError::Timeout => (ErrorCode::Timeout, "the token endpoint did not answer in time"),
+        TransportError::Unreadable => return invalid("the token response is too large or not text"),
+    };
+    Failure { kind: FailureKind::Transient { retry_after: None }, error: Error::new(code, message) }
+}
+
+/// An error response (RFC 6749 section 5.2), or none that can be read. What the status says goes first: a provider
+/// that is overloaded or broken has decided nothing.
+fn refused(response: &Response, body: Option<&Json>, now: Millis) -> Failure {
+    let oauth = body.and_then(|body| OAuthError::from_body(body, response.status));
+    let name = oauth.as_ref().map_or("", |oauth| oauth.error.as_str());
+    let transient = matches!(response.status, 408 | 425 | 429 | 500..=599)
+        || matches!(name, "temporarily_unavailable" | "server_error");
+    let wait = || response.retry_after.as_deref().and_then(|text| retry_after(text, response.date.unwrap_or(now)));
+    let (kind, code, message) = if transient {
+        let kind = FailureKind::Transient { retry_after: wait() };
+        (kind, ErrorCode::TemporarilyUnavailable, "the token endpoint cannot answer at the moment")
+    } else if name == "invalid_grant" {
+        (FailureKind::SessionEnded, ErrorCode::TokenEndpoint, "the provider does not accept the grant any more")
+    } else if name.is_empty() {
+        (FailureKind::Refused, ErrorCode::TokenEndpoint, "the token endpoint refused without an OAuth error")
+    } else {
+        (FailureKind::Refused, ErrorCode::TokenEndpoint, "the token endpoint refused the request")
+    };
+    let mut error = Error::new(code, message);
+    error.oauth = oauth.map(Box::new);
+    Failure { kind, error }
+}
+
+fn invalid(message: &'static str) -> Failure {
+    Failure { kind: FailureKind::Refused, error: Error::new(ErrorCode::InvalidResponse, message) }
+}
