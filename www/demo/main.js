@@ -3,8 +3,8 @@
 import { init } from "keyward";
 
 import { callApi } from "./api.js";
-import { recordEvents, record } from "./events.js";
-import { onPageShown, showApiResult, showNotice, showState, whileBusy } from "./view.js";
+import { record, recordEvents } from "./events.js";
+import { hideNotice, onPageShown, showApiResult, showNotice, showState, whileBusy } from "./view.js";
 import { errorInWords } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -15,9 +15,7 @@ async function start() {
   try {
     const auth = await createAuth();
     recordEvents(auth);
-    auth.on("storageDegraded", ({ error }) => showNotice(errorInWords(error)));
-    auth.on("reauthRequired", ({ error }) => showNotice(errorInWords(error)));
-    auth.on("signInFailed", ({ error }) => showNotice(errorInWords(error)));
+    showNotices(auth);
     auth.subscribe(showState);
     showState(auth.state);
     reportArrival(auth);
@@ -44,6 +42,16 @@ async function fetchConfig() {
   return response.json();
 }
 
+function showNotices(auth) {
+  for (const type of ["storageDegraded", "reauthRequired", "signInFailed"]) {
+    auth.on(type, ({ error }) => showNotice(errorInWords(error)));
+  }
+  auth.on("signedIn", hideNotice);
+  auth.on("signedOut", ({ origin }) => {
+    if (origin === "other_context") showNotice({ title: "Signed out", text: "You signed out in another tab." });
+  });
+}
+
 /** Says how this page came to be signed in, or why it is not. */
 function reportArrival(auth) {
   const { error, result } = auth.redirectResult ?? {};
@@ -55,9 +63,8 @@ function reportArrival(auth) {
 }
 
 function connectButtons(auth) {
-  const signIn = (options) => auth.signIn(options);
-  onClick("sign-in", "Going to the provider …", () => signIn());
-  onClick("sign-in-again", "Going to the provider …", () => signIn({ loginHint: auth.state.session?.claims?.name }));
+  onClick("sign-in", "Going to the provider …", () => auth.signIn());
+  onClick("sign-in-again", "Going to the provider …", () => auth.signIn({ loginHint: auth.state.session.claims?.name }));
   onClick("sign-out", "Signing out …", () => auth.signOut());
   onClick("call-api", "Asking …", async () => showApiResult(await callApi(auth)));
   onPageShown(() => showState(auth.state));
