@@ -1,0 +1,192 @@
+//! `cargo xtask build`: the npm package's module and glue, and the Rust demo app.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result, ensure};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::process::{self, cargo};
+use crate::project::Project;
+use crate::{npm, tools};
+
+mod glue;
+
+const TARGET: [&str; 4] = ["--locked", "--release", "--target", "wasm32-unknown-unknown"];
+const CARGO_OUTPUT: &str = "target/wasm32-unknown-unknown/release";
+
+/// What every browser of the support table knows; wasm-opt may use nothing else.
+const WASM_FEATURES: [&str; 7] = [
+    "--mvp-features",
+    "--enable-bulk-memory",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-mutable-globals",
+    "--enable-multivalue",
+];
+
+/// Complete the package in pkg/: compile, bind and optimise the WebAssembly module.
+///
+/// Leaves pkg/wasm/keyward.js and pkg/wasm/keyward_bg.wasm. After that `npm install ./pkg` works, and so does serving
+/// pkg/ as plain files. What is up to date is not built again.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Build the Rust demo app into www/yew/dist/ as well.
+    #[arg(long)]
+    yew: bool,
+}
+
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    package(project)?;
+    if args.yew {
+        yew_app(project)?;
+    }
+    Ok(())
+}
+
+/// The npm package's module: with the `js` feature, which no Rust app turns on.
+pub(crate) fn package(project: &Project) -> Result<()> {
+    prepare(project)?;
+    let mut compile = cargo(project.root());
+    compile.args(["rustc", "-p", "keyward", "--lib", "--features", "js", "--crate-type", "cdylib"]).args(TARGET);
+    process::run(&mut compile)?;
+
+    let compiled = project.path(CARGO_OUTPUT).join("keyward.wasm");
+    let wasm = project.path("pkg/wasm/keyward_bg.wasm");
+    let js = project.path("pkg/wasm/keyward.js");
+    let tools = project.path("xtask/npm/package-lock.json");
+    if up_to_date(&[&js, &wasm], &[&compiled, &tools])? {
+        eprintln!("pkg/wasm is up to date");
+        return Ok(());
+    }
+
+    eprintln!("Binding and optimising the module");
+    let made = emptied(project.path("target/xtask/keyward"))?;
+    let mut bound = bindgen(&compiled, "keyward").generate_output()?;
+    let shortened = glue::shorten_names(&mut bound);
+    let raw_wasm = made.join("bound.wasm");
+    let raw_js = made.join("bound.js");
+    fs::write(&raw_wasm, bound.wasm_mut().emit_wasm())?;
+    fs::write(&raw_js, shortened)?;
+
+    let node_modules = npm::install(project, "xtask/npm")?;
+    let small_wasm = made.join("keyward_bg.wasm");
+    let small_js = made.join("keyward.js");
+    let mut optimise = npm::program(&node_modules, "wasm-opt")?;
+    optimise.current_dir(project.root()).arg(&raw_wasm).arg("-o").arg(&small_wasm);
+    optimise.arg("-Oz").args(WASM_FEATURES).args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
+    process::run(&mut optimise)?;
+    let mut minify = npm::program(&node_modules, "esbuild")?;
+    minify.current_dir(project.root()).arg(&raw_js).arg(format!("--outfile={}", small_js.display()));
+    minify.args(["--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
+    process::run(&mut minify)?;
+
+    // Moved at the end, the module last: what is in pkg/wasm is one build's output, or is built again.
+    let folder = emptied(project.path("pkg/wasm"))?;
+    fs::rename(&small_js, &js)?;
+    fs::rename(&small_wasm, &wasm)?;
+    eprintln!("{} is complete", project.shown(&folder));
+    Ok(())
+}
+
+/// The Rust demo app: the same core as a plain dependency, with an output of its own.
+pub(crate) fn yew_app(project: &Project) -> Result<()> {
+    prepare(project)?;
+    process::run(cargo(project.root()).args(["build", "-p", "keyward-yew-example"]).args(TARGET))?;
+
+    let compiled = project.path(CARGO_OUTPUT).join("keyward-yew-example.wasm");
+    let page = project.path("www/yew/index.html");
+    let copy = project.path("www/yew/dist/index.html");
+    if up_to_date(&[&copy], &[&compiled, &page])? {
+        eprintln!("www/yew/dist is up to date");
+        return Ok(());
+    }
+    let folder = emptied(project.path("www/yew/dist"))?;
+    bindgen(&compiled, "app").omit_default_module_path(false).generate(&folder)?;
+    fs::copy(&page, &copy).with_context(|| format!("{} cannot be copied", project.shown(&page)))?;
+    eprintln!("{} is complete", project.shown(&folder));
+    Ok(())
+}
+
+fn bindgen(compiled: &Path, name: &str) -> Bindgen {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(compiled).out_name(name).typescript(false);
+    bindgen.remove_name_section(true).remove_producers_section(true).omit_default_module_path(true);
+    // Fails only where another kind of output was asked for before.
+    if let Err(error) = bindgen.web(true) {
+        eprintln!("{error}");
+    }
+    bindgen
+}
+
+fn prepare(project: &Project) -> Result<()> {
+    let lock = fs::read_to_string(project.path("Cargo.lock")).context("Cargo.lock is missing")?;
+    same_bindgen(&lock)?;
+    tools::wasm_target()
+}
+
+/// Module and glue understand each other only if both come from one version of wasm-bindgen.
+fn same_bindgen(lock: &str) -> Result<()> {
+    let library = locked_version(lock, "wasm-bindgen").context("Cargo.lock has no wasm-bindgen")?;
+    let tool =
+        locked_version(lock, "wasm-bindgen-cli-support").context("Cargo.lock has no wasm-bindgen-cli-support")?;
+    ensure!(
+        library == tool,
+        "Cargo.lock has wasm-bindgen {library} but wasm-bindgen-cli-support {tool}: set the latter to \"={library}\" in \
+         xtask/Cargo.toml"
+    );
+    Ok(())
+}
+
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let (_, after) = lock.split_once(&format!("name = \"{package}\"\n"))?;
+    after.strip_prefix("version = \"")?.split('"').next()
+}
+
+/// Whether every output exists and is younger than every input; xtask itself is one, for it holds the settings.
+fn up_to_date(outputs: &[&Path], inputs: &[&Path]) -> Result<bool> {
+    let mut newest = modified(&std::env::current_exe()?)?;
+    for input in inputs {
+        newest = newest.max(modified(input)?);
+    }
+    Ok(outputs.iter().all(|output| modified(output).is_ok_and(|at| at >= newest)))
+}
+
+fn modified(file: &Path) -> Result<SystemTime> {
+    let meta = fs::metadata(file).with_context(|| format!("{} is missing", file.display()))?;
+    Ok(meta.modified()?)
+}
+
+fn emptied(folder: PathBuf) -> Result<PathBuf> {
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOCK: &str = "[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n\n[[package]]\n\
+                        name = \"wasm-bindgen-cli-support\"\nversion = \"0.2.130\"\n";
+
+    #[test]
+    fn one_version_of_wasm_bindgen_makes_module_and_glue() {
+        assert!(same_bindgen(LOCK).is_ok());
+        let error = same_bindgen(&LOCK.replacen("0.2.130", "0.2.131", 1)).unwrap_err().to_string();
+        assert!(error.contains("\"=0.2.131\""), "{error}");
+        assert!(same_bindgen("").is_err());
+    }
+
+    #[test]
+    fn a_missing_or_older_output_is_not_up_to_date() {
+        let exe = std::env::current_exe().unwrap();
+        assert!(!up_to_date(&[Path::new("no such file")], &[]).unwrap());
+        assert!(up_to_date(&[&exe], &[]).unwrap());
+        assert!(up_to_date(&[&exe], &[Path::new("no such file")]).is_err());
+    }
+}

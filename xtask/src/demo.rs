@@ -1,0 +1,100 @@
+//! `cargo xtask demo`: the package, a provider and an app that signs in with it, on this machine.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::Project;
+use crate::{build, npm, process};
+
+/// Build the package, start a local OpenID provider and the demo, and print the addresses to open.
+///
+/// Any name signs in at the local provider. Access tokens live for less than a minute, so refreshes can be watched.
+/// Runs until Ctrl-C.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Port of the demo page (0 takes a free one).
+    #[arg(long, default_value_t = 4401, value_name = "PORT")]
+    app_port: u16,
+    /// Port of the local provider (0 takes a free one).
+    #[arg(long, default_value_t = 4400, value_name = "PORT")]
+    provider_port: u16,
+    /// How long an access token of the local provider lives; its own default is meant for watching refreshes.
+    #[arg(long, value_name = "SECONDS")]
+    access_token_ttl: Option<u32>,
+}
+
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    for (port, flag) in [(args.provider_port, "--provider-port"), (args.app_port, "--app-port")] {
+        ensure_free(port, flag)?;
+    }
+    build::package(project)?;
+    build::yew_app(project)?;
+    let folder = npm::install(project, "www/provider")?;
+
+    eprintln!("Starting the provider and the demo");
+    let mut server = Command::new("node");
+    server.arg(folder.join("server.mjs")).current_dir(project.root());
+    server.arg("--provider-port").arg(args.provider_port.to_string());
+    server.arg("--app-port").arg(args.app_port.to_string());
+    if let Some(seconds) = args.access_token_ttl {
+        server.arg("--access-token-ttl").arg(seconds.to_string());
+    }
+    // The server ends with its standard input, so it cannot outlive this program, however that ends.
+    let mut running = server.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("node cannot be started")?;
+    let mut lines = BufReader::new(running.stdout.take().context("the server has no standard output")?).lines();
+
+    let Some(first) = lines.next().transpose()? else {
+        let status = running.wait()?;
+        bail!("the server ended before it listened ({status}); its own message is above");
+    };
+    let provider =
+        json_member(&first, "provider").with_context(|| format!("unexpected words of the server: {first}"))?;
+    let app = json_member(&first, "app").with_context(|| format!("unexpected words of the server: {first}"))?;
+    println!("\n  Demo       {app}/\n  Rust app   {app}/rust/\n  Provider   {provider}\n");
+    println!("Open the demo and sign in with any name. A second tab follows the first. Ctrl-C ends it all.\n");
+
+    for line in lines {
+        println!("{}", line?);
+    }
+    let status = running.wait()?;
+    process::succeeded(&server, status)
+}
+
+/// Asked before the long build, so that nobody waits for a message that could come at once.
+fn ensure_free(port: u16, flag: &str) -> Result<()> {
+    if port != 0 && TcpListener::bind(("localhost", port)).is_err() {
+        bail!("port {port} is in use (another demo?); choose another one with {flag} PORT, or 0 for a free one");
+    }
+    Ok(())
+}
+
+/// A string member of the one flat JSON object of URLs that the server prints.
+fn json_member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
+    let (_, after) = json.split_once(&format!("\"{name}\":"))?;
+    after.trim_start().strip_prefix('"')?.split('"').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_servers_line() {
+        let line = r#"{"provider":"http://localhost:4400", "app": "http://localhost:4401"}"#;
+        assert_eq!(json_member(line, "provider"), Some("http://localhost:4400"));
+        assert_eq!(json_member(line, "app"), Some("http://localhost:4401"));
+        assert_eq!(json_member(line, "other"), None);
+        assert_eq!(json_member("{\"app\":4401}", "app"), None);
+    }
+
+    #[test]
+    fn names_the_flag_of_a_taken_port() {
+        let taken = TcpListener::bind(("localhost", 0)).unwrap();
+        let error = ensure_free(taken.local_addr().unwrap().port(), "--app-port").unwrap_err().to_string();
+        assert!(error.contains("--app-port"), "{error}");
+        assert!(ensure_free(0, "--app-port").is_ok());
+    }
+}

@@ -1,0 +1,58 @@
+//! The project's commands, one file a command: `cargo xtask --help`.
+
+mod build;
+mod demo;
+mod npm;
+mod process;
+mod project;
+mod size;
+mod temp;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use project::Project;
+
+/// The commands of the Keyward repository.
+///
+/// Each one says what it is doing, installs what it can (the wasm32 target, npm packages by their lock files; on Debian
+/// as root also the browsers) and otherwise says exactly what is missing. All of them work in a fresh clone that has
+/// rustup and Node.js 20 or newer.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", max_term_width = 120)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Build(build::Args),
+    Demo(demo::Args),
+    Size(size::Args),
+    Test(test::Args),
+}
+
+fn main() -> ExitCode {
+    match obey(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(command: Command) -> Result<()> {
+    let project = Project::find()?;
+    match command {
+        Command::Build(args) => build::run(&project, &args),
+        Command::Demo(args) => demo::run(&project, &args),
+        Command::Size(args) => size::run(&project, &args),
+        Command::Test(args) => test::run(&project, &args),
+    }
+}

@@ -1,0 +1,119 @@
+//! `cargo xtask size`: what a page downloads, against a budget.
+
+use std::fs;
+use std::io::Write;
+
+use anyhow::{Context, Result, bail};
+use brotli::enc::BrotliEncoderParams;
+use flate2::{Compression, write::GzEncoder};
+
+use crate::build;
+use crate::project::Project;
+
+/// All that a page loads of the npm package, in bytes of brotli.
+const BUDGET: usize = 30_000;
+
+const MODULE: [&str; 1] = ["pkg/wasm/keyward_bg.wasm"];
+const GLUE: [&str; 3] = ["pkg/wasm/keyward.js", "pkg/index.js", "pkg/errors.js"];
+
+/// Build the package and show its size, raw and compressed; fails over the budget.
+///
+/// Every file is compressed on its own, as a server sends it. 1 kB = 1000 bytes.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The most that module and glue may take together, in bytes of brotli.
+    #[arg(long, default_value_t = BUDGET, value_name = "BYTES")]
+    budget: usize,
+}
+
+impl Default for Args {
+    fn default() -> Self {
+        Self { budget: BUDGET }
+    }
+}
+
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    build::package(project)?;
+    let module = measure(project, &MODULE)?;
+    let glue = measure(project, &GLUE)?;
+    let total = module.plus(&glue);
+
+    println!("{:<28}{:>12}{:>12}{:>12}", "1 kB = 1000 bytes", "raw", "gzip", "brotli");
+    println!("{:<28}{module}", "module");
+    println!("{:<28}{glue}", "glue (3 JavaScript files)");
+    println!("{:<28}{total}", "total");
+    within_budget(total.brotli, args.budget)
+}
+
+fn within_budget(brotli: usize, budget: usize) -> Result<()> {
+    if brotli > budget {
+        bail!("{} of brotli in all, over the budget of {} by {} bytes", kilo(brotli), kilo(budget), brotli - budget);
+    }
+    println!("{} under the budget of {} brotli", kilo(budget - brotli), kilo(budget));
+    Ok(())
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Size {
+    raw: usize,
+    gzip: usize,
+    brotli: usize,
+}
+
+fn measure(project: &Project, files: &[&str]) -> Result<Size> {
+    files.iter().try_fold(Size::default(), |sum, file| {
+        let bytes = fs::read(project.path(file)).with_context(|| format!("{file} cannot be read"))?;
+        Ok(sum.plus(&Size::of(&bytes)?))
+    })
+}
+
+impl Size {
+    fn of(bytes: &[u8]) -> Result<Self> {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(bytes)?;
+        let mut brotli = Vec::new();
+        let best = BrotliEncoderParams { quality: 11, lgwin: 22, ..BrotliEncoderParams::default() };
+        brotli::BrotliCompress(&mut &*bytes, &mut brotli, &best)?;
+        Ok(Self { raw: bytes.len(), gzip: gzip.finish()?.len(), brotli: brotli.len() })
+    }
+
+    fn plus(&self, other: &Self) -> Self {
+        Self { raw: self.raw + other.raw, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
+    }
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:>12}{:>12}{:>12}", kilo(self.raw), kilo(self.gzip), kilo(self.brotli))
+    }
+}
+
+fn kilo(bytes: usize) -> String {
+    format!("{}.{:02} kB", bytes / 1000, bytes % 1000 / 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budget_itself_is_allowed_and_one_byte_more_is_not() {
+        assert!(within_budget(30_000, 30_000).is_ok());
+        let error = within_budget(30_001, 30_000).unwrap_err().to_string();
+        assert!(error.contains("by 1 bytes"), "{error}");
+    }
+
+    #[test]
+    fn a_kilobyte_has_a_thousand_bytes() {
+        assert_eq!(kilo(1_000), "1.00 kB");
+        assert_eq!(kilo(30_059), "30.05 kB");
+    }
+
+    #[test]
+    fn compresses_each_file_and_adds_up() {
+        let size = Size::of(&[b'k'; 5_000]).unwrap();
+        assert_eq!(size.raw, 5_000);
+        assert!(size.gzip < 100 && size.brotli < size.gzip, "{size:?}");
+        assert_eq!(size.plus(&size), Size { raw: 10_000, gzip: 2 * size.gzip, brotli: 2 * size.brotli });
+    }
+}

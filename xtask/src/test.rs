@@ -1,0 +1,124 @@
+//! `cargo xtask test`: every test, in groups, one after the other so that browsers get the machine to themselves.
+
+use std::process::exit;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::project::Project;
+use crate::{build, npm, process, size, tools};
+
+mod consumer;
+mod lint;
+mod package;
+mod tally;
+
+use tally::Tally;
+
+/// Run every test, go on past failures, and say at the end what passed.
+///
+/// Installs what the tests need where it can: the wasm32 target, npm packages, geckodriver, and on Debian as root the
+/// browsers. Tests of a runner are counted as that runner counts them, each other check as one test. The last line is
+/// "N passed, N failed"; the exit status is a failure if anything failed.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Run this group only; may be given several times.
+    #[arg(long, value_name = "GROUP", value_enum)]
+    only: Vec<Group>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Group {
+    /// Formatting, clippy natively and for wasm32, documentation without warnings.
+    Lint,
+    /// Native tests of the library (with the simulation) and of these commands.
+    Unit,
+    /// A fresh crate outside the repository that depends on keyward: it compiles and exports nothing of ours.
+    Consumer,
+    /// The npm package within its size budget.
+    Size,
+    /// The packed npm package, installed in projects outside the repository: imports, types, package.json.
+    Package,
+    /// End to end in Chromium, Firefox and WebKitGTK.
+    Browser,
+}
+
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    let groups: Vec<Group> =
+        Group::value_variants().iter().copied().filter(|it| args.only.is_empty() || args.only.contains(it)).collect();
+    let mut results = Vec::new();
+    for (number, group) in groups.iter().enumerate() {
+        println!("\n━━ {} ({} of {}) ━━", group.name(), number + 1, groups.len());
+        let started = Instant::now();
+        let mut tally = Tally::default();
+        if let Err(error) = group.run(project, &mut tally) {
+            tally.fail("the group runs to its end", &error);
+        }
+        if tally.is_empty() {
+            tally.fail("there is a test", &anyhow::anyhow!("no test ran"));
+        }
+        results.push((*group, tally, started.elapsed().as_secs()));
+    }
+
+    println!("\n━━ summary ━━\n{:<12}{:>8}{:>8}{:>9}{:>10}", "group", "passed", "failed", "ignored", "seconds");
+    let mut all = Tally::default();
+    for (group, tally, seconds) in results {
+        let Tally { passed, failed, ignored, .. } = &tally;
+        println!("{:<12}{passed:>8}{failed:>8}{ignored:>9}{seconds:>10}", group.name());
+        all.add(tally.prefixed(&group.name()));
+    }
+    for failure in &all.failures {
+        println!("FAILED {failure}");
+    }
+    println!("{} passed, {} failed", all.passed, all.failed);
+    if all.failed > 0 {
+        // Said already: nothing may follow the line with the numbers.
+        exit(1);
+    }
+    Ok(())
+}
+
+impl Group {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    fn run(self, project: &Project, tally: &mut Tally) -> Result<()> {
+        match self {
+            Group::Lint => lint::run(project, tally),
+            Group::Unit => unit(project, tally),
+            Group::Consumer => consumer::run(project, tally),
+            Group::Size => {
+                tally.check("the npm package keeps its size budget", || size::run(project, &size::Args::default()));
+                Ok(())
+            }
+            Group::Package => package::run(project, tally),
+            Group::Browser => browser(project, tally),
+        }
+    }
+}
+
+fn unit(project: &Project, tally: &mut Tally) -> Result<()> {
+    for package in [["-p", "keyward", "--all-features"].as_slice(), &["-p", "xtask"]] {
+        let mut tests = process::cargo(project.root());
+        tally.run_tests(tests.args(["test", "--locked", "--no-fail-fast"]).args(package))?;
+    }
+    Ok(())
+}
+
+fn browser(project: &Project, tally: &mut Tally) -> Result<()> {
+    let geckodriver = tools::browsers(project)?;
+    build::package(project)?;
+    build::yew_app(project)?;
+    npm::install(project, "www/provider")?;
+
+    let mut tests = process::cargo(project.root());
+    tests.args(["test", "--locked", "-p", "browser-tests"]).env("KEYWARD_GECKODRIVER", geckodriver);
+    tally.run_tests(&mut tests)?;
+    // A browser that was left out has proved nothing.
+    if tally.ignored > 0 {
+        tally.fail("no browser test is left out", &anyhow::anyhow!("{} were ignored", tally.ignored));
+    }
+    Ok(())
+}

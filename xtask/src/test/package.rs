@@ -1,0 +1,162 @@
+//! `package`: the packed npm package in projects outside the repository, as its users meet it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::Tally;
+use crate::build;
+use crate::npm::{self, npm};
+use crate::process::{self, run_quietly};
+use crate::project::Project;
+use crate::temp::TempFolder;
+
+/// The project's contract, beside the repository.
+const CONTRACT: &str = "../shared/api.d.ts";
+
+/// What the contract may export; the comparison below handles just these.
+const KINDS: [(&str, bool); 6] =
+    [("function", true), ("class", true), ("const", true), ("interface", false), ("type", false), ("enum", true)];
+
+pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
+    build::package(project)?;
+    let tools = npm::install(project, "tests/package")?;
+    let folder = TempFolder::new("package")?;
+
+    let tarball = pack(project, folder.path())?;
+    tally.check("the tarball holds the module, the entry and the types, and nothing of the tests", || {
+        has_what_it_needs(&tarball)
+    });
+    for (how, package) in [("the tarball", tarball.clone()), ("the folder", project.path("pkg"))] {
+        let app = folder.path().join(how.replace(' ', "-"));
+        tally.check(&format!("npm installs {how}, and Node imports it without harm"), || {
+            install(&app, &package)?;
+            copy(project, "node-import.mjs", &app)?;
+            process::run(Command::new("node").arg(app.join("node-import.mjs")).current_dir(&app))
+        });
+    }
+
+    let app = folder.path().join("the-tarball");
+    tally.check("the types compile in a strict project that uses them", || {
+        copy(project, "usage.ts", &app)?;
+        copy(project, "tsconfig.json", &app)?;
+        process::run(npm::program(&tools, "tsc")?.arg("--project").arg(app.join("tsconfig.json")).current_dir(&app))
+    });
+    agreement(project, &tools, &app, tally)?;
+
+    tally.check("publint has nothing to say", || {
+        process::run(npm::program(&tools, "publint")?.arg("--strict").arg(&tarball).current_dir(folder.path()))
+    });
+    tally.check("the types resolve for every kind of importer of ES modules", || {
+        let mut attw = npm::program(&tools, "attw")?;
+        process::run(attw.args(["--profile", "esm-only", "--no-emoji"]).arg(&tarball).current_dir(folder.path()))
+    });
+    Ok(())
+}
+
+fn pack(project: &Project, into: &Path) -> Result<PathBuf> {
+    let mut pack = npm(&project.path("pkg"));
+    let name = run_quietly(pack.args(["pack", "--silent", "--pack-destination"]).arg(into))?;
+    let name = name.lines().last().context("npm pack named no file")?;
+    Ok(into.join(name.trim()))
+}
+
+fn has_what_it_needs(tarball: &Path) -> Result<()> {
+    let list = run_quietly(Command::new("tar").arg("-tzf").arg(tarball))?;
+    let mut files: Vec<&str> = list.lines().filter_map(|line| line.strip_prefix("package/")).collect();
+    files.sort_unstable();
+    for needed in ["package.json", "README.md", "index.js", "index.d.ts", "wasm/keyward.js", "wasm/keyward_bg.wasm"] {
+        ensure!(files.contains(&needed), "{needed} is not in the tarball: {}", files.join(", "));
+    }
+    let strange = files.iter().find(|file| file.contains("test") || file.starts_with('.') || file.contains("/."));
+    ensure!(strange.is_none(), "{} is in the tarball", strange.copied().unwrap_or_default());
+    Ok(())
+}
+
+fn install(app: &Path, package: &Path) -> Result<()> {
+    fs::create_dir_all(app)?;
+    fs::write(app.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
+    run_quietly(npm(app).arg("install").arg(package)).map(drop)
+}
+
+fn copy(project: &Project, file: &str, app: &Path) -> Result<()> {
+    fs::copy(project.path("tests/package").join(file), app.join(file)).map(drop).with_context(|| file.to_owned())
+}
+
+/// The package's types against the contract: every name, both ways.
+fn agreement(project: &Project, tools: &Path, app: &Path, tally: &mut Tally) -> Result<()> {
+    let Ok(contract) = fs::read_to_string(project.path(CONTRACT)) else {
+        if std::env::var_os("CI").is_some() {
+            tally.fail("the types agree with the contract", &anyhow::anyhow!("{CONTRACT} is missing"));
+        } else {
+            println!("not compared with the contract: {CONTRACT} is missing");
+        }
+        return Ok(());
+    };
+    let app = app.join("agreement");
+    fs::create_dir_all(&app)?;
+    tally.check("the types agree with the contract", || {
+        fs::write(app.join("contract.d.ts"), &contract)?;
+        fs::write(app.join("agreement.ts"), comparison(&exported(&contract)?))?;
+        for file in ["same.ts", "tsconfig.json"] {
+            copy(project, file, &app)?;
+        }
+        process::run(npm::program(tools, "tsc")?.arg("--project").arg(app.join("tsconfig.json")).current_dir(&app))
+    });
+    Ok(())
+}
+
+/// The names that a declaration file exports; `true` for those that are values too.
+fn exported(declarations: &str) -> Result<Vec<(String, bool)>> {
+    let mut names: Vec<(String, bool)> = Vec::new();
+    for line in declarations.lines().filter_map(|line| line.strip_prefix("export ")) {
+        let line = line.strip_prefix("declare ").unwrap_or(line);
+        let (kind, rest) = line.split_once(' ').with_context(|| format!("unexpected export: {line}"))?;
+        let Some((_, value)) = KINDS.iter().find(|(name, _)| *name == kind) else {
+            bail!("unexpected export: {line}");
+        };
+        let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '$').collect();
+        names.push((name, *value));
+    }
+    ensure!(!names.is_empty(), "the contract exports nothing");
+    names.dedup();
+    Ok(names)
+}
+
+fn comparison(names: &[(String, bool)]) -> String {
+    let mut text = String::from(
+        "import type * as Ours from \"keyward\";\nimport type * as Contract from \"./contract.js\";\n\
+         import type { Agrees, True } from \"./same.js\";\n\nexport type Comparison = [\n",
+    );
+    for (name, is_value) in names {
+        let of = if *is_value { "typeof " } else { "" };
+        text.push_str(&format!("  True<Agrees<{of}Ours.{name}, {of}Contract.{name}>>,\n"));
+    }
+    text.push_str("];\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_every_export_of_a_declaration_file() {
+        let names = exported(
+            "/** docs */\nexport function init(c: Config): Promise<Auth>;\nexport interface Auth {\n  a: 1;\n}\n\
+             export type Config = A &\n  B;\nexport declare class AuthError extends Error {\n}\nimport x from \"y\";\n",
+        );
+        let names = names.unwrap();
+        let expected = [("init", true), ("Auth", false), ("Config", false), ("AuthError", true)];
+        assert_eq!(names, expected.map(|(name, value)| (name.to_owned(), value)));
+    }
+
+    #[test]
+    fn an_export_of_another_kind_is_not_passed_over() {
+        assert!(exported("export default 3;").is_err());
+        assert!(exported("export * from \"./more.js\";").is_err());
+        assert!(exported("").is_err());
+    }
+}
