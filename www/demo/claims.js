@@ -33,17 +33,17 @@ export function showClaims(claims) {
 function rowOf(claim, value) {
   const row = document.createElement("tr");
   row.dataset.claim = claim;
-  const heading = document.createElement("th");
+  const heading = element("th", "");
   heading.scope = "row";
-  heading.textContent = claim;
-  row.append(heading, cell(textOf(claim, value)), cell(MEANINGS[claim] ?? ""));
+  heading.append(element("code", claim), " ", element("small", MEANINGS[claim] ?? ""));
+  row.append(heading, element("td", textOf(claim, value)));
   return row;
 }
 
-function cell(text) {
-  const element = document.createElement("td");
-  element.textContent = text;
-  return element;
+function element(name, text) {
+  const created = document.createElement(name);
+  created.textContent = text;
+  return created;
 }
 
 function textOf(claim, value) {

@@ -3,6 +3,8 @@
 const TICK = 250;
 const NEAR_THE_END = 10_000;
 const LONGEST_LIFE = 24 * 60 * 60 * 1000;
+/** `iat` has whole seconds, and the answer was under way for a while. */
+const JUST_NOW = 2000;
 
 const bar = document.getElementById("life");
 const fill = bar.firstElementChild;
@@ -40,7 +42,7 @@ export function glow() {
 function lifetimeOf({ claims, expiresAt: end }) {
   const remaining = Math.max(end - Date.now(), 1);
   const sinceIssue = claims ? end - claims.iat * 1000 : remaining;
-  return sinceIssue >= remaining && sinceIssue <= LONGEST_LIFE ? sinceIssue : remaining;
+  return sinceIssue > remaining + JUST_NOW && sinceIssue <= LONGEST_LIFE ? sinceIssue : remaining;
 }
 
 function tick() {
