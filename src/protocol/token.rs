@@ -97,6 +97,21 @@ pub enum TokenType {
     Dpop,
 }
 
+impl TokenType {
+    /// The name as the `Authorization` header spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TokenType::Bearer => "Bearer",
+            TokenType::Dpop => "DPoP",
+        }
+    }
+
+    /// The type of that name, in any case (RFC 6749 section 5.1).
+    pub fn from_name(name: &str) -> Option<TokenType> {
+        [TokenType::Bearer, TokenType::Dpop].into_iter().find(|known| known.as_str().eq_ignore_ascii_case(name))
+    }
+}
+
 /// Tokens are secrets: only their presence is shown.
 impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -139,7 +154,7 @@ pub fn process(answer: Result<Response, TransportError>, parse: Parser, now: Mil
     if response.status == 200 {
         let body = body.ok_or_else(|| invalid("the token response is not a JSON object"))?;
         // Some providers send errors with the status of a success.
-        if body.get("access_token").is_none() && body.str("error").is_some() {
+        if body.given("access_token").is_none() && body.str("error").is_some() {
             return Err(refused(&response, Some(&body), now));
         }
         return tokens(&body).map_err(invalid);
@@ -166,17 +181,17 @@ fn tokens(body: &Json) -> Result<TokenResponse, &'static str> {
         Some(name) if name.eq_ignore_ascii_case("dpop") => TokenType::Dpop,
         _ => return Err("`token_type` is neither Bearer nor DPoP"),
     };
-    let details = present(body, "authorization_details");
+    let details = body.given("authorization_details");
     if details.is_some_and(|details| details.elements().is_none()) {
         return Err("`authorization_details` is not an array");
     }
     Ok(TokenResponse {
         access_token: access_token.ok_or("`access_token` is missing or empty")?,
         token_type,
-        lifetime: present(body, "expires_in").and_then(lifetime),
+        lifetime: body.given("expires_in").and_then(lifetime),
         refresh_token: credential(body, "refresh_token").map_err(|()| "`refresh_token` is not a token")?,
         id_token: credential(body, "id_token").map_err(|()| "`id_token` is not a token")?,
-        scope: match present(body, "scope") {
+        scope: match body.given("scope") {
             None => None,
             Some(Json::String(scope)) => Some(scope.clone()).filter(|scope| !scope.is_empty()),
             Some(_) => return Err("`scope` is not a string"),
@@ -187,16 +202,12 @@ fn tokens(body: &Json) -> Result<TokenResponse, &'static str> {
 
 /// A token in the characters of RFC 6749 appendix A.12; null and empty mean absent.
 fn credential(body: &Json, member: &str) -> Result<Option<String>, ()> {
-    match present(body, member) {
+    match body.given(member) {
         None => Ok(None),
         Some(Json::String(text)) if text.is_empty() => Ok(None),
         Some(Json::String(text)) if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) => Ok(Some(text.clone())),
         Some(_) => Err(()),
     }
-}
-
-fn present<'a>(body: &'a Json, member: &str) -> Option<&'a Json> {
-    body.get(member).filter(|value| **value != Json::Null)
 }
 
 /// Seconds as a number or in digits. What cannot be read means that the lifetime is unknown; what is over means zero.
@@ -227,7 +238,8 @@ fn unanswered(error: TransportError) -> Failure {
             (ErrorCode::Network, "the token endpoint was not reached, or its answer is hidden from this origin (CORS)")
         }
         TransportError::Timeout => (ErrorCode::Timeout, "the token endpoint did not answer in time"),
-        TransportError::Unreadable => return invalid("the token response is too large or not text"),
+        // Its status is not known: it may be the error page of a gateway that is down.
+        TransportError::Unreadable => (ErrorCode::Network, "the token response is too large or not text"),
     };
     Failure { kind: FailureKind::Transient { retry_after: None }, error: Error::new(code, message) }
 }

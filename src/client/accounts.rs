@@ -1,0 +1,167 @@
+//! The sessions that this context knows of. Every change, local or from elsewhere, goes through [`Inner::apply`], which
+//! makes the new state and the events of it.
+
+use super::start::Inner;
+use super::state::{AuthState, Session};
+use super::tokens::AccountSelector;
+use crate::platform::Platform;
+use crate::protocol::error::{Error, ErrorCode};
+use crate::session::account::session_prefix;
+use crate::session::event::{self, Event, Origin, SignedOutReason};
+use crate::session::record::Record;
+use std::rc::Rc;
+
+/// A session as this context last saw it.
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) record: Rc<Record>,
+}
+
+impl<P: Platform> Inner<P> {
+    /// The session that a caller means: the provider's most recent one, or the active one.
+    pub(super) fn select(&self, account: &AccountSelector) -> Result<(String, Rc<Record>), Error> {
+        if let Some(provider) = &account.provider {
+            self.config.provider(Some(provider))?;
+        }
+        let entries = self.entries.borrow();
+        let wanted = entries.iter().filter(|entry| {
+            let identity = &entry.record.account;
+            account.provider.as_deref().is_none_or(|provider| provider == identity.provider())
+                && account.subject.as_deref().is_none_or(|subject| subject == identity.subject())
+        });
+        let found = wanted.max_by_key(|entry| entry.record.signed_in_at);
+        let found = found.map(|entry| (entry.key.clone(), entry.record.clone()));
+        found.ok_or_else(|| {
+            let error = Error::new(ErrorCode::LoginRequired, "no session for that account: sign in first");
+            Error { provider: account.provider.clone(), ..error }
+        })
+    }
+
+    pub(super) fn record(&self, key: &str) -> Option<Rc<Record>> {
+        self.entries.borrow().iter().find(|entry| entry.key == key).map(|entry| entry.record.clone())
+    }
+
+    /// Makes a change known here: memory, state, whoever waits for it, events. The durable write is already done.
+    pub(super) fn apply(&self, key: &str, new: Option<Record>, origin: Origin, gone: SignedOutReason) {
+        let new = new.map(Rc::new);
+        let old = self.set(key, new.clone());
+        if old.as_deref() == new.as_deref() {
+            return;
+        }
+        self.changed();
+        if let Some(event) = event::transition(old.as_deref(), new.as_deref(), origin, gone) {
+            self.emit(&event);
+        }
+    }
+
+    /// Takes over what was stored before this context began: no news for anybody.
+    pub(super) fn restore(&self, key: &str, text: &str) -> bool {
+        if self.record(key).is_some() {
+            return true;
+        }
+        let Some(record) = self.decode(key, text) else { return false };
+        self.set(key, Some(Rc::new(record)));
+        true
+    }
+
+    /// After entries changed.
+    pub(super) fn changed(&self) {
+        self.version.set(self.version.get() + 1);
+        let waiting: Vec<_> = self.waiting_for_change.borrow_mut().drain(..).collect();
+        for waiter in waiting {
+            // Nobody waits any more: nothing to tell.
+            let _ = waiter.send(());
+        }
+        self.refresh_state();
+        self.rearm();
+    }
+
+    /// Reads the truth of one key and takes it over.
+    pub(super) async fn reread(&self, key: &str, gone: SignedOutReason) {
+        loop {
+            let version = self.version.get();
+            let Ok(text) = self.store.read(key).await else { return };
+            if self.version.get() != version {
+                continue;
+            }
+            let record = text.as_deref().and_then(|text| self.decode(key, text));
+            if let (Some(text), None) = (&text, &record) {
+                self.discard(key, text).await;
+            }
+            let known = self.record(key);
+            let older = match (&known, &record) {
+                (Some(known), Some(record)) => {
+                    known.grant_id == record.grant_id && record.generation < known.generation
+                }
+                _ => false,
+            };
+            // A slim record stands for the whole one that only the context that obtained it still has.
+            let slim = known.as_ref().is_some_and(|known| record.as_ref() == Some(&known.slim()));
+            if !older && !slim && !self.closed.get() {
+                self.apply(key, record, Origin::OtherContext, gone);
+            }
+            return;
+        }
+    }
+
+    /// Reads the truth of every session and takes it over.
+    pub(super) async fn reread_all(&self, gone: SignedOutReason) {
+        let Ok(stored) = self.store.list(&session_prefix(&self.config.namespace)).await else { return };
+        let mut keys: Vec<String> = self.entries.borrow().iter().map(|entry| entry.key.clone()).collect();
+        for (key, text) in stored {
+            let unchanged = self.record(&key).is_some_and(|known| known.encode() == text);
+            keys.retain(|other| *other != key);
+            if !unchanged {
+                keys.push(key);
+            }
+        }
+        for key in keys {
+            self.reread(&key, gone).await;
+        }
+    }
+
+    /// The record of that text, if it is one of this configuration's.
+    pub(super) fn decode(&self, key: &str, text: &str) -> Option<Record> {
+        let record = Record::decode(text, key, &self.config.namespace, P::parse_json).ok()?;
+        let provider = self.config.provider(Some(record.account.provider())).ok()?;
+        let same_issuer = provider.issuer.as_deref().is_none_or(|issuer| issuer == record.account.issuer());
+        (same_issuer && provider.client_id == record.account.client_id()).then_some(record)
+    }
+
+    pub(super) fn emit(&self, event: &Event) {
+        self.events.tell(event);
+    }
+
+    fn set(&self, key: &str, new: Option<Rc<Record>>) -> Option<Rc<Record>> {
+        let mut entries = self.entries.borrow_mut();
+        let place = entries.iter().position(|entry| entry.key == key);
+        match (place.and_then(|place| entries.get_mut(place)), new) {
+            (Some(entry), Some(record)) => Some(std::mem::replace(&mut entry.record, record)),
+            (None, Some(record)) => {
+                entries.push(Entry { key: key.to_owned(), record });
+                None
+            }
+            (Some(_), None) => place.map(|place| entries.swap_remove(place).record),
+            (None, None) => None,
+        }
+    }
+
+    /// A new snapshot, if anything that an app sees has changed.
+    pub(super) fn refresh_state(&self) {
+        let mut records: Vec<Rc<Record>> = self.entries.borrow().iter().map(|entry| entry.record.clone()).collect();
+        records.sort_by_key(|record| std::cmp::Reverse(record.signed_in_at));
+        let old = self.state.borrow().clone();
+        let session = |record: &Rc<Record>| {
+            let new = Session::of(record);
+            let same = old.sessions.iter().find(|session| ***session == new);
+            same.cloned().unwrap_or_else(|| Rc::new(new))
+        };
+        let sessions: Vec<Rc<Session>> = records.iter().map(session).collect();
+        let new = AuthState { session: sessions.first().cloned(), sessions };
+        if new != *old {
+            let new = Rc::new(new);
+            *self.state.borrow_mut() = new.clone();
+            self.states.tell(&new);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Refreshing before expiry without anybody asking. Timers are hints: when one fires, the clock is asked again.
+
+use super::start::Inner;
+use crate::platform::Platform;
+use crate::protocol::Millis;
+use crate::session::schedule;
+use futures_channel::oneshot;
+use futures_util::future::{Either, select};
+use std::pin::pin;
+use std::rc::Rc;
+
+/// After `online`, clients come back spread over this time.
+const ONLINE_SPREAD: Millis = 1_000;
+
+impl<P: Platform> Inner<P> {
+    /// Sets the alarm for the session that is due first. The alarm before it is cancelled.
+    pub(super) fn rearm(&self) {
+        let next = self.next_due();
+        let (Some(at), true) = (next, self.config.auto_refresh && !self.closed.get()) else {
+            self.alarm.borrow_mut().take();
+            return;
+        };
+        let (alarm, cancelled) = oneshot::channel::<()>();
+        *self.alarm.borrow_mut() = Some(alarm);
+        // No handle while it sleeps: an instance that nobody holds goes away.
+        let this = self.this.borrow().clone();
+        let sleep = self.platform.sleep((at - self.platform.now()).max(0));
+        self.platform.spawn(async move {
+            if let Either::Left(_) = select(pin!(sleep), cancelled).await
+                && let Some(this) = this.upgrade()
+            {
+                this.refresh_due().await;
+            }
+        });
+    }
+
+    async fn refresh_due(self: &Rc<Self>) {
+        let now = self.platform.now();
+        let due = self.due().into_iter().filter(|(at, _)| *at <= now);
+        let keys: Vec<String> = due.map(|(_, key)| key).collect();
+        for key in keys {
+            // Its failure is in the state and the events, and the next attempt in the record.
+            let _ = self.refresh(&key, false).await;
+        }
+        if !self.closed.get() {
+            self.rearm();
+        }
+    }
+
+    /// The network is back: what failed is tried again without waiting for its back-off to end.
+    pub(super) fn retry_now(self: &Rc<Self>) {
+        let entries = self.entries.borrow();
+        let failed = entries.iter().filter(|entry| entry.record.retry.is_some_and(|retry| schedule::is_retried(retry.code)));
+        for entry in failed {
+            let [jitter, ..] = self.platform.random();
+            let pause = self.platform.sleep(ONLINE_SPREAD * Millis::from(jitter) / 255);
+            let (inner, key) = (self.clone(), entry.key.clone());
+            self.platform.spawn(async move {
+                pause.await;
+                if !inner.closed.get() && inner.record(&key).is_some_and(|record| record.retry.is_some()) {
+                    let _ = inner.refresh(&key, true).await;
+                }
+            });
+        }
+    }
+
+    fn next_due(&self) -> Option<Millis> {
+        self.due().into_iter().map(|(at, _)| at).min()
+    }
+
+    /// When each session is due that has no refresh under way.
+    fn due(&self) -> Vec<(Millis, String)> {
+        let visible = self.platform.is_visible();
+        let entries = self.entries.borrow();
+        let idle = entries.iter().filter(|entry| !self.is_refreshing(&entry.key));
+        idle.filter_map(|entry| {
+            let at = schedule::background_due(&entry.record, self.config.refresh_lead, self.jitter, visible)?;
+            Some((at, entry.key.clone()))
+        })
+        .collect()
+    }
+}

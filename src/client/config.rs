@@ -1,0 +1,237 @@
+//! What an app says of itself and its providers, checked once.
+
+use crate::protocol::Millis;
+use crate::protocol::authorization::is_reserved;
+use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::json::Json;
+use crate::protocol::{metadata, url};
+use std::rc::Rc;
+
+/// The whole configuration of an instance.
+#[derive(Clone)]
+pub struct Config {
+    /// At least one provider; the first is the default.
+    pub providers: Vec<ProviderConfig>,
+    /// Finish a redirect sign-in when the client starts. Default true.
+    pub handle_redirect: bool,
+    /// Refresh before expiry in the background. Default true.
+    pub auto_refresh: bool,
+    /// How long before expiry the background refresh starts. Default: the smaller of 60 s and 10 % of the lifetime,
+    /// jittered.
+    pub refresh_lead: Option<Millis>,
+    /// Tolerated clock difference when claims are checked. Default 60 s, at most 300 s.
+    pub clock_tolerance: Millis,
+    /// Bound of one request to the provider. Default 10 s.
+    pub request_timeout: Millis,
+    /// Separates instances that share an origin. Default "keyward".
+    pub namespace: String,
+    /// Receives diagnostic events, redacted.
+    pub logger: Option<Rc<dyn Fn(&LogEntry)>>,
+}
+
+/// One provider and this app's registration there.
+#[derive(Clone, Debug)]
+pub struct ProviderConfig {
+    /// The provider's id in this configuration. Default "default".
+    pub id: String,
+    /// Issuer identifier; its metadata is discovered. Optional only with complete `metadata`.
+    pub issuer: Option<String>,
+    /// The client id of a public client.
+    pub client_id: String,
+    /// Default: the page's origin and path.
+    pub redirect_uri: Option<String>,
+    /// Where RP-initiated logout returns to.
+    pub post_logout_redirect_uri: Option<String>,
+    /// Default "openid".
+    pub scope: String,
+    /// Resource indicators asked for at sign-in (RFC 8707).
+    pub resources: Vec<String>,
+    /// Metadata members that win over the discovered ones; with both endpoints set, discovery is skipped.
+    pub metadata: Option<Json>,
+    /// Added to every authorization request.
+    pub authorization_params: Vec<(String, String)>,
+    /// Added to every token request.
+    pub token_params: Vec<(String, String)>,
+    /// How ID tokens are verified.
+    pub id_token_verification: IdTokenVerification,
+}
+
+/// How ID tokens are verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdTokenVerification {
+    /// With the provider's keys.
+    Signature,
+    /// By the direct TLS connection to the token endpoint (OpenID Connect Core section 3.1.3.7, item 6).
+    Tls,
+}
+
+/// A diagnostic event. No token, code or verifier is ever in one.
+#[derive(Clone, Debug)]
+pub struct LogEntry {
+    /// When, on this machine's clock.
+    pub time: Millis,
+    /// How much it matters.
+    pub level: Level,
+    /// What happened: a stable name.
+    pub event: &'static str,
+    /// The particulars.
+    pub fields: Vec<(&'static str, Json)>,
+}
+
+/// How much a log entry matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// For whoever debugs an app.
+    Debug,
+    /// The normal course.
+    Info,
+    /// Something failed and is being dealt with.
+    Warn,
+    /// Something failed for good.
+    Error,
+}
+
+impl Level {
+    /// As the contract spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        }
+    }
+}
+
+impl Config {
+    /// One provider, everything else as it is by default.
+    pub fn new(provider: ProviderConfig) -> Config {
+        Config {
+            providers: vec![provider],
+            handle_redirect: true,
+            auto_refresh: true,
+            refresh_lead: None,
+            clock_tolerance: 60_000,
+            request_timeout: 10_000,
+            namespace: "keyward".to_owned(),
+            logger: None,
+        }
+    }
+
+    /// The provider of that id, or the default one.
+    pub fn provider(&self, id: Option<&str>) -> Result<&ProviderConfig, Error> {
+        let found = match id {
+            Some(id) => self.providers.iter().find(|provider| provider.id == id),
+            None => self.providers.first(),
+        };
+        found.ok_or_else(|| Error::new(ErrorCode::UnknownProvider, "no provider of that id is configured"))
+    }
+
+    /// What cannot work is refused here, with the member's name.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        require(!self.providers.is_empty(), "providers", "at least one provider is needed")?;
+        require((0..=300_000).contains(&self.clock_tolerance), "clockToleranceSeconds", "must be between 0 and 300")?;
+        require(self.request_timeout > 0, "requestTimeout", "must be greater than 0")?;
+        require(self.refresh_lead.is_none_or(|lead| lead >= 0), "refreshLeadSeconds", "must not be negative")?;
+        require(!self.namespace.is_empty(), "namespace", "must not be empty")?;
+        for (index, provider) in self.providers.iter().enumerate() {
+            provider.check().map_err(|error| error.of_provider(&provider.id))?;
+            let twice = self.providers.iter().take(index).any(|other| other.id == provider.id);
+            require(!twice, "providers", "two providers have the same id")?;
+        }
+        Ok(())
+    }
+}
+
+impl ProviderConfig {
+    /// A provider whose metadata is discovered; id "default", scope "openid".
+    pub fn new(issuer: &str, client_id: &str) -> ProviderConfig {
+        ProviderConfig {
+            id: "default".to_owned(),
+            issuer: Some(issuer.to_owned()),
+            client_id: client_id.to_owned(),
+            redirect_uri: None,
+            post_logout_redirect_uri: None,
+            scope: "openid".to_owned(),
+            resources: Vec::new(),
+            metadata: None,
+            authorization_params: Vec::new(),
+            token_params: Vec::new(),
+            id_token_verification: IdTokenVerification::Signature,
+        }
+    }
+
+    /// With that scope.
+    pub fn scope(self, scope: &str) -> Self {
+        ProviderConfig { scope: scope.to_owned(), ..self }
+    }
+
+    /// With that redirect URI.
+    pub fn redirect_uri(self, uri: &str) -> Self {
+        ProviderConfig { redirect_uri: Some(uri.to_owned()), ..self }
+    }
+
+    /// With that post-logout redirect URI.
+    pub fn post_logout_redirect_uri(self, uri: &str) -> Self {
+        ProviderConfig { post_logout_redirect_uri: Some(uri.to_owned()), ..self }
+    }
+
+    /// Whether the scope has `openid` in it.
+    pub fn uses_openid(&self, scope: &str) -> bool {
+        scope.split(' ').any(|value| value == "openid")
+    }
+
+    /// Whether `metadata` has both endpoints, so that nothing needs to be discovered.
+    pub(super) fn is_complete(&self) -> bool {
+        let has = |name| self.metadata.as_ref().is_some_and(|metadata| metadata.str(name).is_some());
+        has("authorization_endpoint") && has("token_endpoint")
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        require(!self.id.is_empty(), "providers", "a provider's id must not be empty")?;
+        require(!self.client_id.is_empty(), "clientId", "must not be empty")?;
+        match &self.issuer {
+            Some(issuer) => {
+                let plain = url::endpoint(issuer).is_some() && !issuer.contains('?');
+                require(plain, "issuer", "must be an https URL without query and fragment (http only on loopback)")?;
+            }
+            None => require(self.is_complete(), "issuer", "is needed, unless metadata has both endpoints")?,
+        }
+        if let Some(json) = &self.metadata {
+            require(json.members().is_some(), "metadata", "must be an object")?;
+            if self.is_complete() {
+                metadata::ServerMetadata::from_json(json, self.issuer.as_deref())
+                    .map_err(|error| invalid("metadata", &error.message))?;
+            }
+        }
+        let redirect_uris = [("redirectUri", &self.redirect_uri), ("postLogoutRedirectUri", &self.post_logout_redirect_uri)];
+        for (member, uri) in redirect_uris {
+            let sound = uri.as_ref().is_none_or(|uri| url::endpoint(uri).is_some());
+            require(sound, member, "must be an absolute https URL without fragment (http only on loopback)")?;
+        }
+        for resource in &self.resources {
+            let sound = resource.contains(':') && !resource.contains('#');
+            require(sound, "resource", "must be an absolute URI without fragment (RFC 8707)")?;
+        }
+        for (name, _) in &self.authorization_params {
+            require(!is_reserved(name), "authorizationParams", "a protocol parameter is set by Keyward alone")?;
+        }
+        for (name, _) in &self.token_params {
+            require(!is_reserved_at_token_endpoint(name), "tokenParams", "a protocol parameter is set by Keyward alone")?;
+        }
+        Ok(())
+    }
+}
+
+fn is_reserved_at_token_endpoint(name: &str) -> bool {
+    is_reserved(name) || matches!(name, "grant_type" | "code" | "code_verifier" | "refresh_token" | "client_assertion")
+}
+
+fn require(holds: bool, member: &str, message: &str) -> Result<(), Error> {
+    if holds { Ok(()) } else { Err(invalid(member, message)) }
+}
+
+/// The error of a configuration mistake, which names the member.
+pub fn invalid(member: &str, message: &str) -> Error {
+    Error::new(ErrorCode::InvalidConfig, [member, ": ", message].concat())
+}

@@ -1,0 +1,159 @@
+//! The provider's metadata and keys: from memory, from the storage, from the network, in that order.
+
+use super::config::ProviderConfig;
+use super::start::Inner;
+use crate::platform::Platform;
+use crate::protocol::Millis;
+use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::http::{Request, Response, TransportError};
+use crate::protocol::json::Json;
+use crate::protocol::jwks::KeySet;
+use crate::protocol::metadata::{ServerMetadata, discovery_urls};
+use crate::session::fields::{Fields, object};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What a provider publishes is believed for a day.
+const MOST_AGE: Millis = 24 * 60 * 60_000;
+/// Unknown keys are looked for at once, but not more often than this.
+const REFETCH_PAUSE: Millis = 60_000;
+
+impl<P: Platform> Inner<P> {
+    /// The metadata of a provider, discovered only if nothing else has it.
+    pub(super) async fn metadata(&self, provider: &ProviderConfig) -> Result<Rc<ServerMetadata>, Error> {
+        let issuer = provider.issuer.as_deref();
+        if let (true, Some(json)) = (provider.is_complete(), &provider.metadata) {
+            return ServerMetadata::from_json(json, issuer).map(Rc::new);
+        }
+        let issuer = issuer.ok_or_else(|| Error::new(ErrorCode::InvalidConfig, "issuer: is needed"))?;
+        if let Some(known) = known(&self.metadata, &provider.id) {
+            return Ok(known);
+        }
+        let key = self.cache_key("metadata", &provider.id);
+        let metadata = match self.cached(&key, issuer).await.filter(|cached| self.is_fresh(cached.fetched_at)) {
+            Some(cached) => ServerMetadata::from_json(&self.overridden(provider, cached.json), Some(issuer))?,
+            None => {
+                let (metadata, json) = self.discover(provider, issuer).await?;
+                self.keep(&key, issuer, json).await;
+                metadata
+            }
+        };
+        let metadata = Rc::new(metadata);
+        remember(&self.metadata, &provider.id, metadata.clone());
+        Ok(metadata)
+    }
+
+    async fn discover(&self, provider: &ProviderConfig, issuer: &str) -> Result<(ServerMetadata, Json), Error> {
+        let mut failure = Error::new(ErrorCode::DiscoveryFailed, "the provider's metadata could not be had");
+        for url in discovery_urls(issuer) {
+            let response = match self.fetch(Request::get(url)).await {
+                Ok(response) => response,
+                Err(error) => return Err(error),
+            };
+            match ServerMetadata::process(&response, issuer, provider.metadata.as_ref(), P::parse_json) {
+                Ok(metadata) => {
+                    let json = metadata.to_json();
+                    return Ok((metadata, json));
+                }
+                Err(error) => failure = error,
+            }
+            if response.status != 404 {
+                break;
+            }
+        }
+        Err(failure)
+    }
+
+    /// The keys of a provider; `refetch` when the known ones do not have the one that is needed.
+    pub(super) async fn key_set(
+        &self,
+        provider: &ProviderConfig,
+        metadata: &ServerMetadata,
+        refetch: bool,
+    ) -> Result<Rc<KeySet>, Error> {
+        let url = metadata.jwks_uri.as_deref();
+        let url = url.ok_or_else(|| Error::new(ErrorCode::InvalidMetadata, "jwks_uri: needed to verify ID tokens"))?;
+        if let (false, Some(known)) = (refetch, known(&self.keys, &provider.id)) {
+            return Ok(known);
+        }
+        let key = self.cache_key("keys", &provider.id);
+        let cached = self.cached(&key, url).await;
+        let oldest = if refetch { REFETCH_PAUSE } else { MOST_AGE };
+        let age = |cached: &Cached| self.platform.now() - cached.fetched_at;
+        let keys = match cached.filter(|cached| (0..oldest).contains(&age(cached))) {
+            Some(cached) => KeySet::from_json(&cached.json)?,
+            None => {
+                let response = self.fetch(Request::get(url)).await?;
+                let keys = KeySet::process(&response, P::parse_json)?;
+                self.keep(&key, url, keys.to_json()).await;
+                keys
+            }
+        };
+        let keys = Rc::new(keys);
+        remember(&self.keys, &provider.id, keys.clone());
+        Ok(keys)
+    }
+
+    /// A request for something that the provider publishes.
+    async fn fetch(&self, request: Request) -> Result<Response, Error> {
+        self.platform.send(request, self.config.request_timeout).await.map_err(|error| match error {
+            TransportError::Network => {
+                Error::new(ErrorCode::Network, "the provider could not be reached, or does not allow this origin (CORS)")
+            }
+            TransportError::Timeout => Error::new(ErrorCode::Timeout, "the provider did not answer in time"),
+            TransportError::Unreadable => {
+                Error::new(ErrorCode::DiscoveryFailed, "the provider's answer is too large or not text")
+            }
+        })
+    }
+
+    /// What a cache has under that key, if it is about that source.
+    async fn cached(&self, key: &str, source: &str) -> Option<Cached> {
+        let text = self.store.read(key).await.ok()??;
+        let json = P::parse_json(&text)?;
+        let fields = Fields(&json);
+        let same = fields.text("source").ok()? == source;
+        let fetched_at = fields.whole("fetched").ok()?;
+        same.then(|| json.get("body").cloned()).flatten().map(|json| Cached { json, fetched_at })
+    }
+
+    async fn keep(&self, key: &str, source: &str, json: Json) {
+        let text = object([("source", source.into()), ("fetched", self.platform.now().into()), ("body", json)]).to_text();
+        // A cache that cannot be written costs a request next time, nothing more.
+        let _ = self.store.replace(key, Some(&text)).await;
+    }
+
+    fn is_fresh(&self, fetched_at: Millis) -> bool {
+        (0..MOST_AGE).contains(&(self.platform.now() - fetched_at))
+    }
+
+    /// The configured members win over the discovered ones, also when these come from the cache.
+    fn overridden(&self, provider: &ProviderConfig, json: Json) -> Json {
+        let (Json::Object(mut members), Some(overrides)) = (json, provider.metadata.as_ref().and_then(Json::members))
+        else {
+            return Json::Null;
+        };
+        members.retain(|(name, _)| !overrides.iter().any(|(other, _)| other == name));
+        members.extend(overrides.iter().cloned());
+        Json::Object(members)
+    }
+
+    fn cache_key(&self, kind: &str, provider: &str) -> String {
+        [&self.config.namespace, ":", kind, ":", provider].concat()
+    }
+}
+
+struct Cached {
+    json: Json,
+    fetched_at: Millis,
+}
+
+fn known<T>(memory: &RefCell<Vec<(String, Rc<T>)>>, provider: &str) -> Option<Rc<T>> {
+    memory.borrow().iter().find(|(id, _)| id == provider).map(|(_, value)| value.clone())
+}
+
+fn remember<T>(memory: &RefCell<Vec<(String, Rc<T>)>>, provider: &str, value: Rc<T>) {
+    let mut memory = memory.borrow_mut();
+    memory.retain(|(id, _)| id != provider);
+    memory.push((provider.to_owned(), value));
+}

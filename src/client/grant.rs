@@ -1,0 +1,53 @@
+//! From a token response to claims that may be believed.
+
+use super::config::{IdTokenVerification, ProviderConfig};
+use super::start::Inner;
+use crate::platform::{CryptoError, Platform};
+use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::id_token::{self, Claims, Expectations};
+use crate::protocol::jose::Compact;
+use crate::protocol::metadata::ServerMetadata;
+
+impl<P: Platform> Inner<P> {
+    /// Verifies an ID token (OpenID Connect Core section 3.1.3.7): its claims, then its signature.
+    pub(super) async fn verify_id_token(
+        &self,
+        provider: &ProviderConfig,
+        metadata: &ServerMetadata,
+        id_token: &str,
+        expected: &Expectations<'_>,
+    ) -> Result<Claims, Error> {
+        let compact = Compact::decode(id_token, P::parse_json)?;
+        let local = self.platform.now();
+        let offset = id_token::learn_offset(&compact.payload, None, local);
+        let claims = id_token::validate(&compact, expected, local + offset)?;
+        if provider.id_token_verification == IdTokenVerification::Signature {
+            self.verify_signature(provider, metadata, &compact).await?;
+        }
+        Ok(claims)
+    }
+
+    /// With the known keys, and if none of them fits, with those that the provider has now.
+    async fn verify_signature(
+        &self,
+        provider: &ProviderConfig,
+        metadata: &ServerMetadata,
+        compact: &Compact,
+    ) -> Result<(), Error> {
+        for refetch in [false, true] {
+            let keys = self.key_set(provider, metadata, refetch).await?;
+            for key in keys.candidates(&compact.header) {
+                let signed = compact.signing_input.as_bytes();
+                match self.platform.verify(key, compact.header.alg, signed, &compact.signature).await {
+                    Ok(true) => return Ok(()),
+                    Err(CryptoError::Unavailable) => {
+                        let message = "WebCrypto is missing: the page is not a secure context (https or localhost)";
+                        return Err(Error::new(ErrorCode::CryptoUnavailable, message));
+                    }
+                    Ok(false) | Err(CryptoError::UnsupportedAlgorithm | CryptoError::InvalidKey) => {}
+                }
+            }
+        }
+        Err(Error::new(ErrorCode::InvalidIdToken, "signature: none of the provider's keys verifies it"))
+    }
+}

@@ -1,0 +1,24 @@
+//! Signing in, staying signed in and signing out over a [`Platform`](crate::platform::Platform): the API that Rust
+//! apps use, and that the npm package's exports call.
+
+mod accounts;
+mod background;
+pub mod config;
+mod discovery;
+mod grant;
+mod listeners;
+mod redirect;
+mod refresh;
+mod sign_in;
+mod sign_out;
+mod start;
+pub mod state;
+mod store;
+mod tokens;
+
+pub use config::{Config, ProviderConfig};
+pub use sign_in::{RedirectResult, SignInOptions, SignInResult};
+pub use sign_out::SignOutOptions;
+pub use start::Client;
+pub use state::{AuthState, Session, Status};
+pub use tokens::{AccountSelector, TokenOptions};

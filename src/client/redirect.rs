@@ -1,0 +1,227 @@
+//! The authorization response in the page's URL: recognised, removed from the address bar, and redeemed once.
+
+use super::sign_in::{RedirectResult, SignInResult};
+use super::start::{Client, Inner};
+use super::state::Session;
+use crate::platform::{Area, Platform};
+use crate::protocol::callback::{self, Callback, Code, Outcome};
+use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::id_token::Expectations;
+use crate::protocol::json::Json;
+use crate::protocol::token::{self, TokenType};
+use crate::protocol::{Millis, authorization, url};
+use crate::session::account::Account;
+use crate::session::event::{Event, Origin, SignedOutReason};
+use crate::session::merge;
+use crate::session::record::Record;
+use crate::session::transaction::{self, Purpose, SignIn, Transaction};
+use futures_channel::oneshot;
+use std::rc::Rc;
+
+/// A URL that is being or has been handled: everybody who asks gets the same result.
+pub(super) struct Redirect {
+    url: String,
+    progress: Progress,
+}
+
+enum Progress {
+    Running(Vec<oneshot::Sender<Option<RedirectResult>>>),
+    Done(Option<RedirectResult>),
+}
+
+/// What a callback turned out to be.
+enum Recognised {
+    /// The response to a sign-in of ours.
+    SignIn(Transaction, Box<SignIn>),
+    /// The way back from a logout of ours.
+    SignedOut,
+    /// It comes while a sign-in of ours is pending on this page, but does not fit any.
+    Unknown,
+    /// Nobody's, or another library's.
+    Foreign,
+}
+
+impl<P: Platform> Client<P> {
+    /// Finishes the sign-in that this URL (default: the page's) is the response to. The code is sent once, however
+    /// often this is called; `None` if the URL is not a response to this client.
+    pub async fn handle_redirect(&self, url: Option<String>) -> Option<RedirectResult> {
+        let url = url.or_else(|| self.inner.platform.url())?;
+        let callback = Callback::from_url(&url)?;
+        if let Err(error) = self.inner.require_open() {
+            return Some(RedirectResult { outcome: Err(error) });
+        }
+        let (sender, result) = oneshot::channel();
+        if self.inner.join_redirect(&url, sender) {
+            // A task of its own: the exchange comes to its end even if this caller stops waiting.
+            let inner = self.inner.clone();
+            self.inner.platform.spawn(async move {
+                let result = inner.finish(&url, &callback).await;
+                inner.end_redirect(&url, &result);
+            });
+        }
+        result.await.ok().flatten()
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    /// Waits for the result of that URL, or gets it at once; `true` if it is for this caller to bring about.
+    fn join_redirect(&self, url: &str, waiter: oneshot::Sender<Option<RedirectResult>>) -> bool {
+        let mut redirects = self.redirects.borrow_mut();
+        match redirects.iter_mut().find(|redirect| redirect.url == url).map(|redirect| &mut redirect.progress) {
+            Some(Progress::Done(result)) => {
+                // Whoever stopped waiting needs no answer.
+                let _ = waiter.send(result.clone());
+                false
+            }
+            Some(Progress::Running(waiting)) => {
+                waiting.push(waiter);
+                false
+            }
+            None => {
+                redirects.push(Redirect { url: url.to_owned(), progress: Progress::Running(vec![waiter]) });
+                true
+            }
+        }
+    }
+
+    fn end_redirect(&self, url: &str, result: &Option<RedirectResult>) {
+        let mut redirects = self.redirects.borrow_mut();
+        let Some(redirect) = redirects.iter_mut().find(|redirect| redirect.url == url) else { return };
+        if let Progress::Running(waiting) = std::mem::replace(&mut redirect.progress, Progress::Done(result.clone())) {
+            for waiter in waiting {
+                let _ = waiter.send(result.clone());
+            }
+        }
+    }
+
+    async fn finish(&self, url: &str, callback: &Callback) -> Option<RedirectResult> {
+        let recognised = self.recognise(url, callback).await;
+        if !matches!(recognised, Ok(Recognised::Foreign)) && self.platform.url().as_deref() == Some(url) {
+            self.platform.replace_url(&callback::clean_url(url));
+        }
+        let (provider, outcome) = match recognised {
+            Ok(Recognised::Foreign | Recognised::SignedOut) => return None,
+            Ok(Recognised::Unknown) => {
+                (None, Err(Error::new(ErrorCode::InvalidState, "state: not one of the pending sign-ins")))
+            }
+            Ok(Recognised::SignIn(transaction, sign_in)) => {
+                let provider = transaction.provider.clone();
+                (Some(provider), self.redeem(callback, transaction, *sign_in).await)
+            }
+            Err(error) => (None, Err(error)),
+        };
+        let provider = provider.or_else(|| self.config.providers.first().map(|first| first.id.clone())).unwrap_or_default();
+        let outcome = outcome.map_err(|error| error.of_provider(&provider));
+        if let Err(error) = &outcome {
+            self.emit(&Event::SignInFailed(provider, error.clone()));
+        }
+        Some(RedirectResult { outcome })
+    }
+
+    /// Finds the transaction of a callback and consumes it: from here on, its code cannot be sent by anybody else.
+    async fn recognise(&self, url: &str, callback: &Callback) -> Result<Recognised, Error> {
+        for state in callback.state_values() {
+            let key = transaction::key(&self.config.namespace, state);
+            let Ok(Some(text)) = self.platform.read(Area::Transactions, &key).await else { continue };
+            let consumed = self.platform.swap(Area::Transactions, &key, Some(&text), None).await;
+            let transaction = Transaction::decode(&text, P::parse_json);
+            let (Ok(true), Ok(transaction)) = (consumed, transaction) else { return Ok(Recognised::Unknown) };
+            if transaction.is_expired(self.platform.now()) {
+                return Err(Error::new(ErrorCode::InvalidState, "state: the sign-in took longer than ten minutes"));
+            }
+            return Ok(match &transaction.purpose {
+                Purpose::SignOut => Recognised::SignedOut,
+                Purpose::SignIn(sign_in) => {
+                    let sign_in = sign_in.clone();
+                    Recognised::SignIn(transaction, sign_in)
+                }
+            });
+        }
+        let prefix = transaction::prefix(&self.config.namespace);
+        let pending = self.platform.list(Area::Transactions, &prefix).await.unwrap_or_default();
+        let expected_here = pending.iter().any(|(_, text)| {
+            Transaction::decode(text, P::parse_json).is_ok_and(|transaction| {
+                let awaited = matches!(transaction.purpose, Purpose::SignIn(_));
+                awaited && !transaction.is_expired(self.platform.now()) && transaction.redirect_uri == url::page(url)
+            })
+        });
+        Ok(if expected_here && callback.outcome != Outcome::StateOnly { Recognised::Unknown } else { Recognised::Foreign })
+    }
+
+    /// The token request and everything that its answer must stand up to; then the one write of a sign-in.
+    async fn redeem(
+        &self,
+        callback: &Callback,
+        transaction: Transaction,
+        sign_in: SignIn,
+    ) -> Result<SignInResult, Error> {
+        let provider = self.config.provider(Some(&transaction.provider))?;
+        let metadata = self.metadata(provider).await?;
+        if metadata.issuer != sign_in.issuer {
+            return Err(Error::new(ErrorCode::IssuerMismatch, "issuer: not the one that the sign-in began with"));
+        }
+        let code: Code = callback::process(callback, &sign_in.issuer, metadata.iss_parameter_supported)?;
+        let request = token::code_request(
+            &sign_in.token_endpoint,
+            &provider.client_id,
+            &code,
+            &transaction.redirect_uri,
+            &sign_in.verifier,
+            &sign_in.resources,
+            &provider.token_params,
+        );
+        let answer = self.platform.send(request, self.config.request_timeout).await;
+        let arrived_at = self.platform.now();
+        let response = token::process(answer, P::parse_json, arrived_at).map_err(|failure| failure.error)?;
+        if response.token_type == TokenType::Dpop {
+            return Err(Error::new(ErrorCode::InvalidResponse, "token_type: a DPoP-bound token was not asked for"));
+        }
+        let claims = match (&response.id_token, provider.uses_openid(&sign_in.scope)) {
+            (Some(id_token), true) => {
+                let expected = Expectations {
+                    issuer: &sign_in.issuer,
+                    client_id: &provider.client_id,
+                    nonce: sign_in.nonce.as_deref(),
+                    max_age_seconds: sign_in.max_age_seconds,
+                    acr_values: None,
+                    access_token: Some(&response.access_token),
+                    algorithms: metadata.id_token_algorithms.as_deref(),
+                    tolerance: self.config.clock_tolerance,
+                };
+                Some(self.verify_id_token(provider, &metadata, id_token, &expected).await?)
+            }
+            (None, true) => {
+                return Err(Error::new(ErrorCode::InvalidResponse, "id_token: missing though the scope has openid"));
+            }
+            (_, false) => None,
+        };
+        let subject = claims.as_ref().map(|claims| claims.subject.clone());
+        // Without OpenID Connect nobody says who signed in: such a provider has one account, of nobody's name.
+        let subject = subject.unwrap_or_else(|| "anonymous".to_owned());
+        let account = Account::new(&provider.id, &sign_in.issuer, &provider.client_id, &subject);
+        let account = account.ok_or_else(|| Error::new(ErrorCode::InvalidIdToken, "sub: empty"))?;
+        let grant_id = authorization::random_value(self.platform.random());
+        let claims: Option<Json> = claims.map(|claims| claims.json);
+        let record = merge::signed_in(account, grant_id, &sign_in.scope, response, claims, arrived_at);
+        let session = self.store_signed_in(record).await;
+        Ok(SignInResult { session, app_state: sign_in.app_state, return_to: sign_in.return_to })
+    }
+
+    /// The one writer of sign-ins: it replaces whatever the account had.
+    async fn store_signed_in(&self, mut record: Record) -> Rc<Session> {
+        let newest: Option<Millis> = self.entries.borrow().iter().map(|entry| entry.record.signed_in_at).max();
+        // The active session is the latest sign-in, also on a clock that was set back since the one before.
+        record.signed_in_at = newest.map_or(record.signed_in_at, |newest| record.signed_in_at.max(newest + 1));
+        let key = record.account.key(&self.config.namespace);
+        if self.store.replace(&key, Some(&record.encode())).await.is_err() {
+            self.degrade();
+            // In memory this cannot fail.
+            let _ = self.store.replace(&key, Some(&record.encode())).await;
+        }
+        let session = Rc::new(Session::of(&record));
+        self.apply(&key, Some(record), Origin::Local, SignedOutReason::User);
+        self.platform.announce(&key);
+        let state = self.state.borrow();
+        state.sessions.iter().find(|known| **known == session).cloned().unwrap_or(session)
+    }
+}

@@ -1,0 +1,283 @@
+//! Refreshing: one flight per account in this context, one lock per account over all contexts. What happens in between
+//! is for the machine of [`session::refresh`](crate::session::refresh) to say; here it is driven.
+
+use super::config::Level;
+use super::start::Inner;
+use crate::platform::Platform;
+use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::id_token::{self, Claims, Expectations};
+use crate::protocol::json::Json;
+use crate::protocol::token::{self, Failure, FailureKind, TokenResponse};
+use crate::protocol::{Millis, revocation};
+use crate::session::event::{Origin, SignedOutReason};
+use crate::session::record::Record;
+use crate::session::refresh::{Input, Outcome, Refresh, Step, Write};
+use futures_channel::oneshot;
+use futures_util::future::{Either, select};
+use std::pin::pin;
+use std::rc::Rc;
+
+/// A refresh under way, and who waits for it.
+pub(super) struct Flight {
+    key: String,
+    waiting: Vec<oneshot::Sender<Result<(), Error>>>,
+}
+
+impl<P: Platform> Inner<P> {
+    /// Joins the refresh of that account, or begins it. `impatient`: without waiting for a back-off to end.
+    pub(super) async fn refresh(self: &Rc<Self>, key: &str, impatient: bool) -> Result<(), Error> {
+        let (sender, result) = oneshot::channel();
+        if self.join_flight(key, sender) {
+            // A task of its own: a caller that stops waiting does not take the others' refresh along.
+            let (inner, key) = (self.clone(), key.to_owned());
+            self.platform.spawn(async move {
+                let outcome = inner.fly(&key, impatient).await;
+                let result = inner.conclude(&key, outcome);
+                inner.land(&key, &result);
+            });
+        }
+        result.await.unwrap_or_else(|_| Err(Error::new(ErrorCode::Closed, "the instance was closed")))
+    }
+
+    fn join_flight(&self, key: &str, waiter: oneshot::Sender<Result<(), Error>>) -> bool {
+        let mut flights = self.flights.borrow_mut();
+        if let Some(flight) = flights.iter_mut().find(|flight| flight.key == key) {
+            flight.waiting.push(waiter);
+            return false;
+        }
+        flights.push(Flight { key: key.to_owned(), waiting: vec![waiter] });
+        true
+    }
+
+    fn land(self: &Rc<Self>, key: &str, result: &Result<(), Error>) {
+        let waiting: Vec<_> = {
+            let mut flights = self.flights.borrow_mut();
+            let place = flights.iter().position(|flight| flight.key == key);
+            place.map(|place| flights.swap_remove(place).waiting).unwrap_or_default()
+        };
+        for waiter in waiting {
+            // Whoever stopped waiting needs no answer.
+            let _ = waiter.send(result.clone());
+        }
+        self.rearm();
+    }
+
+    pub(super) fn is_refreshing(&self, key: &str) -> bool {
+        self.flights.borrow().iter().any(|flight| flight.key == key)
+    }
+
+    /// Drives the machine, and holds the lock while it runs.
+    async fn fly(&self, key: &str, impatient: bool) -> Outcome {
+        let Some(known) = self.record(key) else { return Outcome::Superseded(None, None) };
+        let (mut machine, mut step) = Refresh::begin(&known, impatient);
+        let mut lock = None;
+        let mut stored: Option<String> = None;
+        loop {
+            let input = match step {
+                Step::Lock => match self.lock_unless_satisfied(key, &machine).await {
+                    Ok(held) => {
+                        lock = Some(held);
+                        Input::Locked
+                    }
+                    Err(outcome) => return outcome,
+                },
+                Step::Read => match self.store.read(key).await {
+                    Ok(text) => {
+                        let record = text.as_deref().and_then(|text| self.decode(key, text));
+                        stored = text;
+                        Input::Read(record)
+                    }
+                    Err(_) => Input::Unreadable,
+                },
+                Step::Write(record) => {
+                    let text = record.encode();
+                    match self.store.swap(key, stored.as_deref(), Some(&text)).await {
+                        Ok(true) => {
+                            stored = Some(text);
+                            Input::Written(Write::Done)
+                        }
+                        Ok(false) => Input::Written(Write::Conflict),
+                        Err(_) => Input::Written(Write::Failed),
+                    }
+                }
+                Step::Request(record) => match self.present(&record).await {
+                    Err(_) if self.leaving.get() => Input::Abandoned,
+                    answer => Input::Answered(answer),
+                },
+                Step::Done(outcome) => {
+                    drop(lock);
+                    return outcome;
+                }
+            };
+            let [jitter, ..] = self.platform.random();
+            step = machine.handle(input, self.platform.now(), jitter);
+        }
+    }
+
+    /// The lock; or the outcome, if it turned up from another context while this one was waiting.
+    async fn lock_unless_satisfied(&self, key: &str, machine: &Refresh) -> Result<P::Lock, Outcome> {
+        let mut lock = pin!(self.platform.lock(key));
+        loop {
+            let (sender, change) = oneshot::channel();
+            self.waiting_for_change.borrow_mut().push(sender);
+            match select(lock.as_mut(), change).await {
+                Either::Left((held, _)) => return Ok(held),
+                Either::Right(_) => match self.record(key) {
+                    None => return Err(Outcome::Superseded(None, None)),
+                    Some(record) if machine.is_satisfied_by(&record, self.platform.now()) => {
+                        return Err(if record.ended.is_some() {
+                            Outcome::Ended(Box::new((*record).clone()))
+                        } else {
+                            Outcome::Adopted(Box::new((*record).clone()))
+                        });
+                    }
+                    Some(_) => {}
+                },
+            }
+        }
+    }
+
+    /// Presents the refresh token, and verifies what comes back.
+    async fn present(&self, record: &Record) -> Result<(TokenResponse, Option<Json>), Failure> {
+        let account = &record.account;
+        let provider = self.config.provider(Some(account.provider())).map_err(refused)?;
+        let metadata = self.metadata(provider).await.map_err(|error| {
+            if error.retryable() { transient(error) } else { refused(error) }
+        })?;
+        // Plain http is allowed on loopback alone, which works without a network.
+        if !self.platform.is_online() && metadata.token_endpoint.starts_with("https:") {
+            return Err(transient(Error::new(ErrorCode::Network, "the browser is offline")));
+        }
+        let refresh_token = record.refresh_token.as_deref().unwrap_or_default();
+        let request = token::refresh_request(
+            &metadata.token_endpoint,
+            account.client_id(),
+            refresh_token,
+            None,
+            None,
+            &provider.token_params,
+        );
+        let answer = self.platform.send(request, self.config.request_timeout).await;
+        let response = token::process(answer, P::parse_json, self.platform.now())?;
+        let Some(id_token) = response.id_token.as_deref().filter(|_| provider.uses_openid(&record.scope)) else {
+            return Ok((response, None));
+        };
+        let expected = Expectations {
+            issuer: account.issuer(),
+            client_id: account.client_id(),
+            nonce: None,
+            max_age_seconds: None,
+            acr_values: None,
+            access_token: Some(&response.access_token),
+            algorithms: metadata.id_token_algorithms.as_deref(),
+            tolerance: self.config.clock_tolerance,
+        };
+        let verified = match self.verify_id_token(provider, &metadata, id_token, &expected).await {
+            Ok(claims) => same_user(record, &claims).map(|()| Some(claims.json)),
+            // The keys cannot be had now: the tokens are kept, and so is the ID token that was verified before.
+            Err(error) if error.retryable() => Ok(None),
+            Err(error) => Err(error),
+        };
+        match verified {
+            Ok(claims) => Ok((response, claims)),
+            Err(error) => Err(Failure { kind: FailureKind::SessionEnded, error }),
+        }
+    }
+
+    /// Makes the outcome known, here and elsewhere. The lock is released already.
+    fn conclude(self: &Rc<Self>, key: &str, outcome: Outcome) -> Result<(), Error> {
+        let local = |record: Box<Record>| self.apply(key, Some(*record), Origin::Local, SignedOutReason::User);
+        let other = |record: Option<Box<Record>>| {
+            self.apply(key, record.map(|record| *record), Origin::OtherContext, SignedOutReason::OtherContext);
+        };
+        match outcome {
+            Outcome::Adopted(record) => {
+                other(Some(record));
+                Ok(())
+            }
+            Outcome::Refreshed(record) => {
+                self.log(Level::Info, "token_refreshed", Vec::new());
+                local(record);
+                self.platform.announce(key);
+                Ok(())
+            }
+            Outcome::Unstored(record) => {
+                local(record);
+                self.degrade();
+                self.platform.announce(key);
+                Ok(())
+            }
+            Outcome::Superseded(record, revoke) => {
+                if let Some(token) = revoke {
+                    self.revoke_late(record.as_deref(), key, token);
+                }
+                let gone = record.is_none();
+                other(record);
+                let error = Error::new(ErrorCode::LoginRequired, "the user signed out while the token was refreshed");
+                if gone { Err(error) } else { Ok(()) }
+            }
+            Outcome::Ended(record) => {
+                let cause = record.ended.clone();
+                local(record);
+                self.platform.announce(key);
+                Err(ended(cause.as_ref()))
+            }
+            Outcome::Failed(record, error) => {
+                self.log(Level::Warn, "refresh_failed", vec![("code", error.code.as_str().into())]);
+                if let Some(record) = record {
+                    local(record);
+                    if !self.leaving.get() {
+                        self.platform.announce(key);
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// A refresh token that arrived after the sign-out has no owner: it is revoked, best effort.
+    fn revoke_late(self: &Rc<Self>, successor: Option<&Record>, key: &str, refresh_token: String) {
+        let provider = self.record(key).map(|record| record.account.provider().to_owned());
+        let provider = provider.or_else(|| successor.map(|record| record.account.provider().to_owned()));
+        let inner = self.clone();
+        self.platform.spawn(async move {
+            let Ok(provider) = inner.config.provider(provider.as_deref()) else { return };
+            let Ok(metadata) = inner.metadata(provider).await else { return };
+            if let Some(endpoint) = &metadata.revocation_endpoint {
+                let request = revocation::request(endpoint, &provider.client_id, &refresh_token, "refresh_token");
+                // Best effort: nobody can act on its failure.
+                let _ = inner.platform.send(request, inner.config.request_timeout).await;
+            }
+        });
+    }
+}
+
+/// OpenID Connect Core section 12.2: the refreshed ID token is about the same user and the same authentication.
+fn same_user(record: &Record, claims: &Claims) -> Result<(), Error> {
+    if claims.subject != record.account.subject() {
+        return Err(Error::new(ErrorCode::SubjectMismatch, "sub: the refreshed ID token is about another user"));
+    }
+    match record.claims.clone().map(Claims::from_json) {
+        Some(Ok(old)) => id_token::validate_refreshed(&old, claims),
+        _ => Ok(()),
+    }
+}
+
+/// What callers of an ended session are told.
+pub(super) fn ended(cause: Option<&Error>) -> Error {
+    let message = "the provider ended the session: sign in again";
+    match cause {
+        Some(cause) if cause.code == ErrorCode::SubjectMismatch => cause.clone(),
+        Some(cause) => Error { code: ErrorCode::ReauthRequired, message: message.into(), ..cause.clone() },
+        None => Error::new(ErrorCode::ReauthRequired, message),
+    }
+}
+
+fn transient(error: Error) -> Failure {
+    let retry_after: Option<Millis> = None;
+    Failure { kind: FailureKind::Transient { retry_after }, error }
+}
+
+fn refused(error: Error) -> Failure {
+    Failure { kind: FailureKind::Refused, error }
+}

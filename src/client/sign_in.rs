@@ -1,0 +1,168 @@
+//! Signing in: the authorization request. Its response is the business of `redirect`.
+
+use super::config::ProviderConfig;
+use super::start::{Client, Inner};
+use super::state::Session;
+use crate::platform::{Area, Platform};
+use crate::protocol::authorization::{AuthorizationRequest, is_reserved, random_value};
+use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::json::Json;
+use crate::protocol::pkce::Verifier;
+use crate::protocol::{return_to, url};
+use crate::session::event::Event;
+use crate::session::transaction::{self, Purpose, SignIn, Transaction};
+use std::rc::Rc;
+
+/// How to sign in. Everything has a default.
+#[derive(Clone, Debug, Default)]
+pub struct SignInOptions {
+    /// Default: the first configured provider.
+    pub provider: Option<String>,
+    /// Same-origin URL or path to restore after the redirect. Default: where the user is now.
+    pub return_to: Option<String>,
+    /// A value of the app's own, handed back in the result; kept in storage, never in the URL.
+    pub app_state: Json,
+    /// Default: the provider's configured scope.
+    pub scope: Option<String>,
+    /// Default: the provider's configured resources (RFC 8707).
+    pub resources: Option<Vec<String>>,
+    /// `prompt`
+    pub prompt: Option<String>,
+    /// `login_hint`
+    pub login_hint: Option<String>,
+    /// `max_age`; the ID token's `auth_time` is checked against it.
+    pub max_age_seconds: Option<i64>,
+    /// `acr_values`
+    pub acr_values: Option<String>,
+    /// `ui_locales`
+    pub ui_locales: Option<String>,
+    /// `authorization_details` (RFC 9396).
+    pub authorization_details: Option<Json>,
+    /// Further parameters of the authorization request.
+    pub params: Vec<(String, String)>,
+}
+
+/// What a sign-in came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignInResult {
+    /// The session.
+    pub session: Rc<Session>,
+    /// The app's own value.
+    pub app_state: Json,
+    /// Where the user was.
+    pub return_to: Option<String>,
+}
+
+/// What an authorization response in the page's URL came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RedirectResult {
+    /// The sign-in, or why it failed.
+    pub outcome: Result<SignInResult, Error>,
+}
+
+impl<P: Platform> Client<P> {
+    /// Sends the user to the provider (authorization code flow with PKCE, RFC 7636). The page is left, so on success
+    /// this never comes to an end: the sign-in is finished by [`Client::start`] on the page that is returned to.
+    pub async fn sign_in(&self, options: SignInOptions) -> Result<SignInResult, Error> {
+        let inner = &self.inner;
+        inner.require_open()?;
+        let provider = inner.config.provider(options.provider.as_deref())?;
+        match inner.begin(provider, &options).await {
+            Ok(url) if inner.platform.navigate(&url) => std::future::pending().await,
+            Ok(_) => Err(Error::new(ErrorCode::Unsupported, "there is no page to leave here").of_provider(&provider.id)),
+            Err(error) => {
+                let error = error.of_provider(&provider.id);
+                inner.emit(&Event::SignInFailed(provider.id.clone(), error.clone()));
+                Err(error)
+            }
+        }
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    /// Remembers the transaction, then says where to go.
+    async fn begin(&self, provider: &ProviderConfig, options: &SignInOptions) -> Result<String, Error> {
+        if options.params.iter().any(|(name, _)| is_reserved(name)) {
+            return Err(invalid("params: a protocol parameter is set by Keyward alone"));
+        }
+        let here = self.platform.url();
+        let return_to = self.return_to(options, here.as_deref())?;
+        let redirect_uri = self.redirect_uri(provider)?;
+        let metadata = self.metadata(provider).await?;
+        let scope = options.scope.as_deref().unwrap_or(&provider.scope);
+        let resources = options.resources.as_deref().unwrap_or(&provider.resources);
+        let verifier = Verifier::from_random(self.platform.random());
+        let state = random_value(self.platform.random());
+        let nonce = provider.uses_openid(scope).then(|| random_value(self.platform.random()));
+        let extra = [provider.authorization_params.as_slice(), &options.params].concat();
+        let url = AuthorizationRequest {
+            client_id: &provider.client_id,
+            redirect_uri: &redirect_uri,
+            scope,
+            state: &state,
+            nonce: nonce.as_deref(),
+            code_challenge: &verifier.challenge(),
+            resources,
+            prompt: options.prompt.as_deref(),
+            login_hint: options.login_hint.as_deref(),
+            max_age_seconds: options.max_age_seconds,
+            acr_values: options.acr_values.as_deref(),
+            ui_locales: options.ui_locales.as_deref(),
+            authorization_details: options.authorization_details.as_ref(),
+            extra: &extra,
+        }
+        .url(&metadata.authorization_endpoint);
+        let sign_in = SignIn {
+            issuer: metadata.issuer.clone(),
+            token_endpoint: metadata.token_endpoint.clone(),
+            verifier,
+            nonce,
+            scope: scope.to_owned(),
+            resources: resources.to_vec(),
+            max_age_seconds: options.max_age_seconds,
+            return_to,
+            app_state: options.app_state.clone(),
+        };
+        self.remember(&state, provider, redirect_uri, Purpose::SignIn(Box::new(sign_in))).await?;
+        Ok(url)
+    }
+
+    /// Stores a pending transaction under its `state`.
+    pub(super) async fn remember(
+        &self,
+        state: &str,
+        provider: &ProviderConfig,
+        redirect_uri: String,
+        purpose: Purpose,
+    ) -> Result<(), Error> {
+        self.sweep_transactions(1).await;
+        let created_at = self.platform.now();
+        let transaction = Transaction { created_at, redirect_uri, provider: provider.id.clone(), purpose };
+        let key = transaction::key(&self.config.namespace, state);
+        let stored = self.platform.swap(Area::Transactions, &key, None, Some(&transaction.encode())).await;
+        match stored {
+            Ok(true) => Ok(()),
+            _ => Err(Error::new(ErrorCode::Storage, "the pending sign-in could not be stored, so it could not be finished")),
+        }
+    }
+
+    /// The configured redirect URI, or this page's origin and path.
+    pub(super) fn redirect_uri(&self, provider: &ProviderConfig) -> Result<String, Error> {
+        let here = || self.platform.url().map(|here| url::page(&here).to_owned());
+        let uri = provider.redirect_uri.clone().or_else(here);
+        uri.ok_or_else(|| Error::new(ErrorCode::Unsupported, "there is no page here, so redirectUri must be configured"))
+    }
+
+    fn return_to(&self, options: &SignInOptions, here: Option<&str>) -> Result<Option<String>, Error> {
+        let (Some(wanted), Some(here)) = (options.return_to.as_deref().or(here), here) else { return Ok(None) };
+        let resolved = return_to::resolve(wanted, here);
+        match resolved {
+            None if options.return_to.is_some() => Err(invalid("returnTo: must be a same-origin http(s) URL or path")),
+            resolved => Ok(resolved),
+        }
+    }
+}
+
+fn invalid(message: &'static str) -> Error {
+    Error::new(ErrorCode::InvalidArgument, message)
+}

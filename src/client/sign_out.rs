@@ -1,0 +1,130 @@
+//! Signing out: here first, in every tab, whatever the provider does; then at the provider, best effort.
+
+use super::start::{Client, Inner};
+use super::tokens::AccountSelector;
+use crate::platform::{Area, Platform};
+use crate::protocol::authorization::{is_reserved, random_value};
+use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::{logout, revocation};
+use crate::session::event::{Origin, SignedOutReason};
+use crate::session::record::Record;
+use crate::session::transaction::Purpose;
+use futures_util::future::{join_all, select};
+use std::pin::pin;
+use std::rc::Rc;
+
+/// How long a page that is about to be left waits for the revocation; the request itself outlives the page.
+const PATIENCE: crate::protocol::Millis = 2_000;
+
+/// How to sign out. Everything has a default.
+#[derive(Clone, Debug, Default)]
+pub struct SignOutOptions {
+    /// Whose session. Default: the active one.
+    pub account: AccountSelector,
+    /// Every session of this instance, and everything it has stored.
+    pub all: bool,
+    /// Nothing but this client's own sessions; no navigation.
+    pub local: bool,
+    /// Do not revoke the tokens (RFC 7009).
+    pub keep_tokens: bool,
+    /// Where RP-initiated logout returns to. Default: the provider's configured one.
+    pub post_logout_redirect_uri: Option<String>,
+    /// Further parameters of the logout request.
+    pub params: Vec<(String, String)>,
+}
+
+impl<P: Platform> Client<P> {
+    /// Signs out: clears this client's storage, tells the other tabs, revokes the tokens and, where the provider has an
+    /// `end_session_endpoint`, leaves the page for RP-initiated logout. Without a session there is nothing to do.
+    pub async fn sign_out(&self, options: SignOutOptions) -> Result<(), Error> {
+        let inner = &self.inner;
+        inner.require_open()?;
+        if options.params.iter().any(|(name, _)| is_reserved(name) || name.contains("logout") || name.contains("hint")) {
+            return Err(Error::new(ErrorCode::InvalidArgument, "params: a protocol parameter is set by Keyward alone"));
+        }
+        let active = match inner.select(&options.account) {
+            Ok(selected) => Some(selected),
+            Err(error) if error.code == ErrorCode::LoginRequired => None,
+            Err(error) => return Err(error),
+        };
+        let signed_out: Vec<(String, Rc<Record>)> = if options.all { inner.all() } else { active.iter().cloned().collect() };
+        for (key, _) in &signed_out {
+            inner.clear(key).await;
+        }
+        if options.all {
+            inner.clear_everything().await;
+        }
+        if !options.keep_tokens {
+            let revocations = join_all(signed_out.iter().map(|(_, record)| inner.revoke(record)));
+            select(pin!(revocations), pin!(inner.platform.sleep(PATIENCE))).await;
+        }
+        if let (Some((_, record)), false) = (active, options.local) {
+            if let Some(url) = inner.logout_url(&record, &options).await {
+                if inner.platform.navigate(&url) {
+                    std::future::pending::<()>().await;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    fn all(&self) -> Vec<(String, Rc<Record>)> {
+        self.entries.borrow().iter().map(|entry| (entry.key.clone(), entry.record.clone())).collect()
+    }
+
+    /// Removes one session, durably, then in memory, then elsewhere.
+    async fn clear(&self, key: &str) {
+        if self.store.replace(key, None).await.is_err() {
+            self.degrade();
+        }
+        self.apply(key, None, Origin::Local, SignedOutReason::User);
+        self.platform.announce(key);
+    }
+
+    /// Nothing stays of this instance: sessions of other contexts, caches, pending transactions.
+    async fn clear_everything(&self) {
+        self.metadata.borrow_mut().clear();
+        self.keys.borrow_mut().clear();
+        let prefix = [&self.config.namespace, ":"].concat();
+        for (key, _) in self.store.list(&prefix).await.unwrap_or_default() {
+            // What cannot be removed has been reported as a degraded storage.
+            let _ = self.store.replace(&key, None).await;
+            self.platform.announce(&key);
+        }
+        for (key, text) in self.platform.list(Area::Transactions, &prefix).await.unwrap_or_default() {
+            let _ = self.platform.swap(Area::Transactions, &key, Some(&text), None).await;
+        }
+    }
+
+    /// Revokes what the session had (RFC 7009), the refresh token first. Nobody can act on a failure.
+    async fn revoke(&self, record: &Record) {
+        let Ok(provider) = self.config.provider(Some(record.account.provider())) else { return };
+        let Ok(metadata) = self.metadata(provider).await else { return };
+        let Some(endpoint) = &metadata.revocation_endpoint else { return };
+        let refresh = record.refresh_token.as_deref().map(|token| (token, "refresh_token"));
+        let access = record.access.as_ref().map(|access| (&*access.token, "access_token"));
+        for (token, hint) in [refresh, access].into_iter().flatten() {
+            let request = revocation::request(endpoint, &provider.client_id, token, hint);
+            let _ = self.platform.send(request, self.config.request_timeout).await;
+        }
+    }
+
+    /// Where to go for RP-initiated logout, if the provider has it.
+    async fn logout_url(&self, record: &Record, options: &SignOutOptions) -> Option<String> {
+        let provider = self.config.provider(Some(record.account.provider())).ok()?;
+        let metadata = self.metadata(provider).await.ok()?;
+        let endpoint = metadata.end_session_endpoint.as_deref()?;
+        let back = options.post_logout_redirect_uri.as_ref().or(provider.post_logout_redirect_uri.as_ref());
+        let state = random_value(self.platform.random());
+        if let Some(back) = back {
+            // Without the transaction the state on the way back would only stay in the address bar.
+            let _ = self.remember(&state, provider, back.clone(), Purpose::SignOut).await;
+        }
+        let state = back.map(|_| state.as_str());
+        let id_token = record.id_token.as_deref();
+        let back = back.map(String::as_str);
+        Some(logout::url(endpoint, id_token, &provider.client_id, back, state, &options.params))
+    }
+}

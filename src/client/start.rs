@@ -1,0 +1,246 @@
+//! The client: made, started, closed.
+
+use super::accounts::Entry;
+use super::config::{Config, Level, LogEntry};
+use super::listeners::{Listeners, Subscription};
+use super::redirect::Redirect;
+use super::refresh::Flight;
+use super::sign_in::RedirectResult;
+use super::state::AuthState;
+use super::store::Store;
+use crate::platform::{Area, Platform, Signal};
+use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::json::Json;
+use crate::protocol::jwks::KeySet;
+use crate::protocol::metadata::ServerMetadata;
+use crate::session::account::session_prefix;
+use crate::session::event::{Event, SignedOutReason};
+use crate::session::record::Record;
+use crate::session::schedule::Jitter;
+use crate::session::transaction;
+use futures_channel::oneshot;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+/// Signs people in and keeps them signed in. Clones are handles to the same instance.
+pub struct Client<P: Platform> {
+    pub(super) inner: Rc<Inner<P>>,
+}
+
+pub(super) struct Inner<P: Platform> {
+    pub(super) platform: P,
+    pub(super) config: Config,
+    pub(super) store: Store<P>,
+    pub(super) entries: RefCell<Vec<Entry>>,
+    pub(super) state: RefCell<Rc<AuthState>>,
+    pub(super) states: Listeners<Rc<AuthState>>,
+    pub(super) events: Listeners<Event>,
+    /// Counts the changes of `entries`: what was read before a change says nothing after it.
+    pub(super) version: Cell<u64>,
+    pub(super) waiting_for_change: RefCell<Vec<oneshot::Sender<()>>>,
+    pub(super) flights: RefCell<Vec<Flight>>,
+    pub(super) redirects: RefCell<Vec<Redirect>>,
+    pub(super) metadata: RefCell<Vec<(String, Rc<ServerMetadata>)>>,
+    pub(super) keys: RefCell<Vec<(String, Rc<KeySet>)>>,
+    /// Dropping it cancels the background timer.
+    pub(super) alarm: RefCell<Option<oneshot::Sender<()>>>,
+    pub(super) leaving: Cell<bool>,
+    pub(super) closed: Cell<bool>,
+    /// Drawn once per client: see [`Jitter`].
+    pub(super) jitter: Jitter,
+    /// For tasks that this instance begins by itself.
+    pub(super) this: RefCell<Weak<Inner<P>>>,
+    redirect_result: RefCell<Option<RedirectResult>>,
+    watch: RefCell<Option<P::Watch>>,
+}
+
+impl<P: Platform> Clone for Client<P> {
+    fn clone(&self) -> Self {
+        Client { inner: self.inner.clone() }
+    }
+}
+
+impl<P: Platform> Client<P> {
+    /// A client that has not started yet. A configuration that cannot work is refused with the member's name.
+    pub fn new(platform: P, config: Config) -> Result<Self, Error> {
+        config.check()?;
+        let [jitter, ..] = platform.random();
+        let inner = Inner {
+            jitter,
+            this: RefCell::default(),
+            store: Store::new(platform.clone()),
+            platform,
+            config,
+            entries: RefCell::default(),
+            state: RefCell::default(),
+            states: Listeners::new(),
+            events: Listeners::new(),
+            version: Cell::new(0),
+            waiting_for_change: RefCell::default(),
+            flights: RefCell::default(),
+            redirects: RefCell::default(),
+            metadata: RefCell::default(),
+            keys: RefCell::default(),
+            alarm: RefCell::default(),
+            leaving: Cell::new(false),
+            closed: Cell::new(false),
+            redirect_result: RefCell::default(),
+            watch: RefCell::default(),
+        };
+        let inner = Rc::new(inner);
+        *inner.this.borrow_mut() = Rc::downgrade(&inner);
+        Ok(Client { inner })
+    }
+
+    /// Restores the stored sessions, finishes a sign-in that the page's URL is the response to, and begins to keep the
+    /// sessions fresh. Waits for the network only to finish a sign-in. Never fails: see [`Client::redirect_result`].
+    pub async fn start(&self) {
+        self.watch();
+        let restored = self.inner.restore_mirrored();
+        // Before anything is waited for, so that the response leaves the address bar before anything else happens.
+        if self.inner.config.handle_redirect {
+            let result = self.handle_redirect(None).await;
+            *self.inner.redirect_result.borrow_mut() = result;
+        }
+        if !restored {
+            self.inner.restore_stored().await;
+        }
+        self.inner.refresh_state();
+        let inner = self.inner.clone();
+        self.inner.platform.spawn(async move {
+            inner.reread_all(SignedOutReason::StorageCleared).await;
+            inner.sweep_transactions(0).await;
+        });
+        self.inner.rearm();
+    }
+
+    /// What became of the authorization response in the URL that this page was loaded with; `None` if there was none.
+    pub fn redirect_result(&self) -> Option<RedirectResult> {
+        self.inner.redirect_result.borrow().clone()
+    }
+
+    /// The state now: the same snapshot until something changes.
+    pub fn state(&self) -> Rc<AuthState> {
+        self.inner.state.borrow().clone()
+    }
+
+    /// Tells of every new state.
+    pub fn subscribe(&self, listener: impl Fn(&Rc<AuthState>) + 'static) -> Subscription {
+        self.inner.states.add(listener)
+    }
+
+    /// Tells what happens to sessions, in this context and in others.
+    pub fn on_event(&self, listener: impl Fn(&Event) + 'static) -> Subscription {
+        self.inner.events.add(listener)
+    }
+
+    /// Where this client runs.
+    pub fn platform(&self) -> &P {
+        &self.inner.platform
+    }
+
+    /// Stops timers, listeners and channels; the stored sessions stay. Calls from now on fail with
+    /// [`ErrorCode::Closed`].
+    pub fn close(&self) {
+        let inner = &self.inner;
+        inner.closed.set(true);
+        inner.watch.borrow_mut().take();
+        inner.alarm.borrow_mut().take();
+        inner.states.clear();
+        inner.events.clear();
+    }
+
+    /// The listener holds no handle, so an instance that nobody holds goes away.
+    fn watch(&self) {
+        let inner = Rc::downgrade(&self.inner);
+        let watch = self.inner.platform.watch(move |signal| {
+            if let Some(inner) = inner.upgrade() {
+                inner.notice(signal);
+            }
+        });
+        *self.inner.watch.borrow_mut() = Some(watch);
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    pub(super) fn require_open(&self) -> Result<(), Error> {
+        if self.closed.get() { Err(Error::new(ErrorCode::Closed, "the instance was closed")) } else { Ok(()) }
+    }
+
+    pub(super) fn log(&self, level: Level, event: &'static str, fields: Vec<(&'static str, Json)>) {
+        if let Some(logger) = &self.config.logger {
+            logger(&LogEntry { time: self.platform.now(), level, event, fields });
+        }
+    }
+
+    /// Something in the storage failed: from now on, sessions live in memory.
+    pub(super) fn degrade(&self) {
+        if self.store.degrade() {
+            self.log(Level::Warn, "storage_degraded", Vec::new());
+            let message = "the storage cannot be used (blocked or full): sessions now live in memory";
+            self.emit(&Event::StorageDegraded(Error::new(ErrorCode::Storage, message)));
+        }
+    }
+
+    /// What the mirror has, at once; the truth is looked at later. `false` if it has nothing.
+    fn restore_mirrored(&self) -> bool {
+        let mut restored = false;
+        for (key, text) in self.platform.snapshot(&session_prefix(&self.config.namespace)) {
+            restored |= self.restore(&key, &text);
+        }
+        restored
+    }
+
+    async fn restore_stored(&self) {
+        let Ok(stored) = self.store.list(&session_prefix(&self.config.namespace)).await else {
+            return self.degrade();
+        };
+        for (key, text) in stored {
+            if !self.restore(&key, &text) {
+                self.discard(&key, &text).await;
+            }
+        }
+    }
+
+    /// A record of another configuration is somebody's; one that nobody can read is nobody's.
+    pub(super) async fn discard(&self, key: &str, text: &str) {
+        if Record::decode(text, key, &self.config.namespace, P::parse_json).is_err() {
+            self.log(Level::Warn, "record_unreadable", Vec::new());
+            // What cannot be removed is ignored again next time.
+            let _ = self.store.swap(key, Some(text), None).await;
+        }
+    }
+
+    /// Removes what is no longer pending, and makes room for so many new ones.
+    pub(super) async fn sweep_transactions(&self, room: usize) {
+        let prefix = transaction::prefix(&self.config.namespace);
+        let Ok(stored) = self.platform.list(Area::Transactions, &prefix).await else { return };
+        let now = self.platform.now();
+        for (key, text) in transaction::superfluous(stored, now, room, P::parse_json) {
+            // Another tab may have swept it already.
+            let _ = self.platform.swap(Area::Transactions, &key, Some(&text), None).await;
+        }
+    }
+
+    fn notice(self: &Rc<Self>, signal: Signal) {
+        let inner = self.clone();
+        match signal {
+            Signal::Leaving => self.leaving.set(true),
+            Signal::Changed(key) if key.starts_with(&session_prefix(&self.config.namespace)) => {
+                self.platform.spawn(async move { inner.reread(&key, SignedOutReason::OtherContext).await });
+            }
+            Signal::Changed(_) => {}
+            Signal::Cleared => {
+                self.platform.spawn(async move { inner.reread_all(SignedOutReason::StorageCleared).await });
+            }
+            Signal::Awake => {
+                self.leaving.set(false);
+                self.platform.spawn(async move {
+                    inner.reread_all(SignedOutReason::OtherContext).await;
+                    inner.rearm();
+                });
+            }
+            Signal::Online => self.retry_now(),
+        }
+    }
+}

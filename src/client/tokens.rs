@@ -1,0 +1,135 @@
+//! Handing out access tokens: one that is valid now, or a typed error.
+
+use super::refresh::ended;
+use super::start::{Client, Inner};
+use crate::platform::Platform;
+use crate::protocol::Millis;
+use crate::protocol::error::{Error, ErrorCode};
+use crate::session::record::{Access, Record};
+use crate::session::schedule;
+use std::rc::Rc;
+
+/// Which session is meant.
+#[derive(Clone, Debug, Default)]
+pub struct AccountSelector {
+    /// Provider id. Default: the active session's.
+    pub provider: Option<String>,
+    /// The account's `sub` at that provider. Default: that provider's most recent session.
+    pub subject: Option<String>,
+}
+
+/// Which access token, and how fresh.
+#[derive(Clone, Debug, Default)]
+pub struct TokenOptions {
+    /// Whose token.
+    pub account: AccountSelector,
+    /// The token must be valid for at least this long, if its lifetime allows. Asked for, it is waited for; the default
+    /// of 30 s starts a refresh but hands out what is valid still.
+    pub min_validity: Option<Millis>,
+    /// A new one, however fresh the present one is.
+    pub force_refresh: bool,
+}
+
+/// How the token in hand meets a request.
+enum Fitness {
+    /// It does.
+    Fresh,
+    /// It may be handed out, but a new one should come.
+    Expiring,
+    /// Only a new one will do.
+    Unfit,
+}
+
+impl<P: Platform> Client<P> {
+    /// The access token, if nothing needs to be waited for and nothing is due.
+    pub fn cached_token(&self, options: &TokenOptions) -> Option<Rc<str>> {
+        if self.inner.closed.get() || options.force_refresh {
+            return None;
+        }
+        let (_, record) = self.inner.select(&options.account).ok()?;
+        let access = record.access.as_ref()?;
+        let fresh = matches!(fitness(access, options, self.inner.platform.now()), Fitness::Fresh);
+        fresh.then(|| access.token.clone())
+    }
+
+    /// An access token that is valid now: cached, adopted from another context, or refreshed. Never an expired one. A
+    /// refresh that fails keeps nobody from a token that is valid still.
+    pub async fn access_token(&self, options: TokenOptions) -> Result<Rc<str>, Error> {
+        let inner = &self.inner;
+        inner.require_open()?;
+        let (key, record) = inner.select(&options.account)?;
+        let provider = record.account.provider();
+        let now = inner.platform.now();
+        let valid = record.valid_access(now);
+        if let (Some(access), false) = (valid, options.force_refresh) {
+            match fitness(access, &options, now) {
+                Fitness::Fresh => return Ok(access.token.clone()),
+                Fitness::Expiring => {
+                    inner.refresh_in_background(&key, &record);
+                    return Ok(access.token.clone());
+                }
+                Fitness::Unfit => {}
+            }
+        }
+        if record.ended.is_some() || record.refresh_token.is_none() {
+            let still_valid = valid.filter(|_| !options.force_refresh);
+            return match still_valid {
+                Some(access) => Ok(access.token.clone()),
+                None => Err(spent(&record).of_provider(provider)),
+            };
+        }
+        let refreshed = inner.refresh(&key, false).await;
+        inner.require_open()?;
+        let latest = inner.record(&key).ok_or_else(|| {
+            Error::new(ErrorCode::LoginRequired, "the user has signed out").of_provider(provider)
+        })?;
+        let usable = latest.valid_access(inner.platform.now());
+        match (refreshed, usable) {
+            (Ok(()), Some(access)) => Ok(access.token.clone()),
+            (Err(error), Some(access)) if error.code != ErrorCode::LoginRequired && !options.force_refresh => {
+                Ok(access.token.clone())
+            }
+            (Err(error), _) => Err(error.of_provider(provider)),
+            (Ok(()), None) => {
+                let message = "expires_in: the provider gave a token that is expired on arrival";
+                Err(Error::new(ErrorCode::InvalidResponse, message).of_provider(provider))
+            }
+        }
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    /// For a token that is handed out but should be replaced soon; not while a back-off lasts.
+    fn refresh_in_background(self: &Rc<Self>, key: &str, record: &Record) {
+        let paused = record.retry.is_some_and(|retry| retry.at > self.platform.now());
+        if record.ended.is_some() || record.refresh_token.is_none() || paused || self.is_refreshing(key) {
+            return;
+        }
+        let (inner, key) = (self.clone(), key.to_owned());
+        self.platform.spawn(async move {
+            // Its failure is in the state and the events; this caller has its token.
+            let _ = inner.refresh(&key, false).await;
+        });
+    }
+}
+
+fn fitness(access: &Access, options: &TokenOptions, now: Millis) -> Fitness {
+    let Some(remaining) = access.remaining(now) else { return Fitness::Fresh };
+    if remaining <= 0 {
+        return Fitness::Unfit;
+    }
+    let required = schedule::required_validity(options.min_validity, access.lifetime());
+    match (remaining >= required, options.min_validity) {
+        (true, _) => Fitness::Fresh,
+        (false, None) => Fitness::Expiring,
+        (false, Some(_)) => Fitness::Unfit,
+    }
+}
+
+/// Nothing valid, and nothing to refresh with.
+fn spent(record: &Record) -> Error {
+    match &record.ended {
+        Some(cause) => ended(Some(cause)),
+        None => Error::new(ErrorCode::NoRefreshToken, "the provider gave no refresh token: sign in again"),
+    }
+}

@@ -1,0 +1,90 @@
+//! Whose session it is.
+
+use crate::protocol::base64url;
+use sha2::{Digest as _, Sha256};
+
+/// The identity of a stored session: a record cannot be made without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    provider: String,
+    issuer: String,
+    client_id: String,
+    subject: String,
+}
+
+impl Account {
+    /// `None` if the subject, the issuer or the client id is empty: nothing could tell such an account from another.
+    pub fn new(provider: &str, issuer: &str, client_id: &str, subject: &str) -> Option<Account> {
+        let complete = ![provider, issuer, client_id, subject].iter().any(|part| part.is_empty());
+        complete.then(|| Account {
+            provider: provider.to_owned(),
+            issuer: issuer.to_owned(),
+            client_id: client_id.to_owned(),
+            subject: subject.to_owned(),
+        })
+    }
+
+    /// The provider's id in the configuration.
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// The issuer identifier.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The client id that the session was granted to.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The `sub` claim, unique within the issuer.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The storage key, and the name of the lock: bounded and free of whatever a provider may put into a subject.
+    pub fn key(&self, namespace: &str) -> String {
+        let mut hash = Sha256::new();
+        for part in [&self.provider, &self.issuer, &self.client_id, &self.subject] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        session_prefix(namespace) + &base64url::encode(&hash.finalize())
+    }
+}
+
+/// What the keys of all sessions of a namespace begin with.
+pub fn session_prefix(namespace: &str) -> String {
+    [namespace, ":session:"].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_of_the_identity_separates_keys() {
+        let parts = [
+            ("a", "https://i", "c", "s"),
+            ("b", "https://i", "c", "s"),
+            ("a", "https://j", "c", "s"),
+            ("a", "https://i", "d", "s"),
+            ("a", "https://i", "c", "t"),
+            ("a", "https://i", "cs", "s"),
+            ("a", "https://i", "c", "ss"),
+        ];
+        let mut keys: Vec<_> = parts.iter().map(|(p, i, c, s)| Account::new(p, i, c, s).unwrap().key("ns")).collect();
+        assert!(keys.iter().all(|key| key.starts_with("ns:session:") && key.len() == "ns:session:".len() + 43));
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), parts.len());
+    }
+
+    #[test]
+    fn an_account_without_a_subject_cannot_exist() {
+        assert_eq!(Account::new("a", "https://i", "c", ""), None);
+        assert_eq!(Account::new("a", "", "c", "s"), None);
+    }
+}

@@ -1,0 +1,10 @@
+//! What is stored and how it may change: pure values and the refresh machine, without clock, storage or network.
+
+pub mod account;
+pub mod event;
+pub mod fields;
+pub mod merge;
+pub mod record;
+pub mod refresh;
+pub mod schedule;
+pub mod transaction;

@@ -1,0 +1,245 @@
+//! The stored session: one record an account, with its identity inside.
+
+use super::account::Account;
+use super::fields::{Corrupt, Fields, object};
+use crate::protocol::Millis;
+use crate::protocol::error::{Error, ErrorCode, OAuthError};
+use crate::protocol::json::{Json, Parser};
+use crate::protocol::token::TokenType;
+use std::fmt;
+use std::rc::Rc;
+
+/// The version of the stored form; records of another one are migrated or count as signed out.
+const VERSION: i64 = 1;
+/// Clocks of a machine may be set back by this much before a token's age counts as unknown.
+const BACKWARD_TOLERANCE: Millis = 60_000;
+
+/// A session as it is stored.
+#[derive(Clone, PartialEq)]
+pub struct Record {
+    /// Whose session it is.
+    pub account: Account,
+    /// Random, new with every sign-in: a late answer for an earlier grant changes nothing of a later one.
+    pub grant_id: String,
+    /// Counts the token responses of this grant.
+    pub generation: i64,
+    /// When the user signed in, on this machine's clock.
+    pub signed_in_at: Millis,
+    /// The access token; absent in the slim record that a full storage leaves.
+    pub access: Option<Access>,
+    /// What the next refresh presents.
+    pub refresh_token: Option<String>,
+    /// The last ID token as it came, for `id_token_hint`.
+    pub id_token: Option<String>,
+    /// The verified claims of the ID token; absent for a provider without OpenID Connect.
+    pub claims: Option<Json>,
+    /// The granted scope, separated by spaces.
+    pub scope: String,
+    /// Why the session can go on only after a new sign-in.
+    pub ended: Option<Error>,
+    /// A refresh is under way or its answer was lost: when it was sent.
+    pub attempted_at: Option<Millis>,
+    /// Transient failures since the last answer.
+    pub retry: Option<Retry>,
+}
+
+/// An access token and its life on this machine's clock.
+#[derive(Clone, PartialEq)]
+pub struct Access {
+    /// The token.
+    pub token: Rc<str>,
+    /// How it is presented.
+    pub token_type: TokenType,
+    /// When the answer arrived.
+    pub obtained_at: Millis,
+    /// When it expires; `None` if the provider does not say.
+    pub expires_at: Option<Millis>,
+}
+
+/// The back-off after transient failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// How many in a row.
+    pub failures: i64,
+    /// Not before this.
+    pub at: Millis,
+    /// The class of the last failure.
+    pub code: ErrorCode,
+}
+
+impl Access {
+    /// How long it is valid still; `None` for an unknown lifetime. Zero when expired, and when the clock was set back
+    /// so far that the token's age is unknown.
+    pub fn remaining(&self, now: Millis) -> Option<Millis> {
+        let expires_at = self.expires_at?;
+        let clock_set_back = now < self.obtained_at - BACKWARD_TOLERANCE;
+        Some(if clock_set_back { 0 } else { (expires_at - now).max(0) })
+    }
+
+    /// Whether it may be handed out.
+    pub fn is_valid(&self, now: Millis) -> bool {
+        self.remaining(now).is_none_or(|remaining| remaining > 0)
+    }
+
+    /// The lifetime it was issued with.
+    pub fn lifetime(&self) -> Option<Millis> {
+        self.expires_at.map(|expires_at| expires_at - self.obtained_at)
+    }
+}
+
+impl Record {
+    /// The access token, if it may be handed out.
+    pub fn valid_access(&self, now: Millis) -> Option<&Access> {
+        self.access.as_ref().filter(|access| access.is_valid(now))
+    }
+
+    /// Whether this is a later state of the grant than the one with that id and generation, or another grant.
+    pub fn differs_from(&self, grant_id: &str, generation: i64) -> bool {
+        self.grant_id != grant_id || self.generation > generation
+    }
+
+    /// What still fits into a full storage: identity and refresh token. The consumed one must not stay behind.
+    pub fn slim(&self) -> Record {
+        Record { access: None, id_token: None, claims: None, ..self.clone() }
+    }
+
+    /// The stored text.
+    pub fn encode(&self) -> String {
+        let access = self.access.as_ref().map(|access| {
+            object([
+                ("token", (&*access.token).into()),
+                ("type", access.token_type.as_str().into()),
+                ("obtained", access.obtained_at.into()),
+                ("expires", access.expires_at.into()),
+            ])
+        });
+        let retry = self.retry.map(|retry| {
+            object([
+                ("failures", retry.failures.into()),
+                ("at", retry.at.into()),
+                ("code", retry.code.as_str().into()),
+            ])
+        });
+        object([
+            ("v", VERSION.into()),
+            ("provider", self.account.provider().into()),
+            ("issuer", self.account.issuer().into()),
+            ("client", self.account.client_id().into()),
+            ("subject", self.account.subject().into()),
+            ("grant", self.grant_id.as_str().into()),
+            ("generation", self.generation.into()),
+            ("signedIn", self.signed_in_at.into()),
+            ("access", access.into()),
+            ("refresh", self.refresh_token.clone().into()),
+            ("idToken", self.id_token.clone().into()),
+            ("claims", self.claims.clone().into()),
+            ("scope", self.scope.as_str().into()),
+            ("ended", self.ended.as_ref().map(encode_error).into()),
+            ("attempted", self.attempted_at.into()),
+            ("retry", retry.into()),
+        ])
+        .to_text()
+    }
+
+    /// Reads what [`Record::encode`] wrote under that key; anything else is corrupt and counts as signed out.
+    pub fn decode(text: &str, key: &str, namespace: &str, parse: Parser) -> Result<Record, Corrupt> {
+        let json = parse(text).ok_or(Corrupt)?;
+        let fields = Fields(&json);
+        if fields.whole("v")? != VERSION {
+            return Err(Corrupt);
+        }
+        let account = Account::new(
+            fields.text("provider")?,
+            fields.text("issuer")?,
+            fields.text("client")?,
+            fields.text("subject")?,
+        )
+        .ok_or(Corrupt)?;
+        if account.key(namespace) != key {
+            return Err(Corrupt);
+        }
+        Ok(Record {
+            account,
+            grant_id: fields.text("grant")?.to_owned(),
+            generation: fields.whole("generation")?,
+            signed_in_at: fields.whole("signedIn")?,
+            access: fields.present("access").map(decode_access).transpose()?,
+            refresh_token: fields.optional_text("refresh")?,
+            id_token: fields.optional_text("idToken")?,
+            claims: fields.present("claims").map(decode_claims).transpose()?,
+            scope: fields.text("scope")?.to_owned(),
+            ended: fields.present("ended").map(decode_error).transpose()?,
+            attempted_at: fields.optional_whole("attempted")?,
+            retry: fields.present("retry").map(decode_retry).transpose()?,
+        })
+    }
+}
+
+fn decode_access(json: &Json) -> Result<Access, Corrupt> {
+    let fields = Fields(json);
+    let token = fields.text("token")?;
+    if token.is_empty() {
+        return Err(Corrupt);
+    }
+    Ok(Access {
+        token: token.into(),
+        token_type: TokenType::from_name(fields.text("type")?).ok_or(Corrupt)?,
+        obtained_at: fields.whole("obtained")?,
+        expires_at: fields.optional_whole("expires")?,
+    })
+}
+
+fn decode_claims(json: &Json) -> Result<Json, Corrupt> {
+    json.members().map(|_| json.clone()).ok_or(Corrupt)
+}
+
+fn decode_retry(json: &Json) -> Result<Retry, Corrupt> {
+    let fields = Fields(json);
+    Ok(Retry { failures: fields.whole("failures")?, at: fields.whole("at")?, code: decode_code(fields)? })
+}
+
+fn encode_error(error: &Error) -> Json {
+    let oauth = error.oauth.as_ref();
+    object([
+        ("code", error.code.as_str().into()),
+        ("message", (&*error.message).into()),
+        ("error", oauth.map(|oauth| oauth.error.clone()).into()),
+        ("description", oauth.and_then(|oauth| oauth.description.clone()).into()),
+        ("uri", oauth.and_then(|oauth| oauth.uri.clone()).into()),
+        ("status", oauth.and_then(|oauth| oauth.status).map(i64::from).into()),
+    ])
+}
+
+fn decode_error(json: &Json) -> Result<Error, Corrupt> {
+    let fields = Fields(json);
+    let mut error = Error::new(decode_code(fields)?, fields.text("message")?.to_owned());
+    if let Some(name) = fields.optional_text("error")? {
+        let status = fields.optional_whole("status")?.map(u16::try_from).transpose().map_err(|_| Corrupt)?;
+        let (description, uri) = (fields.optional_text("description")?, fields.optional_text("uri")?);
+        error.oauth = Some(Box::new(OAuthError { error: name, description, uri, status }));
+    }
+    Ok(error)
+}
+
+fn decode_code(fields: Fields<'_>) -> Result<ErrorCode, Corrupt> {
+    let name = fields.text("code")?;
+    ErrorCode::ALL.iter().copied().find(|code| code.as_str() == name).ok_or(Corrupt)
+}
+
+/// Tokens stay out of every log.
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("provider", &self.account.provider())
+            .field("generation", &self.generation)
+            .field("ended", &self.ended.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Tokens stay out of every log.
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}

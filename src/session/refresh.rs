@@ -1,0 +1,231 @@
+//! One refresh of one session, as a deterministic machine: it says what to do next, and is told what came of it.
+//! Whoever drives it holds the lock from [`Step::Lock`] until [`Step::Done`] and does nothing else of its own.
+
+use super::merge;
+use super::record::Record;
+use super::schedule::{self, Jitter};
+use crate::protocol::Millis;
+use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::json::Json;
+use crate::protocol::token::{Failure, FailureKind, TokenResponse};
+
+/// What to do next.
+#[derive(Debug)]
+pub enum Step {
+    /// Wait for the account's lock, then [`Input::Locked`].
+    Lock,
+    /// Read the record's truth, then [`Input::Read`].
+    Read,
+    /// Compare-and-set from what was last read or written to this, then [`Input::Written`].
+    Write(Box<Record>),
+    /// Present this record's refresh token and verify the answer, then [`Input::Answered`].
+    Request(Box<Record>),
+    /// Release the lock; this came of it.
+    Done(Outcome),
+}
+
+/// What came of a step.
+pub enum Input {
+    /// The lock is held.
+    Locked,
+    /// The record as it is stored; `None` if there is none.
+    Read(Option<Record>),
+    /// The storage could not be read.
+    Unreadable,
+    /// What became of a write.
+    Written(Write),
+    /// The answer to the token request: the response with the claims of its ID token, if it had one.
+    Answered(Result<(TokenResponse, Option<Json>), Failure>),
+    /// The request failed because the page is being unloaded: that says nothing about the session.
+    Abandoned,
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// It is stored.
+    Done,
+    /// Another value was there: a sign-out or a new sign-in came in between.
+    Conflict,
+    /// The storage is full or gone.
+    Failed,
+}
+
+/// What a refresh came to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Another context had done it: this is its record.
+    Adopted(Box<Record>),
+    /// New tokens, stored.
+    Refreshed(Box<Record>),
+    /// New tokens that could not be stored whole: they live on in memory.
+    Unstored(Box<Record>),
+    /// The session is gone (`None`) or another one took its place. The refresh token of a late answer must be revoked.
+    Superseded(Option<Box<Record>>, Option<String>),
+    /// The session can go on only after a new sign-in; the record says why.
+    Ended(Box<Record>),
+    /// No new token now; the session stays as the record says.
+    Failed(Option<Box<Record>>, Error),
+}
+
+/// One refresh.
+#[derive(Debug)]
+pub struct Refresh {
+    /// What this context knew when it began: anything newer in the store is adopted.
+    known: (String, i64),
+    /// A back-off is not waited for (the network has just come back).
+    impatient: bool,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Locking,
+    Reading { conflicts: u8 },
+    Marking { record: Box<Record>, conflicts: u8 },
+    Requesting { record: Box<Record> },
+    Storing { record: Box<Record> },
+    StoringSlim { whole: Box<Record> },
+    CheckingEnd { record: Box<Record>, cause: Error },
+    StoringEnd { record: Box<Record> },
+    StoringRetry { record: Box<Record>, error: Error },
+    ReadingAfterConflict { revoke: Option<String> },
+    Finished,
+}
+
+/// The marker is written again over what a context without locks wrote in between, but not for ever.
+const MOST_CONFLICTS: u8 = 3;
+
+impl Refresh {
+    /// Begins a refresh of what this context knows as `known`; the first step is [`Step::Lock`].
+    pub fn begin(known: &Record, impatient: bool) -> (Refresh, Step) {
+        let known = (known.grant_id.clone(), known.generation);
+        (Refresh { known, impatient, state: State::Locking }, Step::Lock)
+    }
+
+    /// Whether a record that turned up elsewhere is what this refresh is to achieve.
+    pub fn is_satisfied_by(&self, record: &Record, now: Millis) -> bool {
+        record.differs_from(&self.known.0, self.known.1) && (record.ended.is_some() || record.valid_access(now).is_some())
+    }
+
+    /// Takes what came of the last step, and says the next one.
+    pub fn handle(&mut self, input: Input, now: Millis, jitter: Jitter) -> Step {
+        let state = std::mem::replace(&mut self.state, State::Finished);
+        match (state, input) {
+            (State::Locking, Input::Locked) => self.go(State::Reading { conflicts: 0 }, Step::Read),
+            (State::Reading { conflicts }, Input::Read(Some(record))) => self.judge(Box::new(record), conflicts, now),
+            (State::Reading { .. }, Input::Read(None)) => Step::Done(Outcome::Superseded(None, None)),
+
+            (State::Marking { record, .. }, Input::Written(Write::Done | Write::Failed)) => {
+                self.go(State::Requesting { record: record.clone() }, Step::Request(record))
+            }
+            (State::Marking { conflicts, .. }, Input::Written(Write::Conflict)) if conflicts < MOST_CONFLICTS => {
+                self.go(State::Reading { conflicts: conflicts + 1 }, Step::Read)
+            }
+
+            (State::Requesting { record }, Input::Answered(Ok((response, claims)))) => {
+                let merged = Box::new(merge::refreshed(&record, response, claims, now));
+                self.go(State::Storing { record: merged.clone() }, Step::Write(merged))
+            }
+            (State::Requesting { record }, Input::Answered(Err(failure))) => self.fail(record, failure, now, jitter),
+            (State::Requesting { record }, Input::Abandoned) => {
+                let error = Error::new(ErrorCode::Network, "the page was left while the token was refreshed");
+                Step::Done(Outcome::Failed(Some(record), error))
+            }
+
+            (State::Storing { record }, Input::Written(Write::Done)) => Step::Done(Outcome::Refreshed(record)),
+            (State::Storing { record }, Input::Written(Write::Conflict)) => {
+                let revoke = record.refresh_token;
+                self.go(State::ReadingAfterConflict { revoke }, Step::Read)
+            }
+            (State::Storing { record }, Input::Written(Write::Failed)) => {
+                let slim = Box::new(record.slim());
+                self.go(State::StoringSlim { whole: record }, Step::Write(slim))
+            }
+            (State::StoringSlim { whole }, Input::Written(Write::Conflict)) => {
+                let revoke = whole.refresh_token;
+                self.go(State::ReadingAfterConflict { revoke }, Step::Read)
+            }
+            (State::StoringSlim { whole }, Input::Written(_)) => Step::Done(Outcome::Unstored(whole)),
+
+            (State::CheckingEnd { record, .. }, Input::Read(Some(stored)))
+                if stored.differs_from(&record.grant_id, record.generation) =>
+            {
+                self.settle(Box::new(stored), None, now)
+            }
+            (State::CheckingEnd { mut record, cause }, Input::Read(Some(_)) | Input::Unreadable) => {
+                record.ended = Some(cause);
+                record.attempted_at = None;
+                record.retry = None;
+                self.go(State::StoringEnd { record: record.clone() }, Step::Write(record))
+            }
+            (State::CheckingEnd { .. }, Input::Read(None)) => Step::Done(Outcome::Superseded(None, None)),
+            (State::StoringEnd { .. }, Input::Written(Write::Conflict)) => {
+                self.go(State::ReadingAfterConflict { revoke: None }, Step::Read)
+            }
+            (State::StoringEnd { record }, Input::Written(_)) => Step::Done(Outcome::Ended(record)),
+
+            (State::StoringRetry { .. }, Input::Written(Write::Conflict)) => {
+                self.go(State::ReadingAfterConflict { revoke: None }, Step::Read)
+            }
+            (State::StoringRetry { record, error }, Input::Written(_)) => {
+                Step::Done(Outcome::Failed(Some(record), error))
+            }
+
+            (State::ReadingAfterConflict { revoke }, Input::Read(Some(record))) => {
+                self.settle(Box::new(record), revoke, now)
+            }
+            (State::ReadingAfterConflict { revoke }, Input::Read(None) | Input::Unreadable) => {
+                Step::Done(Outcome::Superseded(None, revoke))
+            }
+            _ => Step::Done(Outcome::Failed(None, Error::new(ErrorCode::Storage, "the session could not be read"))),
+        }
+    }
+
+    /// Under the lock, with the stored truth in hand: adopt it, give up, or use its refresh token.
+    fn judge(&mut self, mut record: Box<Record>, conflicts: u8, now: Millis) -> Step {
+        if record.ended.is_some() {
+            return Step::Done(Outcome::Ended(record));
+        }
+        let newer = record.differs_from(&self.known.0, self.known.1);
+        if newer && record.valid_access(now).is_some() {
+            return Step::Done(Outcome::Adopted(record));
+        }
+        if record.refresh_token.is_none() {
+            let error = Error::new(ErrorCode::NoRefreshToken, "the provider gave no refresh token: sign in again");
+            return Step::Done(Outcome::Failed(Some(record), error));
+        }
+        if let Some(retry) = record.retry.filter(|retry| retry.at > now && !self.impatient) {
+            let error = Error::new(retry.code, "the last refresh failed, and it is too early to try again");
+            return Step::Done(Outcome::Failed(Some(record), error));
+        }
+        record.attempted_at = Some(now);
+        self.go(State::Marking { record: record.clone(), conflicts }, Step::Write(record))
+    }
+
+    fn fail(&mut self, mut record: Box<Record>, failure: Failure, now: Millis, jitter: Jitter) -> Step {
+        let error = failure.error;
+        record.retry = Some(match failure.kind {
+            FailureKind::SessionEnded => return self.go(State::CheckingEnd { record, cause: error }, Step::Read),
+            FailureKind::Transient { retry_after } => {
+                schedule::retry_after_failure(record.retry, retry_after, error.code, jitter, now)
+            }
+            FailureKind::Refused => schedule::pause_after_refusal(record.retry, error.code, now),
+        });
+        self.go(State::StoringRetry { record: record.clone(), error }, Step::Write(record))
+    }
+
+    /// Another context's record turned out to be the truth.
+    fn settle(&mut self, record: Box<Record>, revoke: Option<String>, now: Millis) -> Step {
+        Step::Done(if revoke.is_some() || record.valid_access(now).is_none() {
+            Outcome::Superseded(Some(record), revoke)
+        } else {
+            Outcome::Adopted(record)
+        })
+    }
+
+    fn go(&mut self, state: State, step: Step) -> Step {
+        self.state = state;
+        step
+    }
+}

@@ -1,0 +1,72 @@
+//! When to refresh, and when to try again.
+
+use super::record::{Record, Retry};
+use crate::protocol::Millis;
+use crate::protocol::error::ErrorCode;
+
+/// However short the lifetimes are: no two background refreshes within this time.
+pub const BACKGROUND_FLOOR: Millis = 30_000;
+/// The validity that callers get unless they ask for another.
+pub const MIN_VALIDITY: Millis = 30_000;
+const MOST_LEAD: Millis = 60_000;
+const FIRST_RETRY: Millis = 1_000;
+const LAST_RETRY: Millis = 5 * 60_000;
+/// After an answer that no retry mends: callers that poll do not become a loop of requests.
+const REFUSED_PAUSE: Millis = 60_000;
+
+/// A share of chance in `0..=255`, drawn per client, so that a fleet of clients does not act in the same second.
+pub type Jitter = u8;
+
+/// When the background refresh of this session is due; `None` if there is nothing to do. A hidden context comes later
+/// than a visible one, which then has done the work for both.
+pub fn background_due(record: &Record, lead: Option<Millis>, jitter: Jitter, visible: bool) -> Option<Millis> {
+    let refused = record.retry.is_some_and(|retry| !is_retried(retry.code));
+    if record.ended.is_some() || record.refresh_token.is_none() || refused {
+        return None;
+    }
+    let Some(access) = &record.access else { return Some(record.retry.map_or(0, |retry| retry.at)) };
+    let lifetime = access.lifetime()?;
+    let lead = lead.unwrap_or_else(|| MOST_LEAD.min(lifetime / 10)).min(lifetime);
+    let spread = if visible { lead - lead / 4 * Millis::from(jitter) / 255 } else { lead / 2 };
+    let due = (access.obtained_at + lifetime - spread).max(access.obtained_at + BACKGROUND_FLOOR);
+    Some(record.retry.map_or(due, |retry| due.max(retry.at)))
+}
+
+/// How long a token must be valid still to be handed out without a refresh. What its whole lifetime could not fulfil is
+/// not asked of it, so short-lived tokens are not refreshed with every call.
+pub fn required_validity(asked: Option<Millis>, lifetime: Option<Millis>) -> Millis {
+    let lifetime = lifetime.unwrap_or(Millis::MAX);
+    match asked {
+        Some(asked) => asked.clamp(0, lifetime - lifetime / 10),
+        None => MIN_VALIDITY.min(lifetime / 2),
+    }
+}
+
+/// Whether a failure of that class is tried again without anybody asking.
+pub fn is_retried(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::Network | ErrorCode::Timeout | ErrorCode::TemporarilyUnavailable)
+}
+
+/// After a transient failure: exponential back-off with full jitter, or what the provider asks for.
+pub fn retry_after_failure(
+    last: Option<Retry>,
+    retry_after: Option<Millis>,
+    code: ErrorCode,
+    jitter: Jitter,
+    now: Millis,
+) -> Retry {
+    let failures = last.map_or(0, |retry| retry.failures).saturating_add(1);
+    let ceiling = FIRST_RETRY << (failures - 1).clamp(0, 9);
+    let ceiling = ceiling.min(LAST_RETRY);
+    let jittered = FIRST_RETRY + (ceiling - FIRST_RETRY) * Millis::from(jitter) / 255;
+    let pause = match retry_after {
+        Some(asked) => asked.max(FIRST_RETRY) + FIRST_RETRY * Millis::from(jitter) / 255,
+        None => jittered,
+    };
+    Retry { failures, at: now + pause, code }
+}
+
+/// After an answer that no retry mends.
+pub fn pause_after_refusal(last: Option<Retry>, code: ErrorCode, now: Millis) -> Retry {
+    Retry { failures: last.map_or(0, |retry| retry.failures).saturating_add(1), at: now + REFUSED_PAUSE, code }
+}

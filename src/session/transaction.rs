@@ -1,0 +1,158 @@
+//! What must be remembered between the authorization request and its response: one record per `state`.
+
+use super::fields::{Corrupt, Fields, object};
+use crate::protocol::Millis;
+use crate::protocol::json::{Json, Parser};
+use crate::protocol::pkce::Verifier;
+
+/// A response later than this is refused.
+pub const LIFETIME: Millis = 10 * 60_000;
+/// At most so many pending transactions; the oldest give way.
+pub const MOST_PENDING: usize = 10;
+const VERSION: i64 = 1;
+
+/// A pending way to the provider and back.
+#[derive(Clone)]
+pub struct Transaction {
+    /// When it began, on this machine's clock.
+    pub created_at: Millis,
+    /// The page that the provider sends the user back to.
+    pub redirect_uri: String,
+    /// The provider's id in the configuration.
+    pub provider: String,
+    /// What the user went there for.
+    pub purpose: Purpose,
+}
+
+/// What the user went to the provider for.
+#[derive(Clone)]
+pub enum Purpose {
+    /// To sign in.
+    SignIn(Box<SignIn>),
+    /// To sign out there, too (RP-initiated logout).
+    SignOut,
+}
+
+/// What a sign-in must remember.
+#[derive(Clone)]
+pub struct SignIn {
+    /// The issuer that the request went to; the response must come from it.
+    pub issuer: String,
+    /// Where the code is redeemed: fixed now, so that no other provider ever sees it.
+    pub token_endpoint: String,
+    /// The PKCE secret.
+    pub verifier: Verifier,
+    /// What the ID token must repeat; absent without `openid`.
+    pub nonce: Option<String>,
+    /// The scope asked for.
+    pub scope: String,
+    /// The resources asked for (RFC 8707).
+    pub resources: Vec<String>,
+    /// The oldest authentication that will do.
+    pub max_age_seconds: Option<i64>,
+    /// Where the user was.
+    pub return_to: Option<String>,
+    /// The app's own value.
+    pub app_state: Json,
+}
+
+impl Transaction {
+    /// Whether a response comes too late. A clock set back makes no old transaction young again.
+    pub fn is_expired(&self, now: Millis) -> bool {
+        (now - self.created_at).abs() > LIFETIME
+    }
+
+    /// The stored text.
+    pub fn encode(&self) -> String {
+        let sign_in = match &self.purpose {
+            Purpose::SignIn(sign_in) => Some(sign_in.encode()),
+            Purpose::SignOut => None,
+        };
+        object([
+            ("v", VERSION.into()),
+            ("created", self.created_at.into()),
+            ("redirectUri", self.redirect_uri.as_str().into()),
+            ("provider", self.provider.as_str().into()),
+            ("signIn", sign_in.into()),
+        ])
+        .to_text()
+    }
+
+    /// Reads what [`Transaction::encode`] wrote.
+    pub fn decode(text: &str, parse: Parser) -> Result<Transaction, Corrupt> {
+        let json = parse(text).ok_or(Corrupt)?;
+        let fields = Fields(&json);
+        if fields.whole("v")? != VERSION {
+            return Err(Corrupt);
+        }
+        let sign_in = fields.present("signIn").map(SignIn::decode).transpose()?;
+        Ok(Transaction {
+            created_at: fields.whole("created")?,
+            redirect_uri: fields.text("redirectUri")?.to_owned(),
+            provider: fields.text("provider")?.to_owned(),
+            purpose: sign_in.map_or(Purpose::SignOut, |sign_in| Purpose::SignIn(Box::new(sign_in))),
+        })
+    }
+}
+
+impl SignIn {
+    fn encode(&self) -> Json {
+        let resources = self.resources.iter().map(|resource| resource.as_str().into()).collect();
+        object([
+            ("issuer", self.issuer.as_str().into()),
+            ("tokenEndpoint", self.token_endpoint.as_str().into()),
+            ("verifier", self.verifier.as_str().into()),
+            ("nonce", self.nonce.clone().into()),
+            ("scope", self.scope.as_str().into()),
+            ("resources", Json::Array(resources)),
+            ("maxAge", self.max_age_seconds.into()),
+            ("returnTo", self.return_to.clone().into()),
+            ("appState", self.app_state.clone()),
+        ])
+    }
+
+    fn decode(json: &Json) -> Result<SignIn, Corrupt> {
+        let fields = Fields(json);
+        let resources = fields.present("resources").and_then(Json::elements).ok_or(Corrupt)?;
+        Ok(SignIn {
+            issuer: fields.text("issuer")?.to_owned(),
+            token_endpoint: fields.text("tokenEndpoint")?.to_owned(),
+            verifier: Verifier::from_stored(fields.text("verifier")?).ok_or(Corrupt)?,
+            nonce: fields.optional_text("nonce")?,
+            scope: fields.text("scope")?.to_owned(),
+            resources: resources
+                .iter()
+                .map(|resource| resource.as_str().map(str::to_owned).ok_or(Corrupt))
+                .collect::<Result<_, _>>()?,
+            max_age_seconds: fields.optional_whole("maxAge")?,
+            return_to: fields.optional_text("returnTo")?,
+            app_state: fields.0.get("appState").cloned().unwrap_or_default(),
+        })
+    }
+}
+
+/// The storage key of the transaction with that `state`.
+pub fn key(namespace: &str, state: &str) -> String {
+    prefix(namespace) + state
+}
+
+/// What the keys of all transactions of a namespace begin with.
+pub fn prefix(namespace: &str) -> String {
+    [namespace, ":transaction:"].concat()
+}
+
+/// Which of the pending ones have to go: unreadable, expired, and the oldest beyond [`MOST_PENDING`] less `room`.
+pub fn superfluous(stored: Vec<(String, String)>, now: Millis, room: usize, parse: Parser) -> Vec<(String, String)> {
+    let mut gone = Vec::new();
+    let mut pending = Vec::new();
+    for (key, text) in stored {
+        match Transaction::decode(&text, parse) {
+            Ok(transaction) if !transaction.is_expired(now) => pending.push((transaction.created_at, key, text)),
+            _ => gone.push((key, text)),
+        }
+    }
+    pending.sort_by_key(|(created_at, ..)| *created_at);
+    let excess = pending.len().saturating_sub(MOST_PENDING.saturating_sub(room));
+    gone.extend(pending.into_iter().take(excess).map(|(_, key, text)| (key, text)));
+    gone
+}
