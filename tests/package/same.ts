@@ -1,38 +1,48 @@
-// Two types agree when each can stand for the other and neither hides behind `any`.
+// Two types agree when each can stand for the other, and nothing in the package's is `any` that the contract types.
 // Identity would be too much: the package may order and document its members as it likes.
 
 /** Compiles only if the comparison came out true. */
 export type True<T extends true> = T;
 
-export type Agrees<Ours, Contract> =
-  HasAny<Ours> extends true
-    ? "any in the package's types"
+export type Agrees<Ours, Contract, Name extends string> =
+  Hides<Ours, Contract> extends true
+    ? `${Name} has any where the contract has a type`
     : [Ours] extends [Contract]
       ? [Contract] extends [Ours]
         ? true
-        : "the package asks for more or allows less than the contract"
-      : "the package gives less than the contract";
+        : `${Name} asks for more or allows less than in the contract`
+      : `${Name} gives less than in the contract`;
 
+/** Whether `any` stands where the contract has a type: in members, in what functions take, return and promise. */
+type Hides<Ours, Contract, Depth extends 0[] = []> =
+  Same<Ours, Contract> extends true
+    ? false
+    : IsAny<Ours> extends true
+      ? true
+      : Depth["length"] extends 6
+        ? false
+        : HidesInside<NonNullable<Ours>, NonNullable<Contract>, [0, ...Depth]>;
+
+type HidesInside<Ours, Contract, Depth extends 0[]> = [Ours, Contract] extends [
+  (...args: infer OurArgs) => infer OurResult,
+  (...args: infer Args) => infer Result,
+]
+  ? Or<HidesMember<OurArgs, Args, number, Depth> | Hides<OurResult, Result, Depth>>
+  : [Ours, Contract] extends [Promise<infer OurValue>, Promise<infer Value>]
+    ? Hides<OurValue, Value, Depth>
+    : [Ours, Contract] extends [object, object]
+      ? Or<HidesMember<Ours, Contract, keyof Contract, Depth>>
+      : false;
+
+type HidesMember<Ours, Contract, Keys, Depth extends 0[]> = {
+  [Key in keyof Contract]-?: Key extends keyof Ours ? Hides<Ours[Key], Contract[Key], Depth> : false;
+}[Keys & keyof Contract];
+
+type Or<T> = true extends T ? true : false;
 type IsAny<T> = 0 extends 1 & T ? true : false;
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
-/** Looks for `any` in a type, its members, and what its functions take and return. */
-type HasAny<T, Depth extends 0[] = []> = Depth["length"] extends 4
-  ? false
-  : IsAny<T> extends true
-    ? true
-    : T extends (...args: infer Args) => infer Result
-      ? true extends HasAny<Args[number], [0, ...Depth]> | HasAny<Result, [0, ...Depth]>
-        ? true
-        : false
-      : T extends Promise<infer Value>
-        ? HasAny<Value, [0, ...Depth]>
-        : T extends object
-          ? true extends { [Key in keyof T]-?: HasAny<T[Key], [0, ...Depth]> }[keyof T]
-            ? true
-            : false
-          : false;
-
-// The comparison itself can fail: without these lines' errors, TypeScript reports the directives as unused.
+// The comparison can fail: TypeScript reports each directive below that has no error to expect.
 interface Small {
   a: string;
 }
@@ -42,16 +52,24 @@ interface Large extends Small {
 interface Loose {
   a: any;
 }
+interface Deep<T> {
+  b?: (c: { d: T }) => Promise<Response>;
+}
 export type Controls = [
-  True<Agrees<Small, { a: string }>>,
+  True<Agrees<Small, { a: string }, "">>,
+  True<Agrees<Deep<string>, { b?: (c: { d: string }) => Promise<Response> }, "">>,
   // @ts-expect-error
-  True<Agrees<Small, Large>>,
+  True<Agrees<Small, Large, "">>,
   // @ts-expect-error
-  True<Agrees<Large, Small>>,
+  True<Agrees<Large, Small, "">>,
   // @ts-expect-error
-  True<Agrees<Loose, Small>>,
+  True<Agrees<Loose, Small, "">>,
   // @ts-expect-error
-  True<Agrees<(a: string) => Promise<any>, (a: string) => Promise<string>>>,
+  True<Agrees<Deep<any>, Deep<string>, "">>,
   // @ts-expect-error
-  True<Agrees<(a: string) => void, (a: string | null) => void>>,
+  True<Agrees<(a: string) => Promise<any>, (a: string) => Promise<string>, "">>,
+  // @ts-expect-error
+  True<Agrees<(a: any) => void, (a: string) => void, "">>,
+  // @ts-expect-error
+  True<Agrees<(a: string) => void, (a: string | null) => void, "">>,
 ];

@@ -50,11 +50,15 @@ fn exports_nothing_of_ours(project: &Project) -> Result<()> {
     Ok(())
 }
 
+/// What wasm-bindgen exports of its own accord to notice an abort.
+const ABORT_HANDLING: [&str; 2] = ["__abort_handler", "__instance_terminated"];
+
 /// Exports that are neither the app's own nor wasm-bindgen's machinery.
 fn foreign<'a>(exports: &[&'a str]) -> Vec<&'a str> {
     let expected = |name: &str| {
         name == EXPORT
             || name == "memory"
+            || ABORT_HANDLING.contains(&name)
             || name.starts_with("__wbindgen_")
             || name.starts_with("__externref_")
             || name.starts_with("wasm_bindgen_") && name.contains("closure")
