@@ -3,6 +3,7 @@
 use super::start::Inner;
 use crate::platform::Platform;
 use crate::protocol::Millis;
+use crate::session::refresh::Need;
 use crate::session::schedule;
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
@@ -40,7 +41,7 @@ impl<P: Platform> Inner<P> {
         let keys: Vec<String> = due.map(|(_, key)| key).collect();
         for key in keys {
             // Its failure is in the state and the events, and the next attempt in the record.
-            let _ = self.refresh(&key, false).await;
+            let _ = self.refresh(&key, Need::default()).await;
         }
         if !self.closed.get() {
             self.rearm();
@@ -58,7 +59,7 @@ impl<P: Platform> Inner<P> {
             self.platform.spawn(async move {
                 pause.await;
                 if !inner.closed.get() && inner.record(&key).is_some_and(|record| record.retry.is_some()) {
-                    let _ = inner.refresh(&key, true).await;
+                    let _ = inner.refresh(&key, Need { impatient: true, ..Need::default() }).await;
                 }
             });
         }
@@ -70,11 +71,11 @@ impl<P: Platform> Inner<P> {
 
     /// When each session is due that has no refresh under way.
     fn due(&self) -> Vec<(Millis, String)> {
-        let visible = self.platform.is_visible();
+        let (visible, now) = (self.platform.is_visible(), self.platform.now());
         let entries = self.entries.borrow();
         let idle = entries.iter().filter(|entry| !self.is_refreshing(&entry.key));
         idle.filter_map(|entry| {
-            let at = schedule::background_due(&entry.record, self.config.refresh_lead, self.jitter, visible)?;
+            let at = schedule::background_due(&entry.record, self.config.refresh_lead, self.jitter, visible, now)?;
             Some((at, entry.key.clone()))
         })
         .collect()

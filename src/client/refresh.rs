@@ -11,7 +11,7 @@ use crate::protocol::token::{self, Failure, FailureKind, TokenResponse};
 use crate::protocol::{Millis, revocation};
 use crate::session::event::{Origin, SignedOutReason};
 use crate::session::record::Record;
-use crate::session::refresh::{Input, Outcome, Refresh, Step, Write};
+use crate::session::refresh::{Input, Need, Outcome, Refresh, Step, Write};
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use std::pin::pin;
@@ -24,14 +24,14 @@ pub(super) struct Flight {
 }
 
 impl<P: Platform> Inner<P> {
-    /// Joins the refresh of that account, or begins it. `impatient`: without waiting for a back-off to end.
-    pub(super) async fn refresh(self: &Rc<Self>, key: &str, impatient: bool) -> Result<(), Error> {
+    /// Joins the refresh of that account, or begins it.
+    pub(super) async fn refresh(self: &Rc<Self>, key: &str, need: Need) -> Result<(), Error> {
         let (sender, result) = oneshot::channel();
         if self.join_flight(key, sender) {
             // A task of its own: a caller that stops waiting does not take the others' refresh along.
             let (inner, key) = (self.clone(), key.to_owned());
             self.platform.spawn(async move {
-                let outcome = inner.fly(&key, impatient).await;
+                let outcome = inner.fly(&key, need).await;
                 let result = inner.conclude(&key, outcome);
                 inner.land(&key, &result);
             });
@@ -67,9 +67,9 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Drives the machine, and holds the lock while it runs.
-    async fn fly(&self, key: &str, impatient: bool) -> Outcome {
+    async fn fly(&self, key: &str, need: Need) -> Outcome {
         let Some(known) = self.record(key) else { return Outcome::Superseded(None, None) };
-        let (mut machine, mut step) = Refresh::begin(&known, impatient);
+        let (mut machine, mut step) = Refresh::begin(&known, need);
         let mut lock = None;
         let mut stored: Option<String> = None;
         loop {

@@ -6,6 +6,7 @@ use crate::platform::Platform;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::session::record::{Access, Record};
+use crate::session::refresh::Need;
 use crate::session::schedule;
 use std::rc::Rc;
 
@@ -78,7 +79,9 @@ impl<P: Platform> Client<P> {
                 None => Err(spent(&record).of_provider(provider)),
             };
         }
-        let refreshed = inner.refresh(&key, false).await;
+        let lifetime = record.access.as_ref().and_then(Access::lifetime);
+        let validity = schedule::required_validity(options.min_validity, lifetime);
+        let refreshed = inner.refresh(&key, Need { validity, impatient: false }).await;
         inner.require_open()?;
         let latest = inner.record(&key).ok_or_else(|| {
             Error::new(ErrorCode::LoginRequired, "the user has signed out").of_provider(provider)
@@ -101,14 +104,14 @@ impl<P: Platform> Client<P> {
 impl<P: Platform> Inner<P> {
     /// For a token that is handed out but should be replaced soon; not while a back-off lasts.
     fn refresh_in_background(self: &Rc<Self>, key: &str, record: &Record) {
-        let paused = record.retry.is_some_and(|retry| retry.at > self.platform.now());
+        let paused = record.retry.is_some_and(|retry| retry.is_pending(self.platform.now()));
         if record.ended.is_some() || record.refresh_token.is_none() || paused || self.is_refreshing(key) {
             return;
         }
         let (inner, key) = (self.clone(), key.to_owned());
         self.platform.spawn(async move {
             // Its failure is in the state and the events; this caller has its token.
-            let _ = inner.refresh(&key, false).await;
+            let _ = inner.refresh(&key, Need::default()).await;
         });
     }
 }

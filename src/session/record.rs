@@ -13,6 +13,8 @@ use std::rc::Rc;
 const VERSION: i64 = 1;
 /// Clocks of a machine may be set back by this much before a token's age counts as unknown.
 const BACKWARD_TOLERANCE: Millis = 60_000;
+/// No back-off and no `Retry-After` is longer than a day (and its jitter).
+const LONGEST_PAUSE: Millis = 25 * 60 * 60_000;
 
 /// A session as it is stored.
 #[derive(Clone, PartialEq)]
@@ -67,13 +69,24 @@ pub struct Retry {
     pub code: ErrorCode,
 }
 
+impl Retry {
+    /// Whether it is too early still. What lies further ahead than any back-off was written by a clock set back since.
+    pub fn is_pending(&self, now: Millis) -> bool {
+        (1..=LONGEST_PAUSE).contains(&(self.at - now))
+    }
+}
+
 impl Access {
     /// How long it is valid still; `None` for an unknown lifetime. Zero when expired, and when the clock was set back
     /// so far that the token's age is unknown.
     pub fn remaining(&self, now: Millis) -> Option<Millis> {
         let expires_at = self.expires_at?;
-        let clock_set_back = now < self.obtained_at - BACKWARD_TOLERANCE;
-        Some(if clock_set_back { 0 } else { (expires_at - now).max(0) })
+        Some(if self.is_of_unknown_age(now) { 0 } else { (expires_at - now).max(0) })
+    }
+
+    /// The clock was set back since the token was obtained.
+    pub fn is_of_unknown_age(&self, now: Millis) -> bool {
+        now < self.obtained_at - BACKWARD_TOLERANCE
     }
 
     /// Whether it may be handed out.
@@ -114,11 +127,7 @@ impl Record {
             ])
         });
         let retry = self.retry.map(|retry| {
-            object([
-                ("failures", retry.failures.into()),
-                ("at", retry.at.into()),
-                ("code", retry.code.as_str().into()),
-            ])
+            object([("failures", retry.failures.into()), ("at", retry.at.into()), ("code", retry.code.as_str().into())])
         });
         object([
             ("v", VERSION.into()),

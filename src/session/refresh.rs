@@ -68,13 +68,21 @@ pub enum Outcome {
     Failed(Option<Box<Record>>, Error),
 }
 
+/// What would do instead of a refresh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Need {
+    /// How long another context's newer token must be valid still to be adopted.
+    pub validity: Millis,
+    /// A back-off is not waited for: the network has just come back.
+    pub impatient: bool,
+}
+
 /// One refresh.
 #[derive(Debug)]
 pub struct Refresh {
     /// What this context knew when it began: anything newer in the store is adopted.
-    known: (String, i64),
-    /// A back-off is not waited for (the network has just come back).
-    impatient: bool,
+    known: Box<Record>,
+    need: Need,
     state: State,
 }
 
@@ -98,14 +106,18 @@ const MOST_CONFLICTS: u8 = 3;
 
 impl Refresh {
     /// Begins a refresh of what this context knows as `known`; the first step is [`Step::Lock`].
-    pub fn begin(known: &Record, impatient: bool) -> (Refresh, Step) {
-        let known = (known.grant_id.clone(), known.generation);
-        (Refresh { known, impatient, state: State::Locking }, Step::Lock)
+    pub fn begin(known: &Record, need: Need) -> (Refresh, Step) {
+        (Refresh { known: Box::new(known.clone()), need, state: State::Locking }, Step::Lock)
     }
 
     /// Whether a record that turned up elsewhere is what this refresh is to achieve.
     pub fn is_satisfied_by(&self, record: &Record, now: Millis) -> bool {
-        record.differs_from(&self.known.0, self.known.1) && (record.ended.is_some() || record.valid_access(now).is_some())
+        record.differs_from(&self.known.grant_id, self.known.generation) && (record.ended.is_some() || self.is_enough(record, now))
+    }
+
+    fn is_enough(&self, record: &Record, now: Millis) -> bool {
+        let remaining = record.valid_access(now).map(|access| access.remaining(now));
+        remaining.is_some_and(|remaining| remaining.is_none_or(|remaining| remaining >= self.need.validity))
     }
 
     /// Takes what came of the last step, and says the next one.
@@ -187,17 +199,22 @@ impl Refresh {
         if record.ended.is_some() {
             return Step::Done(Outcome::Ended(record));
         }
-        let newer = record.differs_from(&self.known.0, self.known.1);
-        if newer && record.valid_access(now).is_some() {
+        let newer = record.differs_from(&self.known.grant_id, self.known.generation);
+        if newer && self.is_enough(&record, now) {
             return Step::Done(Outcome::Adopted(record));
         }
         if record.refresh_token.is_none() {
             let error = Error::new(ErrorCode::NoRefreshToken, "the provider gave no refresh token: sign in again");
             return Step::Done(Outcome::Failed(Some(record), error));
         }
-        if let Some(retry) = record.retry.filter(|retry| retry.at > now && !self.impatient) {
+        if let Some(retry) = record.retry.filter(|retry| retry.is_pending(now) && !self.need.impatient) {
             let error = Error::new(retry.code, "the last refresh failed, and it is too early to try again");
             return Step::Done(Outcome::Failed(Some(record), error));
+        }
+        if record.access.is_none() && record.grant_id == self.known.grant_id {
+            // A slim record: what did not fit into the storage is known here still.
+            record.claims = self.known.claims.clone();
+            record.id_token = self.known.id_token.clone();
         }
         record.attempted_at = Some(now);
         self.go(State::Marking { record: record.clone(), conflicts }, Step::Write(record))

@@ -19,17 +19,27 @@ pub type Jitter = u8;
 
 /// When the background refresh of this session is due; `None` if there is nothing to do. A hidden context comes later
 /// than a visible one, which then has done the work for both.
-pub fn background_due(record: &Record, lead: Option<Millis>, jitter: Jitter, visible: bool) -> Option<Millis> {
+pub fn background_due(
+    record: &Record,
+    lead: Option<Millis>,
+    jitter: Jitter,
+    visible: bool,
+    now: Millis,
+) -> Option<Millis> {
     let refused = record.retry.is_some_and(|retry| !is_retried(retry.code));
     if record.ended.is_some() || record.refresh_token.is_none() || refused {
         return None;
     }
-    let Some(access) = &record.access else { return Some(record.retry.map_or(0, |retry| retry.at)) };
+    let retry_at = record.retry.filter(|retry| retry.is_pending(now)).map_or(Millis::MIN, |retry| retry.at);
+    let Some(access) = &record.access else { return Some(retry_at.max(now)) };
     let lifetime = access.lifetime()?;
+    if access.is_of_unknown_age(now) {
+        return Some(retry_at.max(now));
+    }
     let lead = lead.unwrap_or_else(|| MOST_LEAD.min(lifetime / 10)).min(lifetime);
     let spread = if visible { lead - lead / 4 * Millis::from(jitter) / 255 } else { lead / 2 };
     let due = (access.obtained_at + lifetime - spread).max(access.obtained_at + BACKGROUND_FLOOR);
-    Some(record.retry.map_or(due, |retry| due.max(retry.at)))
+    Some(due.max(retry_at))
 }
 
 /// How long a token must be valid still to be handed out without a refresh. What its whole lifetime could not fulfil is
