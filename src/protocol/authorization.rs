@@ -99,6 +99,18 @@ pub fn is_reserved(parameter: &str) -> bool {
     RESERVED.contains(&parameter)
 }
 
+/// The authentication context classes that the `claims` parameter makes essential; an empty list means that any will
+/// do, and `None` that none is demanded (OpenID Connect Core sections 5.5.1 and 5.5.1.1).
+pub fn essential_acr(claims: &Json) -> Option<Vec<String>> {
+    let acr = claims.given("id_token")?.given("acr")?;
+    if acr.get("essential").and_then(Json::as_bool) != Some(true) {
+        return None;
+    }
+    let listed = acr.get("values").and_then(Json::elements).unwrap_or_default();
+    let values = listed.iter().chain(acr.get("value"));
+    Some(values.filter_map(Json::as_str).map(str::to_owned).collect())
+}
+
 /// A value of 256 random bits and nothing else, for `state` and `nonce`: 43 characters of base64url.
 pub fn random_value(octets: [u8; 32]) -> String {
     base64url::encode(&octets)

@@ -116,8 +116,9 @@ pub fn clean_url(url: &str) -> String {
         !RESPONSE_PARAMETERS.contains(&name.as_str())
     };
     let kept: Vec<&str> = query.split('&').filter(foreign).collect();
-    let separator = if kept.is_empty() { "" } else { "?" };
-    [target, separator, &kept.join("&"), fragment].concat()
+    let kept = kept.join("&");
+    let separator = if kept.is_empty() && !query.is_empty() { "" } else { "?" };
+    [target, separator, &kept, fragment].concat()
 }
 
 const RESPONSE_PARAMETERS: &[&str] =

@@ -150,6 +150,30 @@ impl OAuthError {
         let error = body.str("error")?;
         Some(OAuthError::inert(error, body.str("error_description"), body.str("error_uri"), Some(status)))
     }
+
+    /// The same without secrets that the provider repeats in its text, whole or cut off at the end.
+    pub fn without(mut self, secrets: &[&str]) -> Self {
+        let texts = [Some(&mut self.error), self.description.as_mut(), self.uri.as_mut()];
+        for text in texts.into_iter().flatten() {
+            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+                *text = text.replace(secret, "...");
+                if let Some(start) = cut_off_at_end(text, secret) {
+                    text.truncate(start);
+                    text.push_str("...");
+                }
+            }
+        }
+        self
+    }
+}
+
+/// Where the text ends with the beginning of a secret, long enough to matter.
+fn cut_off_at_end(text: &str, secret: &str) -> Option<usize> {
+    const TELLING: usize = 8;
+    text.char_indices().map(|(start, _)| start).find(|start| {
+        let tail = text.get(*start..).unwrap_or_default();
+        tail.len() >= TELLING && secret.starts_with(tail)
+    })
 }
 
 /// Text that somebody else wrote, fit to be shown and logged: at most 500 characters, without control characters and
@@ -171,6 +195,12 @@ impl Error {
     /// The same error, naming the provider concerned.
     pub fn of_provider(mut self, provider: &str) -> Self {
         self.provider.get_or_insert_with(|| provider.to_owned());
+        self
+    }
+
+    /// The same error without these secrets, should the provider have repeated one of them.
+    pub fn without(mut self, secrets: &[&str]) -> Self {
+        self.oauth = self.oauth.map(|oauth| Box::new(oauth.without(secrets)));
         self
     }
 

@@ -52,3 +52,98 @@ fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
     const MARCH_OF_YEAR_0_TO_EPOCH: i64 = 719_469;
     year * 365 + leap_days + days_before_month + day - MARCH_OF_YEAR_0_TO_EPOCH
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NOVEMBER_1994: Millis = 784_111_777_000;
+    const NOVEMBER_2026: Millis = 1_795_219_200_000;
+
+    #[test]
+    fn rfc_9110_section_5_6_7_the_three_forms() {
+        for text in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(parse(text, NOVEMBER_2026), Some(NOVEMBER_1994), "{text}");
+        }
+    }
+
+    #[test]
+    fn rfc_9110_section_5_6_7_two_digits_are_at_most_fifty_years_ahead() {
+        let year = |two_digits: &str| parse(&["Friday, 01-Jan-", two_digits, " 00:00:00 GMT"].concat(), NOVEMBER_2026);
+        let full = |year: &str| parse(&["Fri, 01 Jan ", year, " 00:00:00 GMT"].concat(), 0);
+        assert_eq!(year("26"), full("2026"));
+        assert_eq!(year("76"), full("2076"));
+        assert_eq!(year("77"), full("1977"));
+        assert_eq!(year("99"), full("1999"));
+    }
+
+    #[test]
+    fn the_calendar_is_right_at_its_corners() {
+        for (text, seconds) in [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+            ("Wed, 31 Dec 1969 23:59:59 GMT", -1),
+            ("Tue, 29 Feb 2000 12:00:00 GMT", 951_825_600),
+            ("Wed, 01 Mar 2000 00:00:00 GMT", 951_868_800),
+            ("Sat, 28 Feb 2099 23:59:59 GMT", 4_076_006_399_i64),
+            ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),
+            ("Fri, 31 Dec 2027 23:59:60 GMT", 1_830_297_600),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", 253_402_300_799),
+        ] {
+            assert_eq!(parse(text, 0), Some(seconds * 1000), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in [
+            "",
+            "tomorrow",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 06 Nov 1994 08:49:37 GMT GMT",
+            "Sun, 06 nov 1994 08:49:37 GMT",
+            "Sun, 00 Nov 1994 08:49:37 GMT",
+            "Sun, 32 Nov 1994 08:49:37 GMT",
+            "Sun, +6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 994 08:49:37 GMT",
+            "Sun, 06 Nov 19940 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:49:37 GMT",
+            "Sun, 06 Nov 1994 08:60:37 GMT",
+            "Sun, 06 Nov 1994 08:49:61 GMT",
+            "Sun, 06 Nov 1994 08:49 GMT",
+            "Sun, 06 Nov 1994 08:49:37:00 GMT",
+            "1994-11-06T08:49:37Z",
+        ] {
+            assert_eq!(parse(text, NOVEMBER_2026), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_judged_without_a_panic(text in "[A-Za-z0-9,: +-]{0,40}", now: Millis) {
+            let _ = parse(&text, now);
+        }
+
+        #[test]
+        fn days_follow_each_other(day in -700_000..2_900_000_i64) {
+            // Independent of the code: walk the calendar of one day by its own leap rule.
+            let (mut year, mut rest) = (1970 + day.div_euclid(146_097) * 400, day.rem_euclid(146_097));
+            let leap = |year: i64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+            while rest >= 365 + i64::from(leap(year)) {
+                rest -= 365 + i64::from(leap(year));
+                year += 1;
+            }
+            let lengths = [31, 28 + i64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+            let mut month = 1;
+            for length in lengths {
+                if rest < length {
+                    break;
+                }
+                rest -= length;
+                month += 1;
+            }
+            prop_assert_eq!(days_since_epoch(year, month, rest + 1), day);
+        }
+    }
+}

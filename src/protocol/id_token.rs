@@ -17,7 +17,8 @@ pub struct Expectations<'a> {
     pub nonce: Option<&'a str>,
     /// The `max_age` that was sent.
     pub max_age_seconds: Option<i64>,
-    /// The authentication context classes of which one is essential.
+    /// The authentication context classes of which one is essential; of an empty list, any. `acr_values` of the
+    /// request alone makes none essential (OpenID Connect Core section 3.1.2.1).
     pub acr_values: Option<&'a [&'a str]>,
     /// The access token that came along, for `at_hash`.
     pub access_token: Option<&'a str>,
@@ -47,10 +48,10 @@ pub fn validate(compact: &Compact, expected: &Expectations, now: Millis) -> Resu
     if expected.nonce.is_some() && claims.nonce.as_deref() != expected.nonce {
         return Err(refused("nonce", "is not the one that was sent"));
     }
-    if let Some(accepted) = expected.acr_values
-        && !claims.json.str("acr").is_some_and(|acr| accepted.contains(&acr))
+    if let Some(essential) = expected.acr_values
+        && !claims.authentication_context.as_deref().is_some_and(|acr| essential.is_empty() || essential.contains(&acr))
     {
-        return Err(refused("acr", "is not an essential one that was asked for"));
+        return Err(refused("acr", "is not one of those that are essential"));
     }
     check_times(&claims, expected, now)?;
     check_access_token_hash(&claims, expected.access_token, algorithm)?;
@@ -108,6 +109,8 @@ pub struct Claims {
     pub audience: Vec<String>,
     /// `azp`
     pub authorized_party: Option<String>,
+    /// `acr`
+    pub authentication_context: Option<String>,
     /// `iat`
     pub issued_at: Millis,
     /// `exp`
@@ -128,6 +131,7 @@ impl Claims {
             subject: required(text(&json, "sub")?.filter(|subject| is_subject(subject)), "sub")?,
             audience: audience(&json).ok_or_else(|| refused("aud", "is missing or not of its type"))?,
             authorized_party: text(&json, "azp")?,
+            authentication_context: text(&json, "acr")?,
             issued_at: required(number(&json, "iat")?, "iat").map(millis)?,
             expires_at: required(number(&json, "exp")?, "exp").map(millis)?,
             not_before: number(&json, "nbf")?.map(millis),

@@ -33,6 +33,11 @@ impl Json {
         self.members().and_then(|members| members.iter().find(|(key, _)| key == name)).map(|(_, value)| value)
     }
 
+    /// The member of an object unless it is null, which many writers send for what is absent.
+    pub fn given(&self, name: &str) -> Option<&Json> {
+        self.get(name).filter(|value| **value != Json::Null)
+    }
+
     /// The members of an object.
     pub fn members(&self) -> Option<&[(String, Json)]> {
         if let Json::Object(members) = self { Some(members) } else { None }

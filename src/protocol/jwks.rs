@@ -72,14 +72,14 @@ impl KeySet {
 impl Jwk {
     /// Reads one public key; `None` if it is not a sound public key for signatures, of a known kind.
     pub fn from_json(json: &Json) -> Option<Jwk> {
-        let for_signatures = json.get("use").is_none_or(|usage| usage.as_str() == Some("sig"))
-            && json.get("key_ops").is_none_or(lists_verify);
+        let for_signatures = json.given("use").is_none_or(|usage| usage.as_str() == Some("sig"))
+            && json.given("key_ops").is_none_or(lists_verify);
         let kty = KeyType::of(json)?;
         let mut members = Vec::new();
         for name in kty.required() {
             members.push(((*name).to_owned(), Json::from(json.str(name)?)));
         }
-        let text = |name: &str| match json.get(name) {
+        let text = |name: &str| match json.given(name) {
             None => Some(None),
             Some(value) => value.as_str().map(|text| Some(text.to_owned())),
         };

@@ -53,7 +53,7 @@ impl ServerMetadata {
         parse: Parser,
     ) -> Result<Self, Error> {
         let merged = merge(document(response, parse)?, overrides);
-        if merged.get("issuer").is_none() {
+        if merged.given("issuer").is_none() {
             return Err(invalid("issuer", "is missing"));
         }
         Self::from_json(&merged, Some(expected_issuer))
@@ -61,11 +61,9 @@ impl ServerMetadata {
 
     /// Checks metadata that was cached or configured. If it names no issuer, the expected one is meant.
     pub fn from_json(json: &Json, expected_issuer: Option<&str>) -> Result<Self, Error> {
-        let issuer = match (json.get("issuer"), expected_issuer) {
-            (Some(Json::String(issuer)), _) => issuer.as_str(),
-            (None, Some(expected)) => expected,
-            (None, None) => return Err(invalid("issuer", "is missing")),
-            (Some(_), _) => return Err(invalid("issuer", "is not a string")),
+        let issuer = match json.given("issuer") {
+            Some(value) => value.as_str().ok_or_else(|| invalid("issuer", "is not a string"))?,
+            None => expected_issuer.ok_or_else(|| invalid("issuer", "is missing"))?,
         };
         if expected_issuer.is_some_and(|expected| expected != issuer) {
             return Err(invalid("issuer", "is not the configured issuer, to the letter (a final slash counts)"));
@@ -74,10 +72,6 @@ impl ServerMetadata {
             return Err(invalid("issuer", "is not an https URL (or http on loopback) without query and fragment"));
         }
         check_challenge_methods(json)?;
-        let mut raw = merge(json.clone(), None);
-        if let (Json::Object(members), None) = (&mut raw, json.get("issuer")) {
-            members.push(("issuer".into(), Json::from(issuer)));
-        }
         Ok(ServerMetadata {
             issuer: issuer.to_owned(),
             authorization_endpoint: required_endpoint(json, "authorization_endpoint")?,
@@ -90,7 +84,7 @@ impl ServerMetadata {
             iss_parameter_supported: flag(json, "authorization_response_iss_parameter_supported")?,
             id_token_algorithms: names(json, "id_token_signing_alg_values_supported")?
                 .map(|names| names.into_iter().filter_map(Algorithm::from_name).collect()),
-            raw,
+            raw: merge(json.clone(), Some(&Json::Object(vec![("issuer".into(), Json::from(issuer))]))),
         })
     }
 
@@ -133,16 +127,12 @@ fn check_challenge_methods(json: &Json) -> Result<(), Error> {
     }
 }
 
-fn present<'a>(json: &'a Json, member: &str) -> Option<&'a Json> {
-    json.get(member).filter(|value| **value != Json::Null)
-}
-
 fn required_endpoint(json: &Json, member: &'static str) -> Result<String, Error> {
     endpoint(json, member)?.ok_or_else(|| invalid(member, "is missing"))
 }
 
 fn endpoint(json: &Json, member: &'static str) -> Result<Option<String>, Error> {
-    let Some(value) = present(json, member) else { return Ok(None) };
+    let Some(value) = json.given(member) else { return Ok(None) };
     match value.as_str().and_then(url::endpoint) {
         Some(endpoint) => Ok(Some(endpoint.to_owned())),
         None => Err(invalid(member, "is not an https URL (or http on loopback) without userinfo and fragment")),
@@ -150,14 +140,14 @@ fn endpoint(json: &Json, member: &'static str) -> Result<Option<String>, Error> 
 }
 
 fn flag(json: &Json, member: &'static str) -> Result<bool, Error> {
-    match present(json, member) {
+    match json.given(member) {
         None => Ok(false),
         Some(value) => value.as_bool().ok_or_else(|| invalid(member, "is not true or false")),
     }
 }
 
 fn names<'a>(json: &'a Json, member: &'static str) -> Result<Option<Vec<&'a str>>, Error> {
-    let Some(value) = present(json, member) else { return Ok(None) };
+    let Some(value) = json.given(member) else { return Ok(None) };
     let names = value.elements().and_then(|elements| elements.iter().map(Json::as_str).collect());
     names.map(Some).ok_or_else(|| invalid(member, "is not an array of strings"))
 }

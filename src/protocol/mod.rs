@@ -17,6 +17,8 @@ pub mod metadata;
 pub mod pkce;
 pub mod return_to;
 pub mod revocation;
+#[cfg(test)]
+mod testing;
 pub mod token;
 pub mod url;
 

@@ -37,3 +37,37 @@ impl fmt::Debug for Verifier {
         f.write_str("Verifier(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OCTETS: [u8; 32] = [
+        116, 24, 223, 180, 151, 153, 224, 37, 79, 250, 96, 125, 216, 173, 187, 186, 22, 212, 37, 77, 105, 214, 191,
+        240, 91, 88, 5, 88, 83, 132, 141, 121,
+    ];
+
+    #[test]
+    fn rfc_7636_appendix_b_example() {
+        let verifier = Verifier::from_random(OCTETS);
+        assert_eq!(verifier.as_str(), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert_eq!(verifier.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn rfc_7636_section_4_1_what_is_stored_is_read_back_and_nothing_else() {
+        let verifier = Verifier::from_random(OCTETS);
+        assert_eq!(Verifier::from_stored(verifier.as_str()), Some(verifier));
+        let longest = "aZ09-._~".repeat(16);
+        assert_eq!(Verifier::from_stored(&longest).unwrap().as_str(), longest);
+        for refused in ["", &"a".repeat(42), &"a".repeat(129), &["a".repeat(42), "+".into()].concat(), &"é".repeat(43)]
+        {
+            assert_eq!(Verifier::from_stored(refused), None);
+        }
+    }
+
+    #[test]
+    fn j2_a_verifier_is_not_shown() {
+        assert_eq!(format!("{:?}", Verifier::from_random(OCTETS)), "Verifier(..)");
+    }
+}

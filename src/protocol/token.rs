@@ -176,18 +176,14 @@ pub fn retry_after(text: &str, now: Millis) -> Option<Millis> {
 
 fn tokens(body: &Json) -> Result<TokenResponse, &'static str> {
     let access_token = credential(body, "access_token").map_err(|()| "`access_token` is not a token")?;
-    let token_type = match body.str("token_type") {
-        Some(name) if name.eq_ignore_ascii_case("bearer") => TokenType::Bearer,
-        Some(name) if name.eq_ignore_ascii_case("dpop") => TokenType::Dpop,
-        _ => return Err("`token_type` is neither Bearer nor DPoP"),
-    };
+    let token_type = body.str("token_type").and_then(TokenType::from_name);
     let details = body.given("authorization_details");
     if details.is_some_and(|details| details.elements().is_none()) {
         return Err("`authorization_details` is not an array");
     }
     Ok(TokenResponse {
         access_token: access_token.ok_or("`access_token` is missing or empty")?,
-        token_type,
+        token_type: token_type.ok_or("`token_type` is neither Bearer nor DPoP")?,
         lifetime: body.given("expires_in").and_then(lifetime),
         refresh_token: credential(body, "refresh_token").map_err(|()| "`refresh_token` is not a token")?,
         id_token: credential(body, "id_token").map_err(|()| "`id_token` is not a token")?,
