@@ -1,0 +1,157 @@
+//! The platform of browsers: windows, workers, service workers, extensions. Every global is looked up when it is
+//! needed and may be missing; none of the files here knows OAuth.
+
+mod adapter;
+mod channel;
+mod clock;
+mod crypto;
+mod http;
+mod indexed_db;
+mod interop;
+mod json;
+mod local;
+mod locks;
+mod memory;
+mod navigation;
+mod signals;
+mod storage;
+mod web_storage;
+
+pub use adapter::Adapter;
+pub use json::{from_js, to_js};
+pub use locks::Lock;
+pub use signals::Watch;
+pub use storage::Storage;
+
+use super::{Area, CryptoError, Platform, Signal, StorageError};
+use crate::protocol::Millis;
+use crate::protocol::http::{Request, Response, TransportError};
+use crate::protocol::jose::Algorithm;
+use crate::protocol::json::Json;
+use crate::protocol::jwks::Jwk;
+use channel::Channel;
+use std::future::Future;
+use std::rc::Rc;
+use storage::Store;
+
+/// The browser around this module. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Web(Rc<Context>);
+
+struct Context {
+    store: Store,
+    channel: Channel,
+    /// What every key of this client begins with.
+    key_prefix: String,
+}
+
+impl Web {
+    /// With sessions in that storage. The namespace separates clients of one origin: it names their database and their
+    /// channel, and their keys begin with it and a colon.
+    pub fn new(storage: Storage, namespace: &str) -> Web {
+        // What lives in the memory of one context is nobody else's business.
+        let channel = if matches!(storage, Storage::Memory) { Channel::none() } else { Channel::open(namespace) };
+        Web(Rc::new(Context { store: Store::new(storage, namespace), channel, key_prefix: [namespace, ":"].concat() }))
+    }
+}
+
+impl Platform for Web {
+    type Lock = Lock;
+    type Watch = Watch;
+
+    fn parse_json(text: &str) -> Option<Json> {
+        json::parse(text)
+    }
+
+    fn now(&self) -> Millis {
+        clock::now()
+    }
+
+    fn monotonic(&self) -> Millis {
+        clock::monotonic()
+    }
+
+    fn sleep(&self, duration: Millis) -> impl Future<Output = ()> + 'static {
+        clock::sleep(duration)
+    }
+
+    fn random(&self) -> [u8; 32] {
+        crypto::random()
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        wasm_bindgen_futures::spawn_local(task);
+    }
+
+    fn send(
+        &self,
+        request: Request,
+        timeout: Millis,
+    ) -> impl Future<Output = Result<Response, TransportError>> + 'static {
+        http::send(request, timeout)
+    }
+
+    fn verify(
+        &self,
+        key: &Jwk,
+        algorithm: Algorithm,
+        signed: &[u8],
+        signature: &[u8],
+    ) -> impl Future<Output = Result<bool, CryptoError>> {
+        crypto::verify(key, algorithm, signed, signature)
+    }
+
+    fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {
+        self.0.store.snapshot(prefix)
+    }
+
+    fn read(&self, area: Area, key: &str) -> impl Future<Output = Result<Option<String>, StorageError>> {
+        self.0.store.read(area, key)
+    }
+
+    fn list(&self, area: Area, prefix: &str) -> impl Future<Output = Result<Vec<(String, String)>, StorageError>> {
+        self.0.store.list(area, prefix)
+    }
+
+    fn swap(
+        &self,
+        area: Area,
+        key: &str,
+        expected: Option<&str>,
+        new: Option<&str>,
+    ) -> impl Future<Output = Result<bool, StorageError>> {
+        self.0.store.swap(area, key, expected, new)
+    }
+
+    fn lock(&self, name: &str) -> impl Future<Output = Lock> + 'static {
+        locks::request(name.to_owned())
+    }
+
+    fn announce(&self, key: &str) {
+        self.0.channel.announce(key);
+    }
+
+    fn watch(&self, listener: impl Fn(Signal) + 'static) -> Watch {
+        Watch::begin(&self.0.store, &self.0.channel, &self.0.key_prefix, Rc::new(listener))
+    }
+
+    fn is_online(&self) -> bool {
+        navigation::is_online()
+    }
+
+    fn is_visible(&self) -> bool {
+        navigation::is_visible()
+    }
+
+    fn url(&self) -> Option<String> {
+        navigation::url()
+    }
+
+    fn replace_url(&self, url: &str) {
+        navigation::replace_url(url);
+    }
+
+    fn navigate(&self, url: &str) -> bool {
+        navigation::navigate(url)
+    }
+}

@@ -1,0 +1,102 @@
+//! What happens around this context, from all the events that tell it.
+
+use super::channel::Channel;
+use super::interop::{Listener, callback, get, get_text, global, scope};
+use super::storage::Store;
+use crate::platform::Signal;
+use js_sys::Function;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+type Report = Rc<dyn Fn(Signal)>;
+
+/// Listens while it lives.
+pub struct Watch {
+    _listeners: Vec<Listener>,
+    adapter: Option<AdapterWatch>,
+}
+
+struct AdapterWatch {
+    /// Emptied at the end: the adapter may call back later than that.
+    report: Rc<RefCell<Option<Report>>>,
+    unsubscribe: Option<Function>,
+}
+
+impl Watch {
+    pub(super) fn begin(store: &Store, channel: &Channel, key_prefix: &str, report: Report) -> Watch {
+        let listen = |target: &JsValue, events, interpret: fn(&JsValue) -> Option<Signal>| {
+            let (report, key_prefix) = (report.clone(), key_prefix.to_owned());
+            Listener::new(target, events, move |event| match interpret(&event) {
+                Some(Signal::Changed(key)) if !key.starts_with(&key_prefix) => {}
+                Some(signal) => report(signal),
+                None => {}
+            })
+        };
+        let mut listeners = vec![listen(&scope(), &["online", "focus", "pageshow", "pagehide"], of_page)];
+        if let Some(document) = global("document") {
+            listeners.push(listen(&document, &["visibilitychange", "resume", "freeze"], of_page));
+        }
+        if let Some(channel) = channel.target() {
+            listeners.push(listen(channel, &["message"], of_message));
+        }
+        if store.mirror().is_some() {
+            let with_keys = channel.target().is_none();
+            listeners.push(listen(&scope(), &["storage"], if with_keys { of_storage } else { of_cleared_storage }));
+        }
+        Watch { _listeners: listeners, adapter: watch_adapter(store, key_prefix, report) }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(adapter) = &self.adapter {
+            adapter.report.take();
+            if let Some(unsubscribe) = &adapter.unsubscribe {
+                let _ = unsubscribe.call0(&JsValue::UNDEFINED);
+            }
+        }
+    }
+}
+
+fn of_page(event: &JsValue) -> Option<Signal> {
+    match get_text(event, "type")?.as_str() {
+        "online" => Some(Signal::Online),
+        "focus" | "resume" => Some(Signal::Awake),
+        // Any other page has just been loaded.
+        "pageshow" => get(event, "persisted").is_truthy().then_some(Signal::Awake),
+        "visibilitychange" => super::navigation::is_visible().then_some(Signal::Awake),
+        "pagehide" | "freeze" => Some(Signal::Leaving),
+        _ => None,
+    }
+}
+
+fn of_message(event: &JsValue) -> Option<Signal> {
+    get_text(event, "data").map(Signal::Changed)
+}
+
+fn of_storage(event: &JsValue) -> Option<Signal> {
+    of_cleared_storage(event).or_else(|| get_text(event, "key").map(Signal::Changed))
+}
+
+/// Without a key, somebody called `clear`; but `sessionStorage` has such events, too.
+fn of_cleared_storage(event: &JsValue) -> Option<Signal> {
+    let local = get(event, "storageArea") == get(&scope(), "localStorage");
+    (local && get(event, "key").is_null()).then_some(Signal::Cleared)
+}
+
+fn watch_adapter(store: &Store, key_prefix: &str, report: Report) -> Option<AdapterWatch> {
+    let report = Rc::new(RefCell::new(Some(report)));
+    let on_change = {
+        let (report, key_prefix) = (report.clone(), key_prefix.to_owned());
+        callback(Box::new(move |key| {
+            let report = report.borrow().clone();
+            if let (Some(report), Some(key)) = (report, key.as_string().filter(|key| key.starts_with(&key_prefix))) {
+                report(Signal::Changed(key));
+            }
+            Ok(())
+        }))
+    };
+    let unsubscribe = store.adapter()?.watch(key_prefix, on_change);
+    Some(AdapterWatch { report, unsubscribe })
+}

@@ -1,0 +1,86 @@
+//! Where values live: the choice of the configuration.
+
+use super::adapter::Adapter;
+use super::local::Local;
+use super::memory::Memory;
+use super::web_storage::WebStorage;
+use crate::platform::{Area, StorageError};
+
+/// Where sessions live.
+pub enum Storage {
+    /// IndexedDB, mirrored in `localStorage` for an instant start.
+    Local,
+    /// Until the page goes. Pending transactions are in `sessionStorage`, which the way to the provider and back needs.
+    Memory,
+    /// A place of the app's own, for pending transactions, too.
+    Adapter(Adapter),
+}
+
+pub(super) enum Store {
+    Local(Local),
+    Memory { memory: Memory, session: Option<WebStorage> },
+    Adapter(Adapter),
+}
+
+impl Store {
+    pub(super) fn new(storage: Storage, namespace: &str) -> Store {
+        match storage {
+            Storage::Local => Store::Local(Local::new(namespace)),
+            Storage::Memory => Store::Memory { memory: Memory::default(), session: WebStorage::session() },
+            Storage::Adapter(adapter) => Store::Adapter(adapter),
+        }
+    }
+
+    pub(super) fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {
+        match self {
+            Store::Local(local) => local.snapshot(prefix),
+            Store::Memory { memory, .. } => memory.list(prefix),
+            Store::Adapter(_) => Vec::new(),
+        }
+    }
+
+    pub(super) async fn read(&self, area: Area, key: &str) -> Result<Option<String>, StorageError> {
+        match self {
+            Store::Local(local) => local.read(area, key).await,
+            Store::Memory { session: Some(session), .. } if area == Area::Transactions => session.read(key),
+            Store::Memory { memory, .. } => Ok(memory.read(key)),
+            Store::Adapter(adapter) => adapter.read(key).await,
+        }
+    }
+
+    pub(super) async fn list(&self, area: Area, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
+        match self {
+            Store::Local(local) => local.list(area, prefix).await,
+            Store::Memory { session: Some(session), .. } if area == Area::Transactions => session.list(prefix),
+            Store::Memory { memory, .. } => Ok(memory.list(prefix)),
+            Store::Adapter(adapter) => adapter.list(prefix).await,
+        }
+    }
+
+    pub(super) async fn swap(
+        &self,
+        area: Area,
+        key: &str,
+        expected: Option<&str>,
+        new: Option<&str>,
+    ) -> Result<bool, StorageError> {
+        match self {
+            Store::Local(local) => local.swap(area, key, expected, new).await,
+            Store::Memory { session: Some(session), .. } if area == Area::Transactions => {
+                session.swap(key, expected, new)
+            }
+            Store::Memory { memory, .. } => Ok(memory.swap(key, expected, new)),
+            Store::Adapter(adapter) => adapter.swap(key, expected, new).await,
+        }
+    }
+
+    /// The mirror, whose `storage` events say what other tabs did.
+    pub(super) fn mirror(&self) -> Option<&WebStorage> {
+        if let Store::Local(local) = self { local.mirror.as_ref() } else { None }
+    }
+
+    /// The app's own storage, which may say what other contexts did.
+    pub(super) fn adapter(&self) -> Option<&Adapter> {
+        if let Store::Adapter(adapter) = self { Some(adapter) } else { None }
+    }
+}
