@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { startAppServer } from "../../www/provider/app-server.mjs";
 import { startProvider } from "../../www/provider/provider.mjs";
 import { startControl } from "./server/control.mjs";
+import { adoptExtensions } from "./server/extensions.mjs";
 import { createFaults } from "./server/faults.mjs";
 import { createRecorder } from "./server/recorder.mjs";
 
@@ -24,7 +25,7 @@ const provider = await startProvider({
   port: 0,
   appOrigins,
   accessTokenTtl,
-  middleware: [recorder.middleware, faults.middleware],
+  middleware: [recorder.middleware, faults.middleware, adoptExtensions(() => app.origin)],
 });
 
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));

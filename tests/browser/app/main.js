@@ -1,6 +1,7 @@
 // The page that the scenarios drive. It does nothing by itself: a scenario calls `start` after each load, as an app would.
 
 import * as keyward from "/pkg/index.js";
+import { adapterEntries, localStorageAdapter } from "./adapters.js";
 import { describe, watchErrors } from "./errors.js";
 import { corruptStores, dumpStores } from "./stores.js";
 
@@ -16,8 +17,7 @@ const EVENTS = [
 
 /** Creates the client and returns what an app would look at first. */
 async function start(overrides = {}) {
-  const { issuer, clientId } = await (await fetch("/config.json")).json();
-  const auth = await keyward.init({ issuer, clientId, scope: "openid profile email", ...overrides });
+  const auth = await keyward.init(await configuration(overrides));
   if (auth !== window.auth) {
     window.auth = auth;
     for (const type of EVENTS) {
@@ -25,6 +25,14 @@ async function start(overrides = {}) {
     }
   }
   return { state: plain(auth.state), redirectResult: plain(auth.redirectResult), url: location.href };
+}
+
+/** A scenario's settings are JSON, so "adapter" stands for an adapter of the app's own. */
+async function configuration({ storage, ...overrides }) {
+  const { issuer, clientId } = await (await fetch("/config.json")).json();
+  const config = { issuer, clientId, scope: "openid profile email", ...overrides };
+  if (storage !== undefined) config.storage = storage === "adapter" ? localStorageAdapter() : storage;
+  return config;
 }
 
 const events = [];
@@ -54,5 +62,18 @@ function release() {
   channel.close();
 }
 
-Object.assign(window, { keyward, start, events, problems, plain, describe, released, release, dumpStores, corruptStores });
+Object.assign(window, {
+  keyward,
+  start,
+  configuration,
+  events,
+  problems,
+  plain,
+  describe,
+  released,
+  release,
+  adapterEntries,
+  corruptStores,
+  dumpStores,
+});
 document.documentElement.dataset.ready = "yes";

@@ -1,4 +1,4 @@
-// Everything that this origin keeps in the browser, as text.
+// Everything that this origin keeps in the browser. A database without records says nothing about anybody and is left out.
 
 export async function dumpStores() {
   return {
@@ -17,10 +17,10 @@ async function dumpDatabases() {
     for (const store of database.objectStoreNames) {
       const objects = database.transaction(store).objectStore(store);
       const [keys, values] = await Promise.all([settled(objects.getAllKeys()), settled(objects.getAll())]);
-      stores[store] = keys.map((key, index) => [key, values[index]]);
+      if (keys.length > 0) stores[store] = keys.map((key, index) => [key, values[index]]);
     }
     database.close();
-    databases[name] = stores;
+    if (Object.keys(stores).length > 0) databases[name] = stores;
   }
   return databases;
 }

@@ -38,6 +38,7 @@ fn main() {
     let drivers: Vec<Arc<Driver>> =
         EVERY_ENGINE.iter().map(|engine| Arc::new(Driver::new(*engine, &work_folder))).collect();
 
+    trial::keep_panics_for_the_report();
     let conclusion = libtest_mimic::run(&arguments, trials(&drivers, &work_folder));
 
     drivers.iter().for_each(|driver| driver.stop());

@@ -20,8 +20,7 @@ pub(crate) struct Server {
     pub(crate) app: String,
     /// Origin of the demo, its Rust sibling and the protected API.
     pub(crate) demo: String,
-    /// Origin of the control API, for contexts that report by themselves.
-    pub(crate) control: String,
+    control: String,
     http: Client<HttpConnector, Full<hyper::body::Bytes>>,
     _process: ProcessGroup,
 }
@@ -62,20 +61,10 @@ impl Server {
         self.call("POST", "/reset", &Value::Null).await.map(drop)
     }
 
-    /// Answers the next `count` requests to `endpoint` with `status` (0: cuts the connection).
-    pub(crate) async fn fail(&self, endpoint: &str, status: u16, count: u32) -> Outcome {
-        let fault = json!({ "endpoint": endpoint, "status": status, "count": count });
+    /// Disturbs the next `count` requests to `endpoint`: see `server/faults.mjs` for what a fault says.
+    pub(crate) async fn fail(&self, endpoint: &str, mut fault: Value) -> Outcome {
+        fault["endpoint"] = json!(endpoint);
         self.call("POST", "/fault", &fault).await.map(drop)
-    }
-
-    /// Leaves something for a context that WebDriver cannot reach.
-    pub(crate) async fn put_mail(&self, name: &str, content: &Value) -> Outcome {
-        self.call("POST", &format!("/mail/{name}"), content).await.map(drop)
-    }
-
-    /// What such a context left for us, or null.
-    pub(crate) async fn mail(&self, name: &str) -> Result<Value, Error> {
-        self.call("GET", &format!("/mail/{name}"), &Value::Null).await
     }
 
     async fn call(&self, method: &str, path: &str, content: &Value) -> Result<Value, Error> {
@@ -110,6 +99,10 @@ impl Log {
 
     pub(crate) fn refreshes(&self) -> Vec<&Value> {
         self.token_requests("refresh_token")
+    }
+
+    pub(crate) fn has_query_member(&self, name: &str) -> bool {
+        self.0.iter().any(|request| request["query"].get(name).is_some())
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -33,6 +33,13 @@ pub(crate) async fn log_in_at_the_provider(trial: &Trial, page: &Page, name: &st
     page.click("form button[type=submit]").await
 }
 
+/// Asks the protected API with this token; the result has `status` and `body`.
+pub(crate) async fn call_api(page: &Page, token: &Value) -> Result<Value, Error> {
+    let script = "const response = await fetch('/api/me', { headers: { authorization: 'Bearer ' + given } });
+                  return { status: response.status, body: await response.json() }";
+    page.run(script, token.clone()).await
+}
+
 /// The settings under which nothing happens in the background.
 pub(crate) fn quiet() -> Value {
     json!({ "autoRefresh": false })

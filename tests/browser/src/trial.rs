@@ -1,5 +1,6 @@
 //! One trial: a scenario in one engine, with a fresh browser and a fresh provider.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,6 @@ pub(crate) struct Trial {
     pub(crate) engine: Engine,
     pub(crate) browser: Browser,
     pub(crate) server: Server,
-    pub(crate) extension: Option<PathBuf>,
 }
 
 pub(crate) type Story<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;
@@ -47,7 +47,7 @@ pub(crate) fn run(name: &str, scenario: &Scenario, driver: &Driver, work_folder:
         let folders: Vec<&Path> = extension.iter().map(PathBuf::as_path).collect();
         let browser =
             runtime.block_on(async { Browser::new(open_session(engine, driver_url, &folders).await?).await })?;
-        let trial = Trial { engine, browser, server, extension };
+        let trial = Trial { engine, browser, server };
 
         let story = AssertUnwindSafe(|| {
             runtime.block_on(async {
@@ -57,7 +57,7 @@ pub(crate) fn run(name: &str, scenario: &Scenario, driver: &Driver, work_folder:
                 }
             })
         });
-        let outcome = catch_unwind(story).unwrap_or_else(|panic| Err(panic_text(&panic).into()));
+        let outcome = catch_unwind(story).unwrap_or_else(|_| Err(LAST_PANIC.take().into()));
         let outcome = outcome.map_err(|error| runtime.block_on(explain(error, &trial, &trial_name)));
         let closed =
             runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), trial.browser.close()).await });
@@ -104,7 +104,11 @@ pub(crate) fn save_screenshot(name: &str, image: &[u8]) -> Result<PathBuf, Error
     Ok(file)
 }
 
-fn panic_text(panic: &Box<dyn std::any::Any + Send>) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_else(|| "a panic".into())
+thread_local! {
+    static LAST_PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// A failed assertion is reported once, with the trial that it belongs to, and without a backtrace through the runtime.
+pub(crate) fn keep_panics_for_the_report() {
+    std::panic::set_hook(Box::new(|panic| LAST_PANIC.set(panic.to_string())));
 }

@@ -15,4 +15,19 @@ macro_rules! scenarios {
 
 scenarios! {
     the_browser_opens_tabs_and_keeps_them_apart,
+    sign_in_through_the_providers_pages,
+    the_access_token_opens_the_protected_api,
+    the_token_is_refreshed_before_it_expires,
+    a_reload_keeps_the_session_without_any_request,
+    two_tabs_refresh_once_between_them,
+    sign_out_in_one_tab_shows_in_the_other,
+    five_rounds_of_signing_in_and_out,
+    the_demo_shows_a_session_from_start_to_end,
+    a_provider_that_is_down_leaves_nothing_behind,
+    a_corrupt_record_means_signed_out,
+    a_page_without_wasm_learns_the_missing_source,
+    config_mistakes_name_the_member,
+    a_module_worker_continues_a_stored_session,
+    an_extension_service_worker_continues_a_stored_session,
+    the_rust_app_signs_in,
 }

@@ -29,7 +29,7 @@ async fn run(trial: &Trial) -> Outcome {
     // The provider's log and its faults.
     let issuer = json!(trial.server.provider);
     let status = "return (await fetch(given + '/.well-known/openid-configuration')).status";
-    trial.server.fail("discovery", 503, 1).await?;
+    trial.server.fail("discovery", json!({ "status": 503 })).await?;
     assert_eq!(first.run(status, issuer.clone()).await?, 503);
     assert_eq!(first.run(status, issuer.clone()).await?, 200);
     let log = trial.server.log().await?;

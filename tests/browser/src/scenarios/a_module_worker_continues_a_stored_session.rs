@@ -1,0 +1,42 @@
+//! Imported in a module worker, the package throws nothing; over a StorageAdapter it continues the page's session.
+
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::engines::EVERY_ENGINE;
+use crate::steps::{call_api, open_app, sign_in};
+use crate::trial::{Scenario, Trial};
+
+pub(crate) const SCENARIO: Scenario =
+    Scenario { engines: EVERY_ENGINE, access_token_ttl: 300, extension: None, run: |trial| Box::pin(run(trial)) };
+
+const ASK_THE_WORKER: &str = "
+    const { storage, ...config } = await configuration({ redirectUri: location.origin + '/' });
+    // Trusted Types refuse a plain string here.
+    const policy = window.trustedTypes?.createPolicy('tests', { createScriptURL: (url) => url });
+    const worker = new Worker(policy ? policy.createScriptURL(given) : given, { type: 'module' });
+    return new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = (event) => reject(new Error('the worker failed: ' + event.message));
+      worker.postMessage({ config, entries: adapterEntries() });
+    })";
+
+async fn run(trial: &Trial) -> Outcome {
+    let page = trial.browser.first_tab();
+    let config = json!({ "storage": "adapter", "autoRefresh": false });
+    open_app(trial, &page, config.clone()).await?;
+    sign_in(trial, &page, "Ada", config).await?;
+    let token = page.run("return await auth.getAccessToken()", Value::Null).await?;
+    page.run("auth.close()", Value::Null).await?;
+    trial.server.reset().await?;
+
+    let answer = page.run(ASK_THE_WORKER, json!("/worker.js")).await?;
+    assert_eq!(answer.get("error"), None, "{answer}");
+    assert_eq!((&answer["status"], &answer["subject"]), (&json!("signed_in"), &json!("ada")));
+    assert_eq!(answer["stored"], token);
+    assert_ne!(answer["refreshed"], token);
+    assert_eq!(call_api(&page, &answer["refreshed"]).await?["body"]["subject"], "ada");
+    let log = trial.server.log().await?;
+    assert_eq!(log.refreshes().len(), 1, "{}", log.text());
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! A Manifest V3 service worker imports the package and continues a session from its own storage area.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::engines::Engine;
+use crate::steps::{call_api, open_app, sign_in};
+use crate::trial::{Scenario, Trial};
+
+pub(crate) const SCENARIO: Scenario = Scenario {
+    engines: &[Engine::Chromium],
+    access_token_ttl: 300,
+    extension: Some(pack),
+    run: |trial| Box::pin(run(trial)),
+};
+
+/// Follows from the public key in the manifest.
+const EXTENSION_ID: &str = "lleinckbihmhljidpcmldgagnneohmgk";
+
+async fn run(trial: &Trial) -> Outcome {
+    let page = trial.browser.first_tab();
+    let config = json!({ "storage": "adapter", "autoRefresh": false });
+    open_app(trial, &page, config.clone()).await?;
+    sign_in(trial, &page, "Ada", config).await?;
+    let token = page.run("return await auth.getAccessToken()", Value::Null).await?;
+    let seed = page
+        .run("return { config: await configuration({ redirectUri: location.origin + '/' }), entries: adapterEntries() }", Value::Null)
+        .await?;
+    page.run("auth.close()", Value::Null).await?;
+    trial.server.reset().await?;
+
+    let inside = trial.browser.new_tab().await?;
+    inside.open(&format!("chrome-extension://{EXTENSION_ID}/page.html")).await?;
+    let answer = inside.run("return await chrome.runtime.sendMessage(given)", seed).await?;
+    assert_eq!(answer.get("error"), None, "{answer}");
+    assert_eq!((&answer["status"], &answer["subject"]), (&json!("signed_in"), &json!("ada")));
+    assert_eq!(answer["stored"], token);
+    assert_ne!(answer["refreshed"], token);
+    assert_eq!(call_api(&page, &answer["refreshed"]).await?["body"]["subject"], "ada");
+
+    let log = trial.server.log().await?;
+    assert_eq!(log.refreshes().len(), 1, "{}", log.text());
+    assert_eq!(log.refreshes()[0]["origin"], json!(format!("chrome-extension://{EXTENSION_ID}")));
+    Ok(())
+}
+
+/// The extension as an author would ship it: its own files and the whole package.
+fn pack(folder: &Path) -> Outcome {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    copy_folder(&crate_folder.join("extension"), folder)?;
+    copy_folder(&crate_folder.join("../../pkg"), &folder.join("pkg"))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Outcome {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => copy_folder(&entry.path(), &target)?,
+            false => drop(fs::copy(entry.path(), &target)?),
+        }
+    }
+    Ok(())
+}
