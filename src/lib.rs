@@ -12,3 +12,12 @@ mod js;
 pub mod platform;
 pub mod protocol;
 pub mod session;
+
+pub use client::{
+    AccountSelector, AuthState, Client, Config, ProviderConfig, RedirectResult, Session, SignInOptions, SignInResult,
+    SignOutOptions, Status, Subscription, TokenOptions,
+};
+#[cfg(target_arch = "wasm32")]
+pub use platform::web;
+pub use protocol::error::{Error, ErrorCode};
+pub use protocol::json::Json;

@@ -15,8 +15,13 @@ mod start;
 pub mod state;
 mod store;
 mod tokens;
+#[cfg(all(feature = "gloo-net", target_arch = "wasm32"))]
+mod with_gloo_net;
+#[cfg(feature = "serde")]
+mod with_serde;
 
 pub use config::{Config, ProviderConfig};
+pub use listeners::Subscription;
 pub use sign_in::{RedirectResult, SignInOptions, SignInResult};
 pub use sign_out::SignOutOptions;
 pub use start::Client;

@@ -10,7 +10,7 @@ use super::web_storage::WebStorage;
 use crate::platform::{Area, StorageError};
 use crate::protocol::Millis;
 
-const SETTLING: Millis = 60;
+pub(super) const SETTLING: Millis = 60;
 
 pub(super) struct Local {
     database: Database,

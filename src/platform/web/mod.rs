@@ -5,6 +5,8 @@ mod adapter;
 mod channel;
 mod clock;
 mod crypto;
+#[cfg(feature = "gloo-storage")]
+mod gloo_storage;
 mod http;
 mod indexed_db;
 mod interop;
@@ -18,6 +20,8 @@ mod storage;
 mod web_storage;
 
 pub use adapter::Adapter;
+#[cfg(feature = "gloo-storage")]
+pub use gloo_storage::GlooStorage;
 pub use json::{from_js, to_js};
 pub use locks::Lock;
 pub use signals::Watch;

@@ -40,7 +40,7 @@ impl Watch {
         if let Some(channel) = channel.target() {
             listeners.push(listen(channel, &["message"], of_message));
         }
-        if store.mirror().is_some() {
+        if store.has_events() {
             let with_keys = channel.target().is_none();
             listeners.push(listen(&scope(), &["storage"], if with_keys { of_storage } else { of_cleared_storage }));
         }

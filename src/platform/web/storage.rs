@@ -1,6 +1,8 @@
 //! Where values live: the choice of the configuration.
 
 use super::adapter::Adapter;
+#[cfg(feature = "gloo-storage")]
+use super::gloo_storage::GlooStorage;
 use super::local::Local;
 use super::memory::Memory;
 use super::web_storage::WebStorage;
@@ -14,12 +16,20 @@ pub enum Storage {
     Memory,
     /// A place of the app's own, for pending transactions, too.
     Adapter(Adapter),
+    /// A storage of gloo's, for pending transactions, too.
+    #[cfg(feature = "gloo-storage")]
+    Gloo(GlooStorage),
 }
 
 pub(super) enum Store {
     Local(Local),
-    Memory { memory: Memory, session: Option<WebStorage> },
+    Memory {
+        memory: Memory,
+        session: Option<WebStorage>,
+    },
     Adapter(Adapter),
+    #[cfg(feature = "gloo-storage")]
+    Gloo(GlooStorage),
 }
 
 impl Store {
@@ -28,6 +38,8 @@ impl Store {
             Storage::Local => Store::Local(Local::new(namespace)),
             Storage::Memory => Store::Memory { memory: Memory::default(), session: WebStorage::session() },
             Storage::Adapter(adapter) => Store::Adapter(adapter),
+            #[cfg(feature = "gloo-storage")]
+            Storage::Gloo(gloo) => Store::Gloo(gloo),
         }
     }
 
@@ -36,6 +48,8 @@ impl Store {
             Store::Local(local) => local.snapshot(prefix),
             Store::Memory { memory, .. } => memory.list(prefix),
             Store::Adapter(_) => Vec::new(),
+            #[cfg(feature = "gloo-storage")]
+            Store::Gloo(gloo) => gloo.snapshot(prefix),
         }
     }
 
@@ -45,6 +59,8 @@ impl Store {
             Store::Memory { session: Some(session), .. } if area == Area::Transactions => session.read(key),
             Store::Memory { memory, .. } => Ok(memory.read(key)),
             Store::Adapter(adapter) => adapter.read(key).await,
+            #[cfg(feature = "gloo-storage")]
+            Store::Gloo(gloo) => gloo.read(key).await,
         }
     }
 
@@ -54,6 +70,8 @@ impl Store {
             Store::Memory { session: Some(session), .. } if area == Area::Transactions => session.list(prefix),
             Store::Memory { memory, .. } => Ok(memory.list(prefix)),
             Store::Adapter(adapter) => adapter.list(prefix).await,
+            #[cfg(feature = "gloo-storage")]
+            Store::Gloo(gloo) => gloo.list(prefix).await,
         }
     }
 
@@ -71,12 +89,19 @@ impl Store {
             }
             Store::Memory { memory, .. } => Ok(memory.swap(key, expected, new)),
             Store::Adapter(adapter) => adapter.swap(key, expected, new).await,
+            #[cfg(feature = "gloo-storage")]
+            Store::Gloo(gloo) => gloo.swap(key, expected, new).await,
         }
     }
 
-    /// The mirror, whose `storage` events say what other tabs did.
-    pub(super) fn mirror(&self) -> Option<&WebStorage> {
-        if let Store::Local(local) = self { local.mirror.as_ref() } else { None }
+    /// Whether `storage` events say what other tabs did.
+    pub(super) fn has_events(&self) -> bool {
+        match self {
+            Store::Local(local) => local.mirror.is_some(),
+            Store::Memory { .. } | Store::Adapter(_) => false,
+            #[cfg(feature = "gloo-storage")]
+            Store::Gloo(_) => true,
+        }
     }
 
     /// The app's own storage, which may say what other contexts did.

@@ -21,11 +21,20 @@ pub(super) struct WebStorage(Browser);
 
 impl WebStorage {
     pub(super) fn local() -> Option<WebStorage> {
-        global("localStorage").map(|storage| WebStorage(storage.unchecked_into()))
+        global("localStorage").map(WebStorage::of)
     }
 
     pub(super) fn session() -> Option<WebStorage> {
-        global("sessionStorage").map(|storage| WebStorage(storage.unchecked_into()))
+        global("sessionStorage").map(WebStorage::of)
+    }
+
+    pub(super) fn of(storage: JsValue) -> WebStorage {
+        WebStorage(storage.unchecked_into())
+    }
+
+    #[cfg(feature = "gloo-storage")]
+    pub(super) fn is_session(&self) -> bool {
+        global("sessionStorage").is_some_and(|session| session == *self.0)
     }
 
     pub(super) fn read(&self, key: &str) -> Result<Option<String>, StorageError> {

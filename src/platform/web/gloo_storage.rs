@@ -1,0 +1,59 @@
+//! A storage of gloo's as the place where sessions live.
+
+use super::clock;
+use super::interop::global;
+use super::local::SETTLING;
+use super::web_storage::WebStorage;
+use crate::platform::StorageError;
+
+/// A [`gloo_storage::Storage`] (`LocalStorage`, `SessionStorage`) without IndexedDB behind it.
+///
+/// No lock orders `localStorage` between tabs, so whatever is decided from it is read after a short wait, which
+/// [`Storage::Local`](super::Storage::Local) does without. `sessionStorage` ends with its tab; but a tab that a page
+/// opens with `window.open` begins with a copy of it, and so with the same refresh token: open such tabs with
+/// `noopener`.
+#[derive(Clone, Copy)]
+pub struct GlooStorage(fn() -> web_sys::Storage);
+
+impl GlooStorage {
+    /// That storage, looked up when it is used.
+    pub fn new<S: gloo_storage::Storage>() -> GlooStorage {
+        GlooStorage(S::raw)
+    }
+
+    pub(super) fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {
+        self.at_once().and_then(|storage| storage.list(prefix)).unwrap_or_default()
+    }
+
+    pub(super) async fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
+        self.settled().await?.read(key)
+    }
+
+    pub(super) async fn list(&self, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
+        self.settled().await?.list(prefix)
+    }
+
+    pub(super) async fn swap(
+        &self,
+        key: &str,
+        expected: Option<&str>,
+        new: Option<&str>,
+    ) -> Result<bool, StorageError> {
+        self.settled().await?.swap(key, expected, new)
+    }
+
+    /// Gloo panics where a storage is missing or blocked, so it is asked only where none is.
+    fn at_once(&self) -> Result<WebStorage, StorageError> {
+        global("localStorage").and(global("sessionStorage")).ok_or(StorageError)?;
+        Ok(WebStorage::of((self.0)().into()))
+    }
+
+    /// What a tab wrote to its `sessionStorage` is there at once: no other tab has it.
+    async fn settled(&self) -> Result<WebStorage, StorageError> {
+        let storage = self.at_once()?;
+        if !storage.is_session() {
+            clock::sleep(SETTLING).await;
+        }
+        Ok(storage)
+    }
+}
