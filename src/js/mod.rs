@@ -1,0 +1,171 @@
+//! The skin of the npm package: what `pkg/` calls. It converts, calls and returns promises; everything else is the
+//! client's. The only module with exports, an allocator and a panic hook: the feature `js` is never on in a Rust app.
+#![allow(unreachable_pub, reason = "wasm-bindgen exports public items only")]
+
+mod abort;
+mod alloc;
+mod config;
+mod error;
+mod members;
+mod object;
+mod options;
+mod panic;
+mod state;
+
+use crate::client::{Client, Subscription, TokenOptions};
+use crate::platform::web::Web;
+use crate::protocol::error::{Error, ErrorCode};
+use abort::{Work, abortable, is_aborted};
+use error::auth_error;
+use js_sys::{Function, JsString, Promise};
+use state::Snapshots;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+/// The first call: brings the class of errors, and what to call when the module panics.
+#[wasm_bindgen]
+pub fn start(auth_error: Function, stop: Function) {
+    error::set_class(auth_error);
+    panic::set_hook(stop);
+}
+
+/// One instance. Its methods clone the handle of the client, so that `free` is safe while calls are under way.
+#[wasm_bindgen]
+pub struct Core {
+    client: Client<Web>,
+    kept: Rc<Kept>,
+    _subscriptions: [Subscription; 2],
+}
+
+/// What has been made for JavaScript and is handed out again.
+#[derive(Default)]
+struct Kept {
+    snapshots: Snapshots,
+    token: RefCell<Option<(Rc<str>, JsValue)>>,
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// `tell` is called with "state" and every new state, beginning with the present one, and with the name and the
+    /// object of every event.
+    #[wasm_bindgen(constructor)]
+    pub fn new(config: JsValue, tell: Function) -> Result<Core, JsValue> {
+        let client = client(config).map_err(|error| auth_error(&error))?;
+        let kept = Rc::new(Kept::default());
+        let tell = move |event: &str, object: JsValue| {
+            // It catches what listeners throw.
+            let _ = tell.call2(&JsValue::NULL, &event.into(), &object);
+        };
+        tell("state", kept.snapshots.state(&client.state()));
+        let states = client.subscribe({
+            let (kept, tell) = (kept.clone(), tell.clone());
+            move |state| {
+                // Nothing of a session that has ended stays here.
+                kept.token.take();
+                tell("state", kept.snapshots.state(state));
+            }
+        });
+        let events = client.on_event({
+            let kept = kept.clone();
+            move |event| {
+                let (name, object) = kept.snapshots.event(event);
+                tell(name, object);
+            }
+        });
+        Ok(Core { client, kept, _subscriptions: [states, events] })
+    }
+
+    /// The promise of the redirect result.
+    pub fn start(&self) -> Promise {
+        let (client, kept) = (self.client.clone(), self.kept.clone());
+        promise(Ok(Box::pin(async move {
+            client.start().await;
+            Ok(kept.snapshots.redirect_result(client.redirect_result().as_ref()))
+        })))
+    }
+
+    #[wasm_bindgen(js_name = signIn)]
+    pub fn sign_in(&self, options: JsValue) -> Promise {
+        let (client, kept) = (self.client.clone(), self.kept.clone());
+        promise(options::sign_in(options).map(|(options, signal)| {
+            let signing_in = async move { Ok(kept.snapshots.sign_in_result(&client.sign_in(options).await?)) };
+            abortable(signal, Box::pin(signing_in))
+        }))
+    }
+
+    #[wasm_bindgen(js_name = signOut)]
+    pub fn sign_out(&self, options: JsValue) -> Promise {
+        let client = self.client.clone();
+        promise(options::sign_out(options).map(|options| -> Work {
+            Box::pin(async move { client.sign_out(options).await.map(|()| JsValue::UNDEFINED) })
+        }))
+    }
+
+    /// The token itself if it is at hand, else a promise.
+    #[wasm_bindgen(js_name = getAccessToken)]
+    pub fn get_access_token(&self, options: JsValue) -> JsValue {
+        let (options, signal) = match options::token(options) {
+            Ok(read) => read,
+            Err(error) => return promise(Err(error)).into(),
+        };
+        if !signal.as_ref().is_some_and(is_aborted)
+            && let Some(token) = self.cached_token(&options)
+        {
+            return token;
+        }
+        let client = self.client.clone();
+        let renewing = async move { client.access_token(options).await.map(|token| (&*token).into()) };
+        promise(Ok(abortable(signal, Box::pin(renewing)))).into()
+    }
+
+    #[wasm_bindgen(js_name = handleRedirect)]
+    pub fn handle_redirect(&self, url: JsValue) -> Promise {
+        let (client, kept) = (self.client.clone(), self.kept.clone());
+        promise(options::url(&url).map(|url| -> Work {
+            Box::pin(async move { Ok(kept.snapshots.redirect_result(client.handle_redirect(url).await.as_ref())) })
+        }))
+    }
+
+    pub fn close(&self) {
+        self.client.close();
+    }
+
+    /// The same string of JavaScript's for the same token.
+    fn cached_token(&self, options: &TokenOptions) -> Option<JsValue> {
+        let token = self.client.cached_token(options)?;
+        let mut kept = self.kept.token.borrow_mut();
+        match &*kept {
+            Some((known, string)) if Rc::ptr_eq(known, &token) => Some(string.clone()),
+            _ => {
+                let string: JsValue = JsString::from(&*token).into();
+                *kept = Some((token, string.clone()));
+                Some(string)
+            }
+        }
+    }
+}
+
+fn client(config: JsValue) -> Result<Client<Web>, Error> {
+    let config::Setup { config, storage, by_id } = config::read(config)?;
+    let web = Web::new(storage, &config.namespace);
+    Client::new(web, config).map_err(|error| match &error.provider {
+        Some(id) if by_id && error.code == ErrorCode::InvalidConfig => {
+            let message = ["providers.", id, ".", &error.message].concat();
+            Error { message: message.into(), ..error }
+        }
+        _ => error,
+    })
+}
+
+/// Every promise is made here, so that the module has the code for it once.
+fn promise(work: Result<Work, Error>) -> Promise {
+    future_to_promise(async move {
+        let outcome = match work {
+            Ok(work) => work.await,
+            Err(error) => Err(error),
+        };
+        outcome.map_err(|error| auth_error(&error))
+    })
+}
