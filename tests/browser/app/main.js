@@ -1,4 +1,5 @@
-// The page that the scenarios drive. It does nothing by itself: a scenario calls `start` after each load, as an app would.
+// The page that the scenarios drive. It does nothing by itself: after each load a scenario calls
+// `start`, as an app would.
 
 import * as keyward from "/pkg/index.js";
 import { adapterEntries, localStorageAdapter } from "./adapters.js";
@@ -47,14 +48,17 @@ function plain(value) {
 }
 
 /** Resolves when any tab calls `release`: timers of hidden tabs are late, messages are not. */
-const released = () =>
-  new Promise((resolve) => {
-    const channel = new BroadcastChannel("test-release");
+function released() {
+  const channel = new BroadcastChannel("test-release");
+  window.isWaiting = true;
+  return new Promise((resolve) => {
     channel.onmessage = () => {
       channel.close();
+      window.isWaiting = false;
       resolve();
     };
   });
+}
 
 function release() {
   const channel = new BroadcastChannel("test-release");

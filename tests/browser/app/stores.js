@@ -1,4 +1,5 @@
-// Everything that this origin keeps in the browser. A database without records says nothing about anybody and is left out.
+// Everything that this origin keeps in the browser. A database without records says nothing about anybody, and is left
+// out.
 
 export async function dumpStores() {
   return {
@@ -38,7 +39,8 @@ export async function corruptStores(damage) {
       const objects = database.transaction(store, "readwrite").objectStore(store);
       for (const key of await settled(objects.getAllKeys())) {
         const value = damage(await settled(objects.get(key)));
-        await settled(objects.keyPath === null ? objects.put(value, key) : objects.put({ ...value, [objects.keyPath]: key }));
+        const { keyPath } = objects;
+        await settled(keyPath === null ? objects.put(value, key) : objects.put({ ...value, [keyPath]: key }));
         changed += 1;
       }
     }

@@ -20,8 +20,11 @@ async function continueSession({ config, entries }) {
   return { status: auth.state.status, subject: auth.state.session?.subject ?? null, stored, refreshed };
 }
 
+function describe(error) {
+  return { isAuthError: error instanceof AuthError, code: error?.code ?? null, message: String(error) };
+}
+
 chrome.runtime.onMessage.addListener((message, _sender, respond) => {
-  const describe = (error) => ({ isAuthError: error instanceof AuthError, code: error?.code ?? null, message: String(error) });
   continueSession(message).then(respond, (error) => respond({ error: describe(error) }));
   // The answer comes later.
   return true;

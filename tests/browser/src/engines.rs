@@ -93,6 +93,8 @@ pub(crate) async fn open_session(engine: Engine, driver_url: &str, extensions: &
     Ok(client)
 }
 
+const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
+
 fn capabilities(engine: Engine, extensions: &[&Path]) -> Result<Value, Error> {
     let mut capabilities = match engine {
         Engine::Chromium => {
@@ -116,7 +118,7 @@ fn capabilities(engine: Engine, extensions: &[&Path]) -> Result<Value, Error> {
                 arguments.push("--disable-features=DisableLoadExtensionCommandLineSwitch".into());
             }
             json!({ "goog:chromeOptions": {
-                "binary": program(engine, &["chromium", "chromium-browser", "google-chrome"], "Chromium (Debian: apt-get install chromium)")?,
+                "binary": program(engine, CHROMIUM, "Chromium (Debian: apt-get install chromium)")?,
                 "args": arguments,
             }})
         }

@@ -76,8 +76,13 @@ impl Page {
         Ok(self.select().await?.current_url().await?.into())
     }
 
-    /// Runs the body of an async function in the page; `arguments` are its `given`.
-    pub(crate) async fn run(&self, body: &str, given: Value) -> Result<Value, Error> {
+    /// Runs the body of an async function in the page.
+    pub(crate) async fn run(&self, body: &str) -> Result<Value, Error> {
+        self.run_with(body, Value::Null).await
+    }
+
+    /// The same, with a value that the body knows as `given`.
+    pub(crate) async fn run_with(&self, body: &str, given: Value) -> Result<Value, Error> {
         let script = format!(
             "const [given, done] = arguments;
              const describe = window.describe ?? ((error) => ({{ message: String(error) }}));
@@ -98,28 +103,27 @@ impl Page {
     }
 
     /// Runs what must be rejected, and returns what the caller sees of it.
-    pub(crate) async fn rejection_of(&self, body: &str, given: Value) -> Result<Value, Error> {
-        match self.run(body, given).await {
+    pub(crate) async fn rejection_of(&self, body: &str) -> Result<Value, Error> {
+        self.rejection_of_with(body, Value::Null).await
+    }
+
+    pub(crate) async fn rejection_of_with(&self, body: &str, given: Value) -> Result<Value, Error> {
+        match self.run_with(body, given).await {
             Ok(value) => Err(format!("`{body}` was expected to reject and returned {value}").into()),
             Err(error) => Ok(error.downcast::<Rejection>()?.0),
         }
     }
 
     /// Starts the body of an async function and does not wait for it: it may navigate, or wait for another tab.
-    pub(crate) async fn begin(&self, body: &str, given: Value) -> Outcome {
+    pub(crate) async fn begin(&self, body: &str) -> Outcome {
         let script = format!(
-            "const [given] = arguments;
-             const describe = window.describe ?? ((error) => ({{ message: String(error) }}));
+            "const describe = window.describe ?? ((error) => ({{ message: String(error) }}));
              window.begun = null;
              setTimeout(() => (async () => {{ {body} }})().then(
                (value) => {{ window.begun = {{ value: value ?? null }}; }},
                (error) => {{ window.begun = {{ rejection: describe(error) }}; }}));"
         );
-        self.select()
-            .await?
-            .execute(&script, vec![given])
-            .await
-            .map_err(|error| format!("starting `{body}`: {error}"))?;
+        self.select().await?.execute(&script, vec![]).await.map_err(|error| format!("starting `{body}`: {error}"))?;
         Ok(())
     }
 

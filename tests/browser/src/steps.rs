@@ -15,12 +15,12 @@ pub(crate) async fn open_app(trial: &Trial, page: &Page, config: Value) -> Resul
 /// What an app does on each load; the result has `state`, `redirectResult` and `url`.
 pub(crate) async fn start(page: &Page, config: Value) -> Result<Value, Error> {
     page.wait_for("return document.documentElement.dataset.ready").await?;
-    page.run("return start(given)", config).await
+    page.run_with("return start(given)", config).await
 }
 
 /// Signs in on the provider's pages and returns what `start` says on the way back.
 pub(crate) async fn sign_in(trial: &Trial, page: &Page, name: &str, config: Value) -> Result<Value, Error> {
-    page.begin("await auth.signIn()", Value::Null).await?;
+    page.begin("await auth.signIn()").await?;
     log_in_at_the_provider(trial, page, name).await?;
     page.wait_for_url(&trial.server.app).await?;
     start(page, config).await
@@ -37,7 +37,7 @@ pub(crate) async fn log_in_at_the_provider(trial: &Trial, page: &Page, name: &st
 pub(crate) async fn call_api(page: &Page, token: &Value) -> Result<Value, Error> {
     let script = "const response = await fetch('/api/me', { headers: { authorization: 'Bearer ' + given } });
                   return { status: response.status, body: await response.json() }";
-    page.run(script, token.clone()).await
+    page.run_with(script, token.clone()).await
 }
 
 /// The settings under which nothing happens in the background.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::engines::{Driver, Engine, open_session};
+use crate::engines::{Driver, EVERY_ENGINE, Engine, open_session};
 use crate::page::Browser;
 use crate::server::Server;
 use crate::{Error, Outcome};
@@ -23,13 +23,20 @@ pub(crate) type Story<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;
 
 /// A scenario's file exports one of these.
 pub(crate) struct Scenario {
-    /// Where it runs; by default everywhere.
+    /// Where it runs.
     pub(crate) engines: &'static [Engine],
     /// Lifetime of the provider's access tokens, in seconds.
     pub(crate) access_token_ttl: u32,
     /// Makes the unpacked extension that the browser loads, in the given empty folder.
     pub(crate) extension: Option<fn(&Path) -> Outcome>,
     pub(crate) run: for<'a> fn(&'a Trial) -> Story<'a>,
+}
+
+impl Scenario {
+    /// In every engine, without an extension.
+    pub(crate) const fn everywhere(access_token_ttl: u32, run: for<'a> fn(&'a Trial) -> Story<'a>) -> Self {
+        Self { engines: EVERY_ENGINE, access_token_ttl, extension: None, run }
+    }
 }
 
 /// No scenario waits longer than this altogether, whatever a browser does.
@@ -81,7 +88,7 @@ async fn explain(error: Error, trial: &Trial, trial_name: &str) -> Error {
     if let Ok(Ok(url)) = tokio::time::timeout(Duration::from_secs(10), page.url()).await {
         text.push_str(&format!("\n--- the tab was at {url}"));
     }
-    if let Ok(Ok(seen)) = tokio::time::timeout(Duration::from_secs(10), page.run(LOOK, serde_json::Value::Null)).await {
+    if let Ok(Ok(seen)) = tokio::time::timeout(Duration::from_secs(10), page.run(LOOK)).await {
         text.push_str(&format!("\n--- in the page: {seen}"));
     }
     if let Ok(Ok(image)) = tokio::time::timeout(Duration::from_secs(10), page.screenshot()).await

@@ -1,14 +1,12 @@
 //! Whatever is in the stores, the page starts: what cannot be read means signed out, and a new sign-in repairs it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Outcome;
-use crate::engines::EVERY_ENGINE;
 use crate::steps::{open_app, quiet, sign_in, start};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario { engines: EVERY_ENGINE, access_token_ttl: 300, extension: None, run: |trial| Box::pin(run(trial)) };
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
 
 /// Functions from a stored value to what is found in its place.
 const DAMAGES: [&str; 6] = [
@@ -28,22 +26,22 @@ async fn run(trial: &Trial) -> Outcome {
         let signed_in = match damage == DAMAGES[0] {
             true => sign_in(trial, &page, "Ada", quiet()).await?,
             false => {
-                page.begin("await auth.signIn()", Value::Null).await?;
+                page.begin("await auth.signIn()").await?;
                 page.wait_for("return location.search.includes('code=')").await?;
                 start(&page, quiet()).await?
             }
         };
         assert_eq!(signed_in["state"]["status"], "signed_in", "before {damage}: {signed_in}");
 
-        let changed = page.run(&format!("return await corruptStores({damage})"), Value::Null).await?;
+        let changed = page.run(&format!("return await corruptStores({damage})")).await?;
         assert!(changed.as_u64().is_some_and(|count| count >= 2), "the record and its mirror were expected: {changed}");
         trial.server.reset().await?;
         page.reload().await?;
         let started = start(&page, quiet()).await?;
         assert_eq!(started["state"], json!({ "status": "signed_out", "session": null, "sessions": [] }), "{damage}");
-        let refused = page.rejection_of("return await auth.getAccessToken()", Value::Null).await?;
+        let refused = page.rejection_of("return await auth.getAccessToken()").await?;
         assert_eq!((&refused["isAuthError"], &refused["code"]), (&json!(true), &json!("login_required")), "{damage}");
-        assert_eq!(page.run("return [problems, {}.polluted ?? null]", Value::Null).await?, json!([[], null]), "{damage}");
+        assert_eq!(page.run("return [problems, {}.polluted ?? null]").await?, json!([[], null]), "{damage}");
         let log = trial.server.log().await?;
         assert!(log.to("token").is_empty(), "{damage}:\n{}", log.text());
     }

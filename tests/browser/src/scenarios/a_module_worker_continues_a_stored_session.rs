@@ -1,14 +1,12 @@
 //! Imported in a module worker, the package throws nothing; over a StorageAdapter it continues the page's session.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Outcome;
-use crate::engines::EVERY_ENGINE;
 use crate::steps::{call_api, open_app, sign_in};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario { engines: EVERY_ENGINE, access_token_ttl: 300, extension: None, run: |trial| Box::pin(run(trial)) };
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
 
 const ASK_THE_WORKER: &str = "
     const { storage, ...config } = await configuration({ redirectUri: location.origin + '/' });
@@ -26,11 +24,11 @@ async fn run(trial: &Trial) -> Outcome {
     let config = json!({ "storage": "adapter", "autoRefresh": false });
     open_app(trial, &page, config.clone()).await?;
     sign_in(trial, &page, "Ada", config).await?;
-    let token = page.run("return await auth.getAccessToken()", Value::Null).await?;
-    page.run("auth.close()", Value::Null).await?;
+    let token = page.run("return await auth.getAccessToken()").await?;
+    page.run("auth.close()").await?;
     trial.server.reset().await?;
 
-    let answer = page.run(ASK_THE_WORKER, json!("/worker.js")).await?;
+    let answer = page.run_with(ASK_THE_WORKER, json!("/worker.js")).await?;
     assert_eq!(answer.get("error"), None, "{answer}");
     assert_eq!((&answer["status"], &answer["subject"]), (&json!("signed_in"), &json!("ada")));
     assert_eq!(answer["stored"], token);

@@ -1,13 +1,11 @@
 //! Where the page's policy forbids WebAssembly, the error names the source that the policy lacks.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Outcome;
-use crate::engines::EVERY_ENGINE;
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario { engines: EVERY_ENGINE, access_token_ttl: 300, extension: None, run: |trial| Box::pin(run(trial)) };
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
 
 async fn run(trial: &Trial) -> Outcome {
     let page = trial.browser.first_tab();
@@ -16,14 +14,14 @@ async fn run(trial: &Trial) -> Outcome {
 
     // Twice: the second attempt must not hang on the first one's failure.
     for _ in 0..2 {
-        let refused = page.rejection_of("return await start()", Value::Null).await?;
+        let refused = page.rejection_of("return await start()").await?;
         assert_eq!((&refused["isAuthError"], &refused["code"]), (&json!(true), &json!("wasm_blocked")), "{refused}");
         let message = refused["message"].as_str().unwrap_or_default();
         assert!(message.contains("'wasm-unsafe-eval'") && message.contains("script-src"), "{message}");
     }
-    let refused = page.rejection_of("return await keyward.getAccessToken()", Value::Null).await?;
+    let refused = page.rejection_of("return await keyward.getAccessToken()").await?;
     assert_eq!(refused["isAuthError"], true, "{refused}");
-    assert_eq!(page.run("return problems", Value::Null).await?, json!([]));
+    assert_eq!(page.run("return problems").await?, json!([]));
     assert!(trial.server.log().await?.is_empty());
     Ok(())
 }

@@ -2,32 +2,30 @@
 
 use serde_json::{Value, json};
 
-use crate::engines::EVERY_ENGINE;
 use crate::page::Page;
 use crate::steps::{open_app, sign_in, start};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario { engines: EVERY_ENGINE, access_token_ttl: 300, extension: None, run: |trial| Box::pin(run(trial)) };
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
 
 async fn run(trial: &Trial) -> Outcome {
     let page = trial.browser.first_tab();
     open_app(trial, &page, json!({})).await?;
     let signed_in = sign_in(trial, &page, "Ada", json!({})).await?;
-    let token = page.run("return await auth.getAccessToken()", Value::Null).await?;
+    let token = page.run("return await auth.getAccessToken()").await?;
     trial.server.reset().await?;
 
     page.reload().await?;
     let reloaded = start(&page, json!({})).await?;
     assert_eq!(reloaded["state"], signed_in["state"]);
     assert_eq!(reloaded["redirectResult"], Value::Null);
-    assert_eq!(page.run("return await auth.getAccessToken()", Value::Null).await?, token);
+    assert_eq!(page.run("return await auth.getAccessToken()").await?, token);
 
     let second = trial.browser.new_tab().await?;
     let opened = open_app(trial, &second, json!({})).await?;
     assert_eq!(opened["state"], signed_in["state"]);
-    assert_eq!(second.run("return await auth.getAccessToken()", Value::Null).await?, token);
+    assert_eq!(second.run("return await auth.getAccessToken()").await?, token);
 
     // Long enough for whatever might be sent belatedly.
     tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
@@ -41,6 +39,7 @@ async fn run(trial: &Trial) -> Outcome {
 
 /// The page's own account of it.
 async fn requests_to_the_provider(trial: &Trial, page: &Page) -> Result<Value, Error> {
-    let script = "return performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.startsWith(given))";
-    page.run(script, json!(trial.server.provider)).await
+    let script = "const urls = performance.getEntriesByType('resource').map(({ name }) => name);
+                  return urls.filter((url) => url.startsWith(given))";
+    page.run_with(script, json!(trial.server.provider)).await
 }

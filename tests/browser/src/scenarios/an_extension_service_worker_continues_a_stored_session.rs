@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Outcome;
 use crate::engines::Engine;
@@ -25,16 +25,17 @@ async fn run(trial: &Trial) -> Outcome {
     let config = json!({ "storage": "adapter", "autoRefresh": false });
     open_app(trial, &page, config.clone()).await?;
     sign_in(trial, &page, "Ada", config).await?;
-    let token = page.run("return await auth.getAccessToken()", Value::Null).await?;
+    let token = page.run("return await auth.getAccessToken()").await?;
     let seed = page
-        .run("return { config: await configuration({ redirectUri: location.origin + '/' }), entries: adapterEntries() }", Value::Null)
+        .run("const config = await configuration({ redirectUri: location.origin + '/' });
+              return { config, entries: adapterEntries() }")
         .await?;
-    page.run("auth.close()", Value::Null).await?;
+    page.run("auth.close()").await?;
     trial.server.reset().await?;
 
     let inside = trial.browser.new_tab().await?;
     inside.open(&format!("chrome-extension://{EXTENSION_ID}/page.html")).await?;
-    let answer = inside.run("return await chrome.runtime.sendMessage(given)", seed).await?;
+    let answer = inside.run_with("return await chrome.runtime.sendMessage(given)", seed).await?;
     assert_eq!(answer.get("error"), None, "{answer}");
     assert_eq!((&answer["status"], &answer["subject"]), (&json!("signed_in"), &json!("ada")));
     assert_eq!(answer["stored"], token);

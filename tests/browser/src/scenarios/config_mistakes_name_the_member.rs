@@ -3,11 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::engines::EVERY_ENGINE;
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario { engines: EVERY_ENGINE, access_token_ttl: 300, extension: None, run: |trial| Box::pin(run(trial)) };
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
 
 fn mistakes() -> Vec<(&'static str, Value)> {
     vec![
@@ -38,11 +36,11 @@ async fn run(trial: &Trial) -> Outcome {
     page.open(&format!("{}/", trial.server.app)).await?;
     page.wait_for("return document.documentElement.dataset.ready").await?;
 
-    let early = page.rejection_of("return await keyward.getAccessToken()", Value::Null).await?;
+    let early = page.rejection_of("return await keyward.getAccessToken()").await?;
     assert_eq!(early["code"], "not_initialized", "{early}");
 
     for (member, config) in mistakes() {
-        let refused = page.rejection_of("return await start(given)", config.clone()).await?;
+        let refused = page.rejection_of_with("return await start(given)", config.clone()).await?;
         let seen = (&refused["isAuthError"], &refused["code"]);
         assert_eq!(seen, (&json!(true), &json!("invalid_config")), "{config}: {refused}");
         let message = refused["message"].as_str().unwrap_or_default();
@@ -50,9 +48,9 @@ async fn run(trial: &Trial) -> Outcome {
         assert!(!message.contains("hunter2"), "a secret is in the message: {message}");
     }
 
-    let started = page.run("return await start({})", Value::Null).await?;
+    let started = page.run("return await start({})").await?;
     assert_eq!(started["state"]["status"], "signed_out");
-    assert_eq!(page.run("return problems", Value::Null).await?, json!([]));
+    assert_eq!(page.run("return problems").await?, json!([]));
     assert!(trial.server.log().await?.is_empty());
     Ok(())
 }

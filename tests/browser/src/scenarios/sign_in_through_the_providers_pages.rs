@@ -3,12 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::engines::EVERY_ENGINE;
 use crate::steps::{log_in_at_the_provider, open_app, start};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario { engines: EVERY_ENGINE, access_token_ttl: 300, extension: None, run: |trial| Box::pin(run(trial)) };
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, page) = (&trial.server, trial.browser.first_tab());
@@ -17,12 +15,13 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!(before["redirectResult"], Value::Null);
     assert!(server.log().await?.is_empty(), "an app that only starts has nothing to ask the provider");
 
-    page.begin("await auth.signIn({ appState: { cart: 7 } })", Value::Null).await?;
+    page.run("history.replaceState(null, '', '/?page=2#start')").await?;
+    page.begin("await auth.signIn({ appState: { cart: 7 } })").await?;
     log_in_at_the_provider(trial, &page, "Ada Lovelace").await?;
     page.wait_for_url(&server.app).await?;
 
     // Another library's query members and a fragment are in the URL by the time the client looks at it.
-    page.run("history.replaceState(null, '', '/?utm=a%2Bb&' + location.search.slice(1) + '&empty=#part-2')", Value::Null)
+    page.run("history.replaceState(null, '', '/?utm=a%2Bb&' + location.search.slice(1) + '&empty=#part-2')")
         .await?;
     let after = start(&page, json!({})).await?;
     assert_eq!(after["url"], json!(format!("{}/?utm=a%2Bb&empty=#part-2", server.app)));
@@ -30,6 +29,8 @@ async fn run(trial: &Trial) -> Outcome {
     let (result, session) = (&after["redirectResult"]["result"], &after["state"]["session"]);
     assert_eq!(after["redirectResult"]["error"], Value::Null);
     assert_eq!(result["appState"], json!({ "cart": 7 }));
+    let return_to = page.run_with("return new URL(given, location).href", result["returnTo"].clone()).await?;
+    assert_eq!(return_to, json!(format!("{}/?page=2#start", server.app)));
     assert_eq!(&result["session"], session);
     assert_eq!(after["state"]["status"], "signed_in");
     assert_eq!(after["state"]["sessions"], json!([session]));
@@ -44,7 +45,7 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!(claims["aud"], session["clientId"]);
 
     // Asking for the client again, as React's StrictMode does, exchanges nothing again.
-    assert_eq!(page.run("return await keyward.init(await configuration({})) === auth", Value::Null).await?, true);
+    assert_eq!(page.run("return await keyward.init(await configuration({})) === auth").await?, true);
 
     let log = server.log().await?;
     assert_eq!(log.to("authorization").len(), 1, "{}", log.text());
@@ -74,6 +75,6 @@ async fn run(trial: &Trial) -> Outcome {
     for name in ["code", "code_verifier", "access_token", "refresh_token", "id_token_hint", "token", "client_secret"] {
         assert!(!log.has_query_member(name), "{name} is in a URL:\n{}", log.text());
     }
-    assert_eq!(page.run("return problems", Value::Null).await?, json!([]));
+    assert_eq!(page.run("return problems").await?, json!([]));
     Ok(())
 }

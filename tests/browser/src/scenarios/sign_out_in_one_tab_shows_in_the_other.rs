@@ -3,36 +3,34 @@
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::engines::EVERY_ENGINE;
 use crate::page::{PATIENCE, wait_until};
 use crate::steps::{call_api, open_app, sign_in, start};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario { engines: EVERY_ENGINE, access_token_ttl: 300, extension: None, run: |trial| Box::pin(run(trial)) };
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, first) = (&trial.server, trial.browser.first_tab());
     open_app(trial, &first, json!({})).await?;
     sign_in(trial, &first, "Ada Lovelace", json!({})).await?;
-    let token = first.run("return await auth.getAccessToken()", Value::Null).await?;
+    let token = first.run("return await auth.getAccessToken()").await?;
     let second = trial.browser.new_tab().await?;
     open_app(trial, &second, json!({})).await?;
-    assert_eq!(second.run("return await auth.getAccessToken()", Value::Null).await?, token);
+    assert_eq!(second.run("return await auth.getAccessToken()").await?, token);
     server.reset().await?;
 
-    first.begin("await auth.signOut()", Value::Null).await?;
+    first.begin("await auth.signOut()").await?;
 
     // The other tab follows.
     second.wait_for("return auth.state.status === 'signed_out'").await?;
     second.wait_for("return events.length").await?;
-    let events = second.run("return events.map(({ type, event }) => ({ type, ...event }))", Value::Null).await?;
+    let events = second.run("return events.map(({ type, event }) => ({ type, ...event }))").await?;
     let expected = json!([{ "type": "signedOut", "provider": "default", "subject": "ada-lovelace",
         "reason": "other_context", "origin": "other_context" }]);
     assert_eq!(events, expected);
-    let state = second.run("return plain(auth.state)", Value::Null).await?;
+    let state = second.run("return plain(auth.state)").await?;
     assert_eq!(state, json!({ "status": "signed_out", "session": null, "sessions": [] }));
-    let refused = second.rejection_of("return await auth.getAccessToken()", Value::Null).await?;
+    let refused = second.rejection_of("return await auth.getAccessToken()").await?;
     assert_eq!((&refused["isAuthError"], &refused["code"]), (&json!(true), &json!("login_required")));
 
     // The tab that signed out went to the provider and came back to a clean URL.
@@ -48,7 +46,7 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!(back["redirectResult"], Value::Null);
 
     // Nothing of the session is left in the browser.
-    let stores = first.run("return JSON.stringify(await dumpStores())", Value::Null).await?;
+    let stores = first.run("return JSON.stringify(await dumpStores())").await?;
     let stores = stores.as_str().unwrap_or_default();
     for trace in [token.as_str().unwrap_or_default(), "ada-lovelace", "Ada Lovelace", "refresh_token", "eyJ"] {
         assert!(!stores.contains(trace), "{trace} is still in a store: {stores}");
@@ -61,7 +59,7 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!(revocations[0]["form"]["token_type_hint"], "refresh_token", "{}", log.text());
     assert!(revocations.iter().all(|request| request["status"] == 200), "{}", log.text());
     let logout = log.to("end_session")[0];
-    let sent = |name: &str| [&logout["query"][name], &logout["form"][name]].into_iter().find(|value| value.is_string()).cloned();
+    let sent = |name: &str| logout["query"].get(name).or(logout["form"].get(name)).cloned();
     assert!(sent("id_token_hint").is_some(), "{logout}");
     assert_eq!(sent("client_id"), Some(json!("keyward-demo")));
     assert_eq!(sent("post_logout_redirect_uri"), Some(json!(format!("{}/", server.app))));

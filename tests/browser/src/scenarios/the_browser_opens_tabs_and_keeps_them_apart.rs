@@ -3,11 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::engines::EVERY_ENGINE;
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario { engines: EVERY_ENGINE, access_token_ttl: 300, extension: None, run: |trial| Box::pin(run(trial)) };
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
 
 async fn run(trial: &Trial) -> Outcome {
     let url = format!("{}/blank.html", trial.server.app);
@@ -17,29 +15,30 @@ async fn run(trial: &Trial) -> Outcome {
     second.open(&url).await?;
 
     // One profile, two tabs: storage is shared, globals are not.
-    first.run("localStorage.setItem('greeting', given); window.mine = 1", json!("hello")).await?;
-    assert_eq!(second.run("return [localStorage.getItem('greeting'), window.mine ?? null]", Value::Null).await?, json!(["hello", null]));
+    first.run_with("localStorage.setItem('greeting', given); window.mine = 1", json!("hello")).await?;
+    let seen = second.run("return [localStorage.getItem('greeting'), window.mine ?? null]").await?;
+    assert_eq!(seen, json!(["hello", null]));
 
     // A message reaches the other tab, whichever of the two is in front.
-    first.begin("return new Promise((got) => { new BroadcastChannel('x').onmessage = (e) => got(e.data) })", Value::Null).await?;
+    first.begin("return new Promise((got) => { new BroadcastChannel('x').onmessage = (e) => got(e.data) })").await?;
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    second.run("new BroadcastChannel('x').postMessage('ping')", Value::Null).await?;
+    second.run("new BroadcastChannel('x').postMessage('ping')").await?;
     assert_eq!(first.finish().await?, "ping");
 
     // The provider's log and its faults.
     let issuer = json!(trial.server.provider);
     let status = "return (await fetch(given + '/.well-known/openid-configuration')).status";
     trial.server.fail("discovery", json!({ "status": 503 })).await?;
-    assert_eq!(first.run(status, issuer.clone()).await?, 503);
-    assert_eq!(first.run(status, issuer.clone()).await?, 200);
+    assert_eq!(first.run_with(status, issuer.clone()).await?, 503);
+    assert_eq!(first.run_with(status, issuer.clone()).await?, 200);
     let log = trial.server.log().await?;
     assert_eq!(log.to("discovery").len(), 2);
     trial.server.reset().await?;
     assert!(trial.server.log().await?.is_empty());
 
-    assert!(first.rejection_of("throw new Error('no')", Value::Null).await?["message"].as_str().is_some());
+    assert!(first.rejection_of("throw new Error('no')").await?["message"].as_str().is_some());
     first.reload().await?;
-    assert_eq!(first.run("return window.mine ?? null", Value::Null).await?, Value::Null);
+    assert_eq!(first.run("return window.mine ?? null").await?, Value::Null);
     assert!(first.screenshot().await?.len() > 500);
     Ok(())
 }

@@ -8,8 +8,12 @@ use crate::page::{PATIENCE, wait_until};
 use crate::steps::log_in_at_the_provider;
 use crate::trial::{Scenario, Trial, save_screenshot};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario { engines: &[Engine::Chromium], access_token_ttl: 300, extension: None, run: |trial| Box::pin(run(trial)) };
+pub(crate) const SCENARIO: Scenario = Scenario {
+    engines: &[Engine::Chromium],
+    access_token_ttl: 300,
+    extension: None,
+    run: |trial| Box::pin(run(trial)),
+};
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, page) = (&trial.server, trial.browser.first_tab());

@@ -1,14 +1,14 @@
 //! Two tabs whose token expired ask in the same moment: the provider sees one refresh, both tabs get its token.
 
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+use serde_json::json;
 
 use crate::Outcome;
-use crate::engines::EVERY_ENGINE;
 use crate::steps::{open_app, quiet, sign_in};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario { engines: EVERY_ENGINE, access_token_ttl: 8, extension: None, run: |trial| Box::pin(run(trial)) };
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(8, |trial| Box::pin(run(trial)));
 
 const ROUNDS: usize = 3;
 const ASK: &str = "await released(); return await auth.getAccessToken({ minValiditySeconds: 2 })";
@@ -25,14 +25,14 @@ async fn run(trial: &Trial) -> Outcome {
     let mut tokens = vec![];
     for round in 1..=ROUNDS {
         for page in [&first, &second] {
-            page.run("events.length = 0", Value::Null).await?;
+            page.run("events.length = 0").await?;
             page.wait_for("return Date.now() > auth.state.session.expiresAt + 100").await?;
         }
-        first.begin(ASK, Value::Null).await?;
-        second.begin(ASK, Value::Null).await?;
-        // A timer tick later both are listening.
-        tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
-        second.run("release()", Value::Null).await?;
+        for page in [&first, &second] {
+            page.begin(ASK).await?;
+            page.wait_for("return window.isWaiting").await?;
+        }
+        second.run("release()").await?;
         let (one, other) = (first.finish().await?, second.finish().await?);
         assert_eq!(one, other, "round {round}: the tabs hold different tokens");
         assert!(!tokens.contains(&one), "round {round}: an old token came back");
@@ -41,23 +41,22 @@ async fn run(trial: &Trial) -> Outcome {
         let mut origins = vec![];
         for page in [&first, &second] {
             page.wait_for("return events.some(({ type }) => type === 'tokenRefreshed')").await?;
-            let events = page.run("return events.map(({ type, event }) => [type, event.origin])", Value::Null).await?;
+            let events = page.run("return events.map(({ type, event }) => [type, event.origin])").await?;
             assert_eq!(events.as_array().map(Vec::len), Some(1), "round {round}: {events}");
             origins.push(events[0][1].as_str().unwrap_or_default().to_owned());
         }
         origins.sort();
         assert_eq!(origins, ["local", "other_context"], "round {round}");
-        let expiries = [first.run("return plain(auth.state)", Value::Null).await?, second.run("return plain(auth.state)", Value::Null).await?];
-        assert_eq!(expiries[0], expiries[1], "round {round}: the tabs show different states");
+        let shown = first.run("return plain(auth.state)").await?;
+        assert_eq!(second.run("return plain(auth.state)").await?, shown, "round {round}: different states");
 
         let log = trial.server.log().await?;
         assert_eq!(log.refreshes().len(), round, "round {round}:\n{}", log.text());
     }
 
     let log = trial.server.log().await?;
-    let mut presented: Vec<String> = log.refreshes().iter().map(|request| request["form"]["refresh_token"].to_string()).collect();
-    presented.sort();
-    presented.dedup();
+    let presented: BTreeSet<_> =
+        log.refreshes().iter().map(|request| request["form"]["refresh_token"].to_string()).collect();
     assert_eq!(presented.len(), ROUNDS, "a refresh token was presented twice:\n{}", log.text());
     assert!(log.refreshes().iter().all(|request| request["status"] == json!(200)), "{}", log.text());
     Ok(())
