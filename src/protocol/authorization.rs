@@ -115,3 +115,132 @@ pub fn essential_acr(claims: &Json) -> Option<Vec<String>> {
 pub fn random_value(octets: [u8; 32]) -> String {
     base64url::encode(&octets)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::testing::json;
+
+    fn pairs_of(form: &str) -> Vec<(String, String)> {
+        form::parse(form)
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn smallest() -> AuthorizationRequest<'static> {
+        AuthorizationRequest {
+            client_id: "s6BhdRkqt3",
+            redirect_uri: "https://app.example/cb?x=1",
+            scope: "openid profile",
+            state: "af0ifjsldkj",
+            nonce: Some("n-0S6_WzA2Mj"),
+            code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            ..AuthorizationRequest::default()
+        }
+    }
+
+    const SMALLEST: &[(&str, &str)] = &[
+        ("response_type", "code"),
+        ("client_id", "s6BhdRkqt3"),
+        ("redirect_uri", "https://app.example/cb?x=1"),
+        ("scope", "openid profile"),
+        ("state", "af0ifjsldkj"),
+        ("nonce", "n-0S6_WzA2Mj"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+    ];
+
+    #[test]
+    fn a1_a2_state_nonce_and_s256_are_always_sent_and_nothing_unasked() {
+        assert_eq!(pairs_of(&smallest().form()), pairs(SMALLEST));
+    }
+
+    #[test]
+    fn without_openid_connect_there_is_no_nonce_and_perhaps_no_scope() {
+        let request = AuthorizationRequest { nonce: None, scope: "", ..smallest() };
+        let sent = pairs_of(&request.form());
+        assert_eq!(sent, pairs(&[&SMALLEST[..3], &SMALLEST[4..5], &SMALLEST[6..]].concat()));
+    }
+
+    #[test]
+    fn every_option_is_sent_once_and_each_resource() {
+        let details = json(r#"[{"type":"account"}]"#);
+        let resources = ["https://api.example/a".to_owned(), "https://api.example/b".to_owned()];
+        let request = AuthorizationRequest {
+            resources: &resources,
+            prompt: Some("login consent"),
+            login_hint: Some("ada+1@example.org"),
+            max_age_seconds: Some(0),
+            acr_values: Some("loa2 loa3"),
+            ui_locales: Some("de fr"),
+            authorization_details: Some(&details),
+            ..smallest()
+        };
+        let options = [
+            ("prompt", "login consent"),
+            ("login_hint", "ada+1@example.org"),
+            ("max_age", "0"),
+            ("acr_values", "loa2 loa3"),
+            ("ui_locales", "de fr"),
+            ("authorization_details", r#"[{"type":"account"}]"#),
+            ("resource", "https://api.example/a"),
+            ("resource", "https://api.example/b"),
+        ];
+        assert_eq!(pairs_of(&request.form()), pairs(&[SMALLEST, &options].concat()));
+    }
+
+    #[test]
+    fn a10_an_apps_own_parameters_replace_none_of_the_protocols() {
+        let extra = pairs(&[
+            ("state", "evil"),
+            ("code_challenge_method", "plain"),
+            ("response_type", "token"),
+            ("response_mode", "fragment"),
+            ("request_uri", "https://evil.example"),
+            ("client_secret", "no"),
+            ("prompt", "none"),
+            ("access_type", "offline"),
+        ]);
+        let request = AuthorizationRequest { prompt: Some("login"), extra: &extra, ..smallest() };
+        let added = [("prompt", "login"), ("access_type", "offline")];
+        assert_eq!(pairs_of(&request.form()), pairs(&[SMALLEST, &added].concat()));
+        assert!(extra[..6].iter().all(|(name, _)| is_reserved(name)));
+        assert!(!is_reserved("prompt") && !is_reserved("access_type") && !is_reserved("claims"));
+    }
+
+    #[test]
+    fn b1_the_endpoints_own_query_is_kept() {
+        let url = smallest().url("https://idp.example/auth?tenant=a%20b");
+        let (endpoint, query) = url.split_once('?').unwrap();
+        assert_eq!(endpoint, "https://idp.example/auth");
+        assert!(query.starts_with("tenant=a%20b&response_type=code&"));
+        assert_eq!(pairs_of(query), pairs(&[&[("tenant", "a b")], SMALLEST].concat()));
+    }
+
+    #[test]
+    fn a2_random_values_are_43_characters_of_base64url() {
+        assert_eq!(random_value([0; 32]), "A".repeat(43));
+        assert_eq!(random_value([255; 32]), ["_".repeat(42), "8".to_owned()].concat());
+    }
+
+    #[test]
+    fn oidc_core_section_5_5_1_what_makes_acr_essential() {
+        let essential = |claims: &str| essential_acr(&json(claims));
+        let listed = r#"{"id_token":{"acr":{"essential":true,"values":["a","b"]}}}"#;
+        assert_eq!(essential(listed), Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(essential(r#"{"id_token":{"acr":{"essential":true,"value":"a"}}}"#), Some(vec!["a".to_owned()]));
+        assert_eq!(essential(r#"{"id_token":{"acr":{"essential":true}}}"#), Some(Vec::new()));
+        for voluntary in [
+            r#"{"id_token":{"acr":{"essential":false,"values":["a"]}}}"#,
+            r#"{"id_token":{"acr":{"essential":"true","values":["a"]}}}"#,
+            r#"{"id_token":{"acr":{"values":["a"]}}}"#,
+            r#"{"id_token":{"acr":null}}"#,
+            r#"{"userinfo":{"acr":{"essential":true}}}"#,
+            r#"[]"#,
+        ] {
+            assert_eq!(essential(voluntary), None, "{voluntary}");
+        }
+    }
+}

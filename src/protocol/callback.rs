@@ -154,3 +154,6 @@ fn cut(url: &str) -> (&str, Option<&str>, &str) {
 fn invalid(message: &'static str) -> Error {
     Error::new(ErrorCode::InvalidResponse, message)
 }
+
+#[cfg(test)]
+mod tests;

@@ -226,3 +226,49 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c4_the_text_of_others_is_inert_and_bounded() {
+        assert_eq!(inert("invalid_grant: 'é😀' <b>"), "invalid_grant: 'é😀' <b>");
+        assert_eq!(inert("a\0b\r\nc\td\u{7f}e\u{85}f"), "abcdef");
+        assert_eq!(inert("a\u{200b}b\u{200f}c\u{2028}d\u{202e}e\u{2066}f\u{feff}g"), "abcdefg");
+        assert_eq!(inert(&"é".repeat(501)), "é".repeat(500));
+        assert_eq!(inert(&["\n".repeat(600), "a".repeat(500)].concat()), "a".repeat(500));
+    }
+
+    #[test]
+    fn j2_a_secret_that_the_provider_repeats_is_taken_out() {
+        let secret = "SplxlOBeZQQYbYS6WxSbIA";
+        let words = |text: &str| {
+            let oauth = OAuthError::inert(text, Some(text), Some(text), Some(400)).without(&["", secret, "unrelated"]);
+            assert_eq!(oauth.description.as_deref(), Some(oauth.error.as_str()));
+            assert_eq!(oauth.uri.as_deref(), Some(oauth.error.as_str()));
+            assert_eq!(oauth.status, Some(400));
+            oauth.error
+        };
+        assert_eq!(words("code SplxlOBeZQQYbYS6WxSbIA, SplxlOBeZQQYbYS6WxSbIA is over"), "code ..., ... is over");
+        assert_eq!(words("code é SplxlOBe"), "code é ...");
+        assert_eq!(words("code SplxlOB"), "code SplxlOB", "too little to be worth anything");
+        assert_eq!(words("nothing to hide"), "nothing to hide");
+        let cut_off = ["x".repeat(490).as_str(), secret].concat();
+        assert_eq!(words(&cut_off), ["x".repeat(490).as_str(), "..."].concat());
+        let mut error = Error::new(ErrorCode::TokenEndpoint, "refused");
+        assert_eq!(error.clone().without(&[secret]), error);
+        error.oauth = Some(Box::new(OAuthError::inert(secret, None, None, None)));
+        assert_eq!(error.without(&[secret]).oauth.unwrap().error, "...");
+    }
+
+    #[test]
+    fn the_body_of_an_error_response_names_an_error() {
+        let body = |text: &str| crate::protocol::testing::json(text);
+        let full = body(r#"{"error":"e","error_description":"d","error_uri":"u"}"#);
+        assert_eq!(OAuthError::from_body(&full, 400), Some(OAuthError::inert("e", Some("d"), Some("u"), Some(400))));
+        let typed_wrong = body(r#"{"error":"e","error_description":1,"error_uri":null}"#);
+        assert_eq!(OAuthError::from_body(&typed_wrong, 400), Some(OAuthError::inert("e", None, None, Some(400))));
+        assert_eq!(OAuthError::from_body(&body(r#"{"error":1}"#), 400), None);
+    }
+}

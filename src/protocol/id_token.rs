@@ -223,3 +223,6 @@ fn millis(seconds: f64) -> Millis {
 fn refused(claim: &'static str, what: &'static str) -> Error {
     Error::new(ErrorCode::InvalidIdToken, ["the ID token is refused: `", claim, "` ", what].concat())
 }
+
+#[cfg(test)]
+mod tests;

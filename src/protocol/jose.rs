@@ -199,3 +199,6 @@ impl HashKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,3 +165,6 @@ fn bits(number: &[u8]) -> usize {
     let top = number.get(zeros).map_or(0, |octet| octet.leading_zeros() as usize);
     (number.len() - zeros) * 8 - top
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,3 +26,31 @@ pub fn url(
 pub fn is_reserved(parameter: &str) -> bool {
     matches!(parameter, "id_token_hint" | "client_id" | "post_logout_redirect_uri" | "state" | "client_secret")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rp_initiated_logout_section_2_all_parameters() {
+        let extra = [("state".to_owned(), "evil".to_owned()), ("ui_locales".to_owned(), "de fr".to_owned())];
+        let to = "https://app.example/bye?x=1";
+        let url = url("https://idp.example/end?p=1", Some("a.b.c"), "app", Some(to), Some("xyz"), &extra);
+        assert_eq!(
+            url,
+            "https://idp.example/end?p=1&id_token_hint=a.b.c&client_id=app&\
+             post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fbye%3Fx%3D1&state=xyz&ui_locales=de+fr"
+        );
+    }
+
+    #[test]
+    fn rp_initiated_logout_section_2_only_the_client() {
+        let reserved = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "client_secret"];
+        let extra = reserved.map(|name| (name.to_owned(), "evil".to_owned()));
+        assert_eq!(
+            url("https://idp.example/end", None, "app", None, None, &extra),
+            "https://idp.example/end?client_id=app"
+        );
+        assert!(reserved.into_iter().all(is_reserved) && !is_reserved("logout_hint"));
+    }
+}

@@ -155,3 +155,6 @@ fn names<'a>(json: &'a Json, member: &'static str) -> Result<Option<Vec<&'a str>
 fn invalid(member: &'static str, what: &'static str) -> Error {
     Error::new(ErrorCode::InvalidMetadata, ["the provider's metadata: `", member, "` ", what].concat())
 }
+
+#[cfg(test)]
+mod tests;

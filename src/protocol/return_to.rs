@@ -118,3 +118,6 @@ fn escape(part: &str) -> String {
 fn cut(text: &str, at: char) -> (&str, &str) {
     text.split_at(text.find(at).unwrap_or(text.len()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,3 +8,18 @@ pub fn request(endpoint: &str, client_id: &str, token: &str, hint: &str) -> Requ
     let form = form::encode([("token", token), ("token_type_hint", hint), ("client_id", client_id)]);
     Request { keepalive: true, ..Request::post(endpoint, form) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc_7009_section_2_1_a_public_client_revokes() {
+        let request = request("https://idp.example/revoke", "app", "45ghiukldjahdnhzdauz", "refresh_token");
+        assert_eq!(request.url, "https://idp.example/revoke");
+        let form = "token=45ghiukldjahdnhzdauz&token_type_hint=refresh_token&client_id=app";
+        assert_eq!(request.form.as_deref(), Some(form));
+        assert!(request.keepalive, "it may be sent while the page is left");
+        assert!(!format!("{request:?}").contains("45ghiukldjahdnhzdauz"));
+    }
+}

@@ -266,3 +266,6 @@ fn refused(response: &Response, body: Option<&Json>, now: Millis) -> Failure {
 fn invalid(message: &'static str) -> Failure {
     Failure { kind: FailureKind::Refused, error: Error::new(ErrorCode::InvalidResponse, message) }
 }
+
+#[cfg(test)]
+mod tests;
