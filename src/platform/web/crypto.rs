@@ -60,23 +60,28 @@ pub(super) async fn verify(
 
 /// For the import and for the verification alike; members that one of them does not know are ignored.
 fn parameters(algorithm: Algorithm) -> JsValue {
-    let (family, bits) = algorithm.name().split_at(2);
-    let name = match family {
-        "RS" => "RSASSA-PKCS1-v1_5",
-        "PS" => "RSA-PSS",
-        "ES" => "ECDSA",
-        _ => return object(&[("name", "Ed25519".into())]),
+    let (name, bits) = match algorithm {
+        Algorithm::Rs256 => ("RSASSA-PKCS1-v1_5", 256),
+        Algorithm::Rs384 => ("RSASSA-PKCS1-v1_5", 384),
+        Algorithm::Rs512 => ("RSASSA-PKCS1-v1_5", 512),
+        Algorithm::Ps256 => ("RSA-PSS", 256),
+        Algorithm::Ps384 => ("RSA-PSS", 384),
+        Algorithm::Ps512 => ("RSA-PSS", 512),
+        Algorithm::Es256 => ("ECDSA", 256),
+        Algorithm::Es384 => ("ECDSA", 384),
+        Algorithm::Es512 => ("ECDSA", 512),
+        Algorithm::EdDsa => ("Ed25519", 512),
     };
-    let (curve, hash_length) = match bits {
-        "256" => ("P-256", 32),
-        "384" => ("P-384", 48),
-        _ => ("P-521", 64),
+    let (hash, curve) = match bits {
+        256 => ("SHA-256", "P-256"),
+        384 => ("SHA-384", "P-384"),
+        _ => ("SHA-512", "P-521"),
     };
     object(&[
         ("name", name.into()),
         ("namedCurve", curve.into()),
-        ("hash", ["SHA-", bits].concat().into()),
-        ("saltLength", hash_length.into()),
+        ("hash", hash.into()),
+        ("saltLength", (bits / 8).into()),
     ])
 }
 
