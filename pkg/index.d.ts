@@ -1,0 +1,425 @@
+// Types of the package "keyward". Durations are in milliseconds unless the name of a member ends in `Seconds`; points in
+// time are milliseconds since the Unix epoch, as Date.now() gives them.
+
+/// <reference lib="dom" />
+/// <reference lib="esnext.disposable" />
+
+/**
+ * Prepares the page's instance: loads the WebAssembly module (once per page), brings back the sessions that are stored,
+ * and, if this page was loaded with the response to a sign-in that began here, completes that sign-in.
+ *
+ * The network is used only to load the module and to complete a sign-in; with a stored session that is still valid,
+ * nothing is asked of the provider. The instance becomes the page's default, which {@link signIn}, {@link signOut} and
+ * {@link getAccessToken} use. Called again with an equal config it gives the same instance, so React's StrictMode and
+ * hot reloading do no harm; configs are equal if their plain values are, while functions and instances of classes are
+ * compared by identity. After `close()`, or with another config, there is a new default instance; an earlier one that
+ * was not closed goes on for whoever holds it.
+ *
+ * A sign-in that fails does not reject this promise: look at {@link Auth.redirectResult}. It rejects with
+ * - `invalid_config`: the message begins with the member that is wrong;
+ * - `unsupported`: the message begins with a member whose value comes in a later release;
+ * - `wasm_blocked`: the Content Security Policy forbids WebAssembly; the message names the missing source;
+ * - `network`: the module could not be fetched, or is not where the server says it is. The next call tries again.
+ */
+export function init(config: Config): Promise<Auth>;
+
+/** As {@link init}, but always a new instance, which never becomes the page's default. Give each its own `namespace`. */
+export function createAuth(config: Config): Promise<Auth>;
+
+/**
+ * {@link Auth.signIn} of the default instance. This and the two functions below wait for an `init` that is under way;
+ * before any `init` they reject with `not_initialized`.
+ */
+export function signIn(options?: SignInOptions): Promise<SignInResult>;
+/** {@link Auth.signOut} of the default instance. */
+export function signOut(options?: SignOutOptions): Promise<void>;
+/** {@link Auth.getAccessToken} of the default instance. */
+export function getAccessToken(options?: TokenOptions): Promise<string>;
+
+/**
+ * An instance: one configuration and its sessions. Its functions need no `this`: `const { getAccessToken } = auth` works.
+ * Whatever they reject with is an {@link AuthError}.
+ */
+export interface Auth {
+  /**
+   * Who is signed in now. A frozen object that stays the same object until something in it changes, as
+   * `useSyncExternalStore(auth.subscribe, () => auth.state)` expects. After `close()` it stays as it was.
+   */
+  readonly state: AuthState;
+  /** The outcome of the sign-in that this page was loaded to complete; null if it was loaded for something else. */
+  readonly redirectResult: RedirectResult | null;
+
+  /**
+   * Sends the user to the provider (authorization code flow with PKCE). The page is left, so the promise stays pending;
+   * it rejects if the provider cannot be reached or `signal` is aborted before that. Other modes than "redirect" reject
+   * with `unsupported` in this release.
+   */
+  signIn(options?: SignInOptions): Promise<SignInResult>;
+  /**
+   * Forgets the session here and in every other tab, revokes its tokens, then leaves the page for the provider's own
+   * logout where there is one. The user is signed out here whatever the provider does.
+   */
+  signOut(options?: SignOutOptions): Promise<void>;
+  /**
+   * An access token that is valid at this moment. Usually it is at hand; if it is about to expire, or another tab has a
+   * newer one, it is renewed or taken over first, once for all callers in all tabs. An expired token is never returned.
+   *
+   * Rejects with `login_required` without a session, `reauth_required` when the provider has ended it, or
+   * `no_refresh_token` when there is nothing to renew it with; `error.retryable` tells what may pass by itself.
+   */
+  getAccessToken(options?: TokenOptions): Promise<string>;
+  /** What the UserInfo endpoint says about the user. Rejects with `unsupported` in this release. */
+  getUserInfo(options?: AccountSelector): Promise<Record<string, unknown>>;
+  /** `fetch` with the access token, for the origins in `allowedOrigins`. Rejects with `unsupported` in this release. */
+  fetch(input: RequestInfo | URL, init?: RequestInit & { auth?: TokenOptions }): Promise<Response>;
+  /** The headers that `fetch` would send, for requests made otherwise. Rejects with `unsupported` in this release. */
+  getAuthHeaders(request: { url: string | URL; method?: string }, options?: TokenOptions): Promise<Record<string, string>>;
+  /**
+   * Completes a sign-in from `url`, by default the page's own: for `handleRedirect: false`, or a router that comes
+   * first. Null if the URL is not the response to a sign-in of this instance, which leaves it untouched. Repeating it with
+   * one URL gives one outcome; the code is sent once.
+   */
+  handleRedirect(url?: string): Promise<RedirectResult | null>;
+
+  /** Calls the listener with every new state until the function that it returns is called. */
+  subscribe(listener: (state: AuthState) => void): () => void;
+  /**
+   * Calls the listener with every event of a kind until the function that it returns is called. What a listener throws
+   * is reported as an uncaught exception and disturbs nothing else.
+   */
+  on<E extends keyof AuthEvents>(type: E, listener: (event: AuthEvents[E]) => void): () => void;
+
+  /** Ends timers, listeners and channels, and leaves the stored sessions alone. Later calls reject with `closed`. */
+  close(): void;
+  /** The same as `close()`, for `using`; there where the engine knows `Symbol.dispose`. */
+  [Symbol.dispose](): void;
+}
+
+/** A single provider, whose members stand beside the common ones (its id is "default"), or several by id. */
+export type Config = CommonConfig & (ProviderConfig | { providers: Record<string, ProviderConfig> });
+
+export interface CommonConfig {
+  /**
+   * Where sessions are kept.
+   * - "local" (default): in IndexedDB, with a mirror in localStorage so that the next page starts at once.
+   * - "memory": until the page is left.
+   * - an object of your own: see {@link StorageAdapter}.
+   * - "session" (until the tab is closed) and "encrypted" (IndexedDB under a key that cannot be exported) come in a later
+   *   release.
+   */
+  storage?: "local" | "session" | "memory" | "encrypted" | StorageAdapter;
+  /** The origins to which {@link Auth.fetch} may send tokens, each exactly as in "https://api.example.com". Default: none. */
+  allowedOrigins?: string[];
+  /** Whether `init` completes a sign-in that the page's URL is the response to. Default true. */
+  handleRedirect?: boolean;
+  /** Whether tokens are renewed in the background, before they expire. Default true. */
+  autoRefresh?: boolean;
+  /** How long before its expiry a token is renewed. Default: 60 s or a tenth of its lifetime, whichever is less, jittered. */
+  refreshLeadSeconds?: number;
+  /** By how much this machine's clock and the provider's may differ. Default 60, at most 300. */
+  clockToleranceSeconds?: number;
+  /** Whether everything runs in the page (default) or in a worker that its tabs share. "worker" comes in a later release. */
+  isolation?: "page" | "worker";
+  /** Whether pages may see access tokens. Default true. false, for use with "worker", comes in a later release. */
+  exposeAccessToken?: boolean;
+  /** How long one request to the provider may take. Default 10 000. */
+  requestTimeout?: number;
+  /** Keeps instances apart that share an origin: part of every storage key. Default "keyward". */
+  namespace?: string;
+  /** Is called with what happens inside, for diagnosis. No entry ever has a token, a code or a verifier in it. */
+  logger?: (entry: LogEntry) => void;
+}
+
+export interface ProviderConfig {
+  /** The provider's issuer identifier, from which its metadata is discovered. Needed unless `metadata` is complete. */
+  issuer?: string;
+  /** The id of your registration as a public client. A client secret has no place in a browser and is refused. */
+  clientId: string;
+  /** Where the provider sends the user back to, as registered there. Default: this page without query and fragment. */
+  redirectUri?: string;
+  /** Where the provider sends the user after signing out, as registered there. */
+  postLogoutRedirectUri?: string;
+  /** Scope values, separated by spaces. Default "openid". */
+  scope?: string;
+  /** The APIs that the tokens are for (RFC 8707). */
+  resource?: string | string[];
+  /** Members that replace discovered ones. With both endpoints among them, nothing is discovered. */
+  metadata?: Partial<ServerMetadata>;
+  /** Further parameters of the authorization request, such as `audience`. Those of the protocol itself are refused. */
+  authorizationParams?: Record<string, string>;
+  /** Further parameters of every token request. Those of the protocol itself are refused. */
+  tokenParams?: Record<string, string>;
+  /** Tokens bound to a key (RFC 9449). Default false; true comes in a later release, and "auto" is false until then. */
+  dpop?: boolean | "auto";
+  /** Pushed authorization requests (RFC 9126). Default "auto"; true comes in a later release. */
+  par?: boolean | "auto";
+  /**
+   * What vouches for an ID token: its signature, checked with the provider's keys (default), or the TLS connection to the
+   * token endpoint that it came over (OpenID Connect Core section 3.1.3.7, item 6).
+   */
+  idTokenVerification?: "signature" | "tls";
+}
+
+/** The provider's metadata, by the names that OpenID Connect Discovery and RFC 8414 give its members. */
+export interface ServerMetadata {
+  issuer: string;
+  authorization_endpoint: string;
+  token_endpoint: string;
+  jwks_uri: string;
+  userinfo_endpoint: string;
+  end_session_endpoint: string;
+  revocation_endpoint: string;
+  pushed_authorization_request_endpoint: string;
+  [member: string]: unknown;
+}
+
+/**
+ * A storage of your own, such as an extension's `chrome.storage.local`. Values are opaque text and hold refresh tokens:
+ * keep them where only this app reads them. Answer promptly, as other tabs may be waiting. A method that throws or
+ * rejects means that the storage cannot be used.
+ */
+export interface StorageAdapter {
+  get(key: string): Promise<string | null> | string | null;
+  set(key: string, value: string): Promise<void> | void;
+  remove(key: string): Promise<void> | void;
+  /** All keys that begin with the prefix. */
+  keys(prefix: string): Promise<string[]> | string[];
+  /** Reports keys that other contexts changed, until the function that it returns is called. */
+  watch?(prefix: string, onChange: (key: string) => void): () => void;
+}
+
+/** Which session is meant, where there may be several. */
+export interface AccountSelector {
+  /** The provider's id. Default: that of the active session. */
+  provider?: string;
+  /** The user's `sub` at that provider. Default: whoever signed in there last. */
+  subject?: string;
+}
+
+export interface AuthState {
+  /** Where the active session stands; "signed_out" if there is none. */
+  readonly status: "signed_out" | "signed_in" | "reauth_required";
+  /** The session that was signed in to last. */
+  readonly session: Session | null;
+  /** All sessions, at most one for each user of each provider, the active one first. */
+  readonly sessions: readonly Session[];
+}
+
+/** One user's session at one provider. Frozen; its tokens are not in it. */
+export interface Session {
+  readonly provider: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly clientId: string;
+  /** What the ID token says, after all checks; null if the provider does not speak OpenID Connect. */
+  readonly claims: Readonly<IdTokenClaims> | null;
+  /** The scope values that were granted, which may be fewer than were asked for. */
+  readonly scope: readonly string[];
+  /** When the access token expires, by this machine's clock; null if the provider does not say. */
+  readonly expiresAt: number | null;
+  /** "reauth_required": the provider renews nothing any more, and the user has to sign in again. */
+  readonly status: "active" | "reauth_required";
+  /** The cause of "reauth_required", until the next sign-in. */
+  readonly error: AuthError | null;
+}
+
+/** The claims of OpenID Connect Core, and whatever else the provider adds. */
+export interface IdTokenClaims {
+  iss: string;
+  sub: string;
+  aud: string | string[];
+  exp: number;
+  iat: number;
+  auth_time?: number;
+  nonce?: string;
+  acr?: string;
+  amr?: string[];
+  azp?: string;
+  sid?: string;
+  name?: string;
+  given_name?: string;
+  family_name?: string;
+  nickname?: string;
+  preferred_username?: string;
+  picture?: string;
+  email?: string;
+  email_verified?: boolean;
+  locale?: string;
+  zoneinfo?: string;
+  updated_at?: number;
+  [claim: string]: unknown;
+}
+
+export interface SignInOptions {
+  /** The provider's id. Default: the first one in the config. */
+  provider?: string;
+  /** How the user gets to the provider. "redirect" (default) leaves the page; the others come in a later release. */
+  mode?: "redirect" | "popup" | "silent" | "extension";
+  /** What to show after the sign-in: a URL or path of this origin. Default: the URL of this page. */
+  returnTo?: string;
+  /** Anything that JSON can hold. It waits in this browser's storage and comes back in the result. */
+  appState?: unknown;
+  /** Instead of the provider's configured scope. */
+  scope?: string;
+  /** Instead of the provider's configured resource. */
+  resource?: string | string[];
+  /** For example "login" or "select_account". */
+  prompt?: string;
+  /** Whom the provider should suggest, such as an e-mail address. */
+  loginHint?: string;
+  /** The user must have authenticated no longer ago than this. */
+  maxAgeSeconds?: number;
+  /** Authentication context classes, in order of preference, separated by spaces. */
+  acrValues?: string;
+  /** Languages for the provider's pages, in order of preference, separated by spaces. */
+  uiLocales?: string;
+  /** Rich authorization requests (RFC 9396). */
+  authorizationDetails?: unknown[];
+  /** Further parameters of this request. Those of the protocol itself are refused. */
+  params?: Record<string, string>;
+  /** Aborting it rejects the promise with `aborted`, and the page stays. */
+  signal?: AbortSignal;
+  /** How long a popup or silent sign-in may take. */
+  timeout?: number;
+}
+
+export interface SignInResult {
+  readonly session: Session;
+  /** What `signIn` was given; null if nothing. */
+  readonly appState: unknown;
+  /** What to show now; null if the sign-in did not begin in a page. */
+  readonly returnTo: string | null;
+}
+
+/** What became of a sign-in: it has either a result or an error, and null in the other's place. */
+export interface RedirectResult {
+  readonly result: SignInResult | null;
+  readonly error: AuthError | null;
+}
+
+export interface SignOutOptions extends AccountSelector {
+  /** All sessions of this instance, and everything else that it stored. Default false. */
+  all?: boolean;
+  /** "redirect" (default) visits the provider's logout page, where there is one; "local" stays here. */
+  mode?: "redirect" | "local";
+  /** Whether the tokens are revoked (RFC 7009), as far as the provider lets us. Default true. */
+  revoke?: boolean;
+  /** Instead of the provider's configured one. */
+  postLogoutRedirectUri?: string;
+  /** Further parameters of the logout request. */
+  params?: Record<string, string>;
+}
+
+export interface TokenOptions extends AccountSelector {
+  /** A token for one of several APIs (RFC 8707). Rejects with `unsupported` in this release. */
+  resource?: string;
+  /** A token for less than was granted. Rejects with `unsupported` in this release. */
+  scope?: string;
+  /** For how long the token must still be valid. Default 30. */
+  minValiditySeconds?: number;
+  /** Get a new token even if the present one is fresh. Default false. */
+  forceRefresh?: boolean;
+  /** Aborting it rejects this caller's promise with `aborted`; a renewal that others wait for goes on. */
+  signal?: AbortSignal;
+}
+
+/**
+ * What {@link Auth.on} tells of. An event comes once per change in every tab, after the change is stored; `origin` says
+ * whether this tab made it.
+ */
+export interface AuthEvents {
+  /** Somebody signed in, for the first time or again. */
+  signedIn: { session: Session; origin: "local" | "other_context" };
+  /** A session is gone: the app signed out, here or elsewhere, or the browser's storage was emptied. */
+  signedOut: { provider: string; subject: string; reason: "user" | "other_context" | "storage_cleared"; origin: "local" | "other_context" };
+  /** There is a new access token. */
+  tokenRefreshed: { session: Session; origin: "local" | "other_context" };
+  /** A renewal failed for now. The next attempt is due at `retryAt`; null if there will be none by itself. */
+  refreshFailed: { session: Session; error: AuthError; retryAt: number | null };
+  /** The provider has ended the session: ask the user to sign in again. */
+  reauthRequired: { session: Session; error: AuthError };
+  /** A sign-in failed, before or after the user was at the provider. */
+  signInFailed: { provider: string; error: AuthError };
+  /** The storage is blocked or full, so sessions will not outlive this page. */
+  storageDegraded: { error: AuthError };
+}
+
+/** One thing that happened, for diagnosis. Entries hold no token, code or verifier. */
+export interface LogEntry {
+  readonly time: number;
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly event: string;
+  readonly fields: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Why a call was refused or failed. Decide by `code`; the message is for developers and may change. */
+export class AuthError extends Error {
+  /** For tests and mocks: Keyward makes its errors itself. */
+  constructor(
+    message?: string,
+    options?: {
+      cause?: unknown;
+      code?: AuthErrorCode;
+      retryable?: boolean;
+      provider?: string | null;
+      oauth?: AuthError["oauth"];
+      stepUp?: AuthError["stepUp"];
+    },
+  );
+  readonly name: "AuthError";
+  readonly code: AuthErrorCode;
+  /** Whether the same call may succeed later, without the user doing anything. */
+  readonly retryable: boolean;
+  /** The id of the provider that is concerned. */
+  readonly provider: string | null;
+  /** What the provider answered, as plain text of limited length: nothing in it is meant to be executed or trusted. */
+  readonly oauth: { error: string; errorDescription: string | null; errorUri: string | null; status: number | null } | null;
+  /** With `step_up_required`: the authentication that the API asks for (RFC 9470). */
+  readonly stepUp: { acrValues: string | null; maxAgeSeconds: number | null; scope: string | null } | null;
+}
+
+export type AuthErrorCode =
+  // the app's call or config
+  | "not_initialized"
+  | "invalid_config"
+  | "invalid_argument"
+  | "unknown_provider"
+  /** The instance was closed, or an internal error ended it. */
+  | "closed"
+  | "aborted"
+  // no session that a token could come from
+  /** Nobody is signed in with that account. */
+  | "login_required"
+  /** The provider ended the session, or renews it no more. */
+  | "reauth_required"
+  /** The token expired, and the provider gave nothing to renew it with. */
+  | "no_refresh_token"
+  | "step_up_required"
+  // signing in
+  | "popup_blocked"
+  | "popup_closed"
+  | "interaction_required"
+  | "access_denied"
+  /** Any other error that the provider sent the user back with. */
+  | "authorization_failed"
+  /** The response belongs to no sign-in that is pending here, or came too late. */
+  | "invalid_state"
+  | "issuer_mismatch"
+  | "invalid_response"
+  | "invalid_id_token"
+  | "subject_mismatch"
+  | "dpop_required"
+  // the provider and the way to it
+  | "discovery_failed"
+  | "invalid_metadata"
+  | "network"
+  | "timeout"
+  | "temporarily_unavailable"
+  | "token_endpoint"
+  | "userinfo_failed"
+  // where this runs
+  | "storage"
+  | "key_lost"
+  | "crypto_unavailable"
+  | "wasm_blocked"
+  | "unsupported";
