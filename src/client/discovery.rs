@@ -8,7 +8,7 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::json::Json;
 use crate::protocol::jwks::KeySet;
-use crate::protocol::metadata::{ServerMetadata, discovery_urls};
+use crate::protocol::metadata::{ServerMetadata, discovery_urls, merge};
 use crate::session::fields::{Fields, object};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -30,8 +30,11 @@ impl<P: Platform> Inner<P> {
             return Ok(known);
         }
         let key = self.cache_key("metadata", &provider.id);
-        let metadata = match self.cached(&key, issuer).await.filter(|cached| self.is_fresh(cached.fetched_at)) {
-            Some(cached) => ServerMetadata::from_json(&self.overridden(provider, cached.json), Some(issuer))?,
+        let cached = self.cached(&key, issuer).await.filter(|cached| self.is_fresh(cached.fetched_at));
+        // The configured members win, also over those that were cached.
+        let cached = cached.map(|cached| merge(cached.json, provider.metadata.as_ref()));
+        let metadata = match cached.and_then(|json| ServerMetadata::from_json(&json, Some(issuer)).ok()) {
+            Some(metadata) => metadata,
             None => {
                 let (metadata, json) = self.discover(provider, issuer).await?;
                 self.keep(&key, issuer, json).await;
@@ -125,17 +128,6 @@ impl<P: Platform> Inner<P> {
 
     fn is_fresh(&self, fetched_at: Millis) -> bool {
         (0..MOST_AGE).contains(&(self.platform.now() - fetched_at))
-    }
-
-    /// The configured members win over the discovered ones, also when these come from the cache.
-    fn overridden(&self, provider: &ProviderConfig, json: Json) -> Json {
-        let (Json::Object(mut members), Some(overrides)) = (json, provider.metadata.as_ref().and_then(Json::members))
-        else {
-            return Json::Null;
-        };
-        members.retain(|(name, _)| !overrides.iter().any(|(other, _)| other == name));
-        members.extend(overrides.iter().cloned());
-        Json::Object(members)
     }
 
     fn cache_key(&self, kind: &str, provider: &str) -> String {
