@@ -1,0 +1,325 @@
+//! A machine with its clock, its storage and its network, the tabs on it, and what runs next.
+
+use super::agenda::{Agenda, Happening};
+use super::chance::Chance;
+use super::faults::{Faults, StorageFault};
+use super::locks::Locks;
+use super::network::Exchange;
+use super::provider::Provider;
+use super::storage::{Commit, Storage};
+use super::tab::{Call, Tab, TabId, TabState};
+use super::tasks::Tasks;
+use crate::platform::Signal;
+use crate::protocol::Millis;
+use futures_channel::oneshot;
+use std::cell::{Cell, Ref, RefCell, RefMut};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+use std::task::Context;
+
+/// When every world begins: 2026-11-21T00:00:00Z.
+const BEGINNING: Millis = 1_795_219_200_000;
+
+/// Everything of a simulation. When it is dropped, so is every task in it.
+pub struct World {
+    shared: Rc<Shared>,
+}
+
+pub(super) struct Shared {
+    time: Cell<Millis>,
+    slept: Cell<Millis>,
+    clock_offset: Cell<Millis>,
+    online: Cell<bool>,
+    without_locks: Cell<bool>,
+    steps: Cell<u64>,
+    pub(super) chance: RefCell<Chance>,
+    pub(super) tasks: RefCell<Tasks>,
+    agenda: RefCell<Agenda>,
+    pub(super) storage: RefCell<Storage>,
+    pub(super) locks: RefCell<Locks>,
+    pub(super) faults: RefCell<Faults>,
+    pub(super) provider: RefCell<Provider>,
+    exchanges: RefCell<Vec<Exchange>>,
+    tabs: RefCell<BTreeMap<TabId, Rc<TabState>>>,
+    opened: Cell<u32>,
+}
+
+impl World {
+    /// A world without tabs, in which everything works. All that happens in it follows from the seed.
+    pub fn new(seed: u64) -> World {
+        let shared = Shared {
+            time: Cell::new(BEGINNING),
+            slept: Cell::new(0),
+            clock_offset: Cell::new(0),
+            online: Cell::new(true),
+            without_locks: Cell::new(false),
+            steps: Cell::new(0),
+            chance: RefCell::new(Chance::new(seed)),
+            tasks: RefCell::default(),
+            agenda: RefCell::default(),
+            storage: RefCell::default(),
+            locks: RefCell::default(),
+            faults: RefCell::default(),
+            provider: RefCell::new(Provider::new("https://provider.example")),
+            exchanges: RefCell::default(),
+            tabs: RefCell::default(),
+            opened: Cell::new(0),
+        };
+        World { shared: Rc::new(shared) }
+    }
+
+    /// Opens a page at that URL.
+    pub fn open(&self, url: &str) -> Tab {
+        let id = TabId(self.shared.opened.get() + 1);
+        self.shared.opened.set(id.0);
+        let entropy = self.shared.chance.borrow_mut().fork();
+        let tab = Tab::open(self.shared.clone(), id, url, entropy);
+        self.shared.tabs.borrow_mut().insert(id, tab.state.clone());
+        tab
+    }
+
+    /// Lets one thing happen: a task goes on, or if none can, time goes on to the next happening. `false` if nothing is
+    /// left to happen.
+    pub fn step(&self) -> bool {
+        self.shared.steps.set(self.shared.steps.get() + 1);
+        self.shared.poll_one() || self.shared.advance(Millis::MAX)
+    }
+
+    /// As [`World::step`], but never beyond that instant; `false` when it is reached.
+    pub fn step_until(&self, instant: Millis) -> bool {
+        self.shared.steps.set(self.shared.steps.get() + 1);
+        if self.shared.poll_one() || self.shared.advance(instant) {
+            return true;
+        }
+        self.shared.time.set(instant.max(self.shared.time.get()));
+        false
+    }
+
+    /// Lets everything happen that happens within that time.
+    pub fn run_for(&self, duration: Millis) {
+        let end = self.time() + duration;
+        while self.step_until(end) {}
+    }
+
+    /// Lets things happen until the call is settled, but not longer than that; `None` if it is not.
+    pub fn finish<T>(&self, call: &Call<T>, within: Millis) -> Option<T> {
+        let end = self.time() + within;
+        while !call.is_settled() && self.step_until(end) {}
+        call.take()
+    }
+
+    /// The true time, which the provider's clock shows.
+    pub fn time(&self) -> Millis {
+        self.shared.time()
+    }
+
+    /// How many steps were made.
+    pub fn steps(&self) -> u64 {
+        self.shared.steps.get()
+    }
+
+    /// Sets the machine's clock: so much ahead of the true time, or behind it.
+    pub fn set_clock_offset(&self, offset: Millis) {
+        self.shared.clock_offset.set(offset);
+    }
+
+    /// How much the machine's clock is ahead of the true time.
+    pub fn clock_offset(&self) -> Millis {
+        self.shared.clock_offset.get()
+    }
+
+    /// The machine sleeps: time passes without anything happening on it, and connections break.
+    pub fn sleep_machine(&self, duration: Millis) {
+        self.shared.time.set(self.shared.time.get() + duration);
+        self.shared.slept.set(self.shared.slept.get() + duration);
+    }
+
+    /// Connects the machine to the network, or disconnects it.
+    pub fn set_online(&self, online: bool) {
+        let returned = online && !self.shared.online.replace(online);
+        if returned {
+            self.tell_all(|| Signal::Online);
+        }
+    }
+
+    /// Whether the machine is connected to the network.
+    pub fn is_online(&self) -> bool {
+        self.shared.is_online()
+    }
+
+    /// A browser without Web Locks: every lock is granted at once, and excludes nobody.
+    pub fn take_locks_away(&self) {
+        self.shared.without_locks.set(true);
+    }
+
+    /// Somebody clears the storage of the origin.
+    pub fn clear_storage(&self) {
+        self.shared.storage.borrow_mut().clear(self.time());
+        self.tell_all(|| Signal::Cleared);
+    }
+
+    /// What is wrong with the storage from now on.
+    pub fn set_storage_fault(&self, fault: StorageFault) {
+        self.shared.storage.borrow_mut().fault = fault;
+    }
+
+    /// What is stored: key and value.
+    pub fn stored(&self) -> Vec<(String, String)> {
+        self.shared.storage.borrow().truth()
+    }
+
+    /// Writes a value past every client.
+    pub fn store(&self, key: &str, value: Option<&str>) {
+        self.shared.storage.borrow_mut().put(key, value, None, self.time());
+    }
+
+    /// Every change of the storage so far.
+    pub fn commits(&self) -> Ref<'_, [Commit]> {
+        Ref::map(self.shared.storage.borrow(), |storage| storage.commits.as_slice())
+    }
+
+    /// Every request so far.
+    pub fn exchanges(&self) -> Ref<'_, [Exchange]> {
+        Ref::map(self.shared.exchanges.borrow(), Vec::as_slice)
+    }
+
+    /// Names of the locks that are held or waited for.
+    pub fn busy_locks(&self) -> Vec<String> {
+        self.shared.locks.borrow().busy()
+    }
+
+    /// What goes wrong in the network from now on.
+    pub fn faults(&self) -> RefMut<'_, Faults> {
+        self.shared.faults.borrow_mut()
+    }
+
+    /// The provider.
+    pub fn provider(&self) -> RefMut<'_, Provider> {
+        self.shared.provider.borrow_mut()
+    }
+
+    /// Sends the page's navigation to the provider's authorization endpoint, where `user` signs in: the URL to return to.
+    pub fn authorize(&self, url: &str, user: &str) -> Option<String> {
+        let now = self.time();
+        self.provider().authorize(url, user, now)
+    }
+
+    fn tell_all(&self, signal: impl Fn() -> Signal) {
+        for tab in self.shared.tabs() {
+            let signal = signal();
+            self.shared.later(0, 15, move |_| tab.hear(signal));
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let agenda = self.shared.agenda.take();
+        let tasks = self.shared.tasks.borrow_mut().remove(|_| true);
+        // Both hold locks and requests, whose end makes new happenings.
+        drop((agenda, tasks));
+        self.shared.agenda.take();
+        self.shared.tabs.take();
+    }
+}
+
+impl Shared {
+    pub(super) fn time(&self) -> Millis {
+        self.time.get()
+    }
+
+    pub(super) fn wall_clock(&self) -> Millis {
+        self.time.get() + self.clock_offset.get()
+    }
+
+    pub(super) fn monotonic(&self) -> Millis {
+        self.time.get() - self.slept.get() - BEGINNING
+    }
+
+    pub(super) fn is_online(&self) -> bool {
+        self.online.get()
+    }
+
+    pub(super) fn ignores_locks(&self) -> bool {
+        self.without_locks.get()
+    }
+
+    /// The tabs that are not gone.
+    pub(super) fn tabs(&self) -> Vec<Rc<TabState>> {
+        self.tabs.borrow().values().cloned().collect()
+    }
+
+    /// Something happens after `least` to `most` milliseconds.
+    pub(super) fn later(&self, least: Millis, most: Millis, happening: impl FnOnce(&Rc<Shared>) + 'static) {
+        let mut chance = self.chance.borrow_mut();
+        let at = self.time.get().saturating_add(chance.between(least, most).max(0));
+        let happening: Happening = Box::new(happening);
+        self.agenda.borrow_mut().add(at, &mut chance, happening);
+    }
+
+    /// What comes of a happening after `least` to `most` milliseconds.
+    pub(super) fn after<T: 'static>(
+        &self,
+        least: Millis,
+        most: Millis,
+        happening: impl FnOnce(&Rc<Shared>) -> T + 'static,
+    ) -> impl Future<Output = T> + 'static {
+        let (sender, result) = oneshot::channel();
+        self.later(least, most, move |world| {
+            // Nobody may be waiting any more.
+            let _ = sender.send(happening(world));
+        });
+        async move {
+            match result.await {
+                Ok(value) => value,
+                // The world has come to its end.
+                Err(_) => std::future::pending().await,
+            }
+        }
+    }
+
+    pub(super) fn add_exchange(&self, exchange: Exchange) -> usize {
+        let mut exchanges = self.exchanges.borrow_mut();
+        exchanges.push(exchange);
+        exchanges.len() - 1
+    }
+
+    pub(super) fn note_exchange(&self, id: usize, note: impl FnOnce(&mut Exchange, Millis)) {
+        if let Some(exchange) = self.exchanges.borrow_mut().get_mut(id) {
+            note(exchange, self.time.get());
+        }
+    }
+
+    pub(super) fn drop_tasks_of_gone_tabs(&self) {
+        let running = |id: TabId| self.tabs.borrow().get(&id).is_some_and(|tab| !tab.is_gone());
+        let dropped = self.tasks.borrow_mut().remove(|id| !running(id));
+        drop(dropped);
+        self.tabs.borrow_mut().retain(|_, tab| !tab.is_gone());
+    }
+
+    fn poll_one(&self) -> bool {
+        let ready = {
+            let tabs = self.tabs.borrow();
+            self.tasks.borrow().ready(|id| tabs.get(&id).is_some_and(|tab| tab.runs()))
+        };
+        let Some(id) = self.chance.borrow_mut().pick(&ready) else { return false };
+        let taken = self.tasks.borrow_mut().take(id);
+        let Some((mut task, waker)) = taken else { return false };
+        let finished = task.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
+        let ended = self.tasks.borrow_mut().put_back(id, task, finished);
+        drop(ended);
+        true
+    }
+
+    fn advance(self: &Rc<Self>, limit: Millis) -> bool {
+        if self.agenda.borrow().next_at().is_none_or(|at| at > limit) {
+            return false;
+        }
+        let next = self.agenda.borrow_mut().take_next();
+        let Some((at, happening)) = next else { return false };
+        self.time.set(self.time.get().max(at));
+        happening(self);
+        true
+    }
+}
