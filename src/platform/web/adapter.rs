@@ -1,54 +1,33 @@
 //! A storage of the app's own: the `StorageAdapter` of the JavaScript contract.
 
-use super::interop::{Callback, elements, get};
+use super::interop::{Callback, call, elements, get, is_absent, settled};
+use super::storage::{Keys, Pairs};
 use crate::platform::StorageError;
-use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(typescript_type = "StorageAdapter")]
-    type Methods;
-    #[wasm_bindgen(method, catch)]
-    fn get(this: &Methods, key: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn set(this: &Methods, key: &str, value: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn remove(this: &Methods, key: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn keys(this: &Methods, prefix: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn watch(this: &Methods, prefix: &str, on_change: Callback) -> Result<JsValue, JsValue>;
-}
 
 /// An object with the methods `get`, `set`, `remove` and `keys`, which answer at once or with promises, and perhaps
 /// `watch`. What they throw is a [`StorageError`]. It must answer in bounded time: a lock may be held meanwhile.
-pub struct Adapter(Methods);
+pub struct Adapter(JsValue);
 
 impl Adapter {
     /// Refuses an object without all the methods, and names the one that is missing.
     pub fn new(object: JsValue) -> Result<Adapter, &'static str> {
         match ["get", "set", "remove", "keys"].into_iter().find(|name| !get(&object, name).is_function()) {
             Some(missing) => Err(missing),
-            None => Ok(Adapter(object.unchecked_into())),
+            None => Ok(Adapter(object)),
         }
     }
 
-    pub(super) async fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
-        let value = settle(self.0.get(key)).await?;
-        match value.as_string() {
-            None if !value.is_null() && !value.is_undefined() => Err(StorageError),
-            text => Ok(text),
-        }
-    }
-
-    pub(super) async fn list(&self, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
-        let keys = elements(&settle(self.0.keys(prefix)).await?).ok_or(StorageError)?;
-        let mut found = Vec::new();
-        for key in keys.iter().filter_map(JsValue::as_string).filter(|key| key.starts_with(prefix)) {
-            if let Some(value) = self.read(&key).await? {
-                found.push((key, value));
+    pub(super) async fn find(&self, wanted: Keys<'_>) -> Result<Pairs, StorageError> {
+        let keys = match wanted {
+            Keys::One(key) => vec![key.into()],
+            Keys::Prefix(prefix) => elements(&self.ask("keys", vec![prefix.into()]).await?).ok_or(StorageError)?,
+        };
+        let mut found = Pairs::new();
+        for key in keys.iter().filter_map(JsValue::as_string).filter(|key| wanted.include(key)) {
+            let value = self.ask("get", vec![key.as_str().into()]).await?;
+            if !is_absent(&value) {
+                found.push((key, value.as_string().ok_or(StorageError)?));
             }
         }
         Ok(found)
@@ -62,29 +41,23 @@ impl Adapter {
         expected: Option<&str>,
         new: Option<&str>,
     ) -> Result<bool, StorageError> {
-        if self.read(key).await?.as_deref() != expected {
+        if self.find(Keys::One(key)).await?.first().map(|(_, value)| value.as_str()) != expected {
             return Ok(false);
         }
-        settle(match new {
-            Some(new) => self.0.set(key, new),
-            None => self.0.remove(key),
-        })
-        .await?;
+        match new {
+            Some(new) => self.ask("set", vec![key.into(), new.into()]).await?,
+            None => self.ask("remove", vec![key.into()]).await?,
+        };
         Ok(true)
     }
 
-    /// Gives the callback away: the adapter may call it late, and the garbage collector frees it. Returns the function
-    /// that ends it.
-    pub(super) fn watch(&self, prefix: &str, on_change: Callback) -> Option<Function> {
-        if !get(&self.0, "watch").is_function() {
-            return None;
-        }
-        self.0.watch(prefix, on_change).ok()?.dyn_into().ok()
+    async fn ask(&self, method: &str, arguments: Vec<JsValue>) -> Result<JsValue, StorageError> {
+        settled(call(&self.0, method, arguments)).await.map_err(|_| StorageError)
     }
-}
 
-/// Works for values and for promises of any make.
-async fn settle(answer: Result<JsValue, JsValue>) -> Result<JsValue, StorageError> {
-    let answer = answer.map_err(|_| StorageError)?;
-    JsFuture::from(Promise::resolve(&answer)).await.map_err(|_| StorageError)
+    /// Gives the callback away: the adapter may call it late, and the garbage collector frees it. Returns the function
+    /// that ends it, if there is one.
+    pub(super) fn watch(&self, prefix: &str, on_change: Callback) -> JsValue {
+        call(&self.0, "watch", vec![prefix.into(), on_change.into_js_value()]).unwrap_or_default()
+    }
 }

@@ -1,35 +1,12 @@
 //! WebCrypto.
 
-use super::interop::{get_text, global, member, object};
+use super::interop::{array, call, get, get_text, global, is_absent, object, settled};
 use super::json::to_js;
 use crate::platform::CryptoError;
 use crate::protocol::jose::Algorithm;
 use crate::protocol::jwks::Jwk;
-use js_sys::{Promise, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-
-#[wasm_bindgen]
-extern "C" {
-    type SubtleCrypto;
-    #[wasm_bindgen(method, js_name = importKey, catch)]
-    fn import_key(
-        this: &SubtleCrypto,
-        format: &str,
-        key: &JsValue,
-        algorithm: &JsValue,
-        extractable: bool,
-        usages: Vec<JsValue>,
-    ) -> Result<Promise, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn verify(
-        this: &SubtleCrypto,
-        algorithm: &JsValue,
-        key: &JsValue,
-        signature: Uint8Array,
-        signed: Uint8Array,
-    ) -> Result<Promise, JsValue>;
-}
 
 /// Stops everything if there is no source of randomness: no value at all is better than one that can be guessed. Every
 /// browser that runs WebAssembly has one.
@@ -47,15 +24,19 @@ pub(super) async fn verify(
     signed: &[u8],
     signature: &[u8],
 ) -> Result<bool, CryptoError> {
-    let subtle = global("crypto").and_then(|crypto| member(&crypto, "subtle")).ok_or(CryptoError::Unavailable)?;
-    let subtle: SubtleCrypto = subtle.unchecked_into();
+    let subtle = get(&global("crypto"), "subtle");
+    if is_absent(&subtle) {
+        return Err(CryptoError::Unavailable);
+    }
     let parameters = parameters(algorithm);
     // Copies: a browser refuses views of memory that threads share.
     let (signature, signed) = (Uint8Array::from(signature), Uint8Array::from(signed));
 
-    let imported = subtle.import_key("jwk", &to_js(&key.json), &parameters, false, vec!["verify".into()]);
-    let key = settle(imported).await?;
-    settle(subtle.verify(&parameters, &key, signature, signed)).await.map(|verdict| verdict.is_truthy())
+    let usages = array(vec!["verify".into()]);
+    let import = vec!["jwk".into(), to_js(&key.json), parameters.clone(), false.into(), usages];
+    let key = settled(call(&subtle, "importKey", import)).await.map_err(refusal)?;
+    let verification = vec![parameters, key, signature.into(), signed.into()];
+    settled(call(&subtle, "verify", verification)).await.map(|verdict| verdict.is_truthy()).map_err(refusal)
 }
 
 /// For the import and for the verification alike; members that one of them does not know are ignored.
@@ -77,21 +58,15 @@ fn parameters(algorithm: Algorithm) -> JsValue {
         384 => ("SHA-384", "P-384"),
         _ => ("SHA-512", "P-521"),
     };
-    object(&[
-        ("name", name.into()),
-        ("namedCurve", curve.into()),
-        ("hash", hash.into()),
-        ("saltLength", (bits / 8).into()),
-    ])
+    object(
+        [("name", name.into()), ("namedCurve", curve.into()), ("hash", hash.into()), ("saltLength", (bits / 8).into())]
+            .into_iter(),
+    )
 }
 
-async fn settle(promise: Result<Promise, JsValue>) -> Result<JsValue, CryptoError> {
-    let settled = match promise {
-        Ok(promise) => JsFuture::from(promise).await,
-        Err(reason) => Err(reason),
-    };
-    settled.map_err(|reason| match get_text(&reason, "name").as_deref() {
+fn refusal(thrown: JsValue) -> CryptoError {
+    match get_text(&thrown, "name").as_deref() {
         Some("NotSupportedError") => CryptoError::UnsupportedAlgorithm,
         _ => CryptoError::InvalidKey,
-    })
+    }
 }

@@ -1,8 +1,8 @@
 //! A storage of gloo's as the place where sessions live.
 
 use super::clock;
-use super::interop::global;
 use super::local::SETTLING;
+use super::storage::{Keys, Pairs};
 use super::web_storage::WebStorage;
 use crate::platform::StorageError;
 
@@ -21,16 +21,12 @@ impl GlooStorage {
         GlooStorage(S::raw)
     }
 
-    pub(super) fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {
-        self.at_once().and_then(|storage| storage.list(prefix)).unwrap_or_default()
+    pub(super) fn snapshot(&self, keys: Keys<'_>) -> Pairs {
+        self.at_once().and_then(|storage| storage.find(keys)).unwrap_or_default()
     }
 
-    pub(super) async fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
-        self.settled().await?.read(key)
-    }
-
-    pub(super) async fn list(&self, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
-        self.settled().await?.list(prefix)
+    pub(super) async fn find(&self, keys: Keys<'_>) -> Result<Pairs, StorageError> {
+        self.settled().await?.find(keys)
     }
 
     pub(super) async fn swap(
@@ -44,8 +40,8 @@ impl GlooStorage {
 
     /// Gloo panics where a storage is missing or blocked, so it is asked only where none is.
     fn at_once(&self) -> Result<WebStorage, StorageError> {
-        global("localStorage").and(global("sessionStorage")).ok_or(StorageError)?;
-        Ok(WebStorage::of((self.0)().into()))
+        WebStorage::local().and(WebStorage::session()).ok_or(StorageError)?;
+        WebStorage::of((self.0)().into()).ok_or(StorageError)
     }
 
     /// What a tab wrote to its `sessionStorage` is there at once: no other tab has it.

@@ -1,93 +1,88 @@
 //! Requests to a provider through `fetch`.
 
-use super::clock;
-use super::interop::{AbortOnDrop, member, object};
+use super::clock::{LONGEST, Timer};
+use super::interop::{Abort, call, get, get_text, global, is_absent, method, object, scope, settled};
 use crate::protocol::Millis;
 use crate::protocol::http::{MAX_BODY, Request, Response, TransportError};
-use futures_util::future::{Either, select};
-use js_sys::{Promise, Uint8Array};
-use std::pin::pin;
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(catch)]
-    fn fetch(url: &str, init: &JsValue) -> Result<Promise, JsValue>;
-
-    type Stream;
-    #[wasm_bindgen(method, js_name = getReader, catch)]
-    fn get_reader(this: &Stream) -> Result<Reader, JsValue>;
-
-    type Reader;
-    #[wasm_bindgen(method, catch)]
-    fn read(this: &Reader) -> Result<Promise, JsValue>;
-}
+/// The reason that the signal is aborted with.
+const TIMEOUT: &str = "timeout";
 
 /// The time allowed covers the body, too. Whoever drops this aborts the request.
 pub(super) async fn send(request: Request, timeout: Millis) -> Result<Response, TransportError> {
-    match select(pin!(exchange(request)), pin!(clock::sleep(timeout))).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(TransportError::Timeout),
-    }
-}
-
-async fn exchange(request: Request) -> Result<Response, TransportError> {
-    let abort = AbortOnDrop::new().ok_or(TransportError::Network)?;
-    let answer = settle(fetch(&request.url, &options(&request, &abort))).await?;
-    let answer: web_sys::Response = answer.unchecked_into();
-    let header = |name| answer.headers().get(name).ok().flatten();
-    Ok(Response {
-        status: answer.status(),
-        content_type: header("content-type"),
-        retry_after: header("retry-after"),
-        date: header("date")
-            .map(|date| js_sys::Date::parse(&date))
-            .filter(|date| date.is_finite())
-            .map(|date| date as Millis),
-        body: read_body(&answer).await?,
+    let abort = Abort::new();
+    let signal = abort.signal();
+    let allowed = timeout.clamp(0, LONGEST) as f64;
+    let _timer = Timer::start(vec![method(&abort.0, "abort"), allowed.into(), TIMEOUT.into()]);
+    exchange(request, &signal).await.map_err(|fault| match fault {
+        Fault::Thrown if get_text(&signal, "reason").as_deref() == Some(TIMEOUT) => TransportError::Timeout,
+        Fault::Thrown => TransportError::Network,
+        Fault::Unreadable => TransportError::Unreadable,
     })
 }
 
-fn options(request: &Request, abort: &AbortOnDrop) -> JsValue {
-    let mut headers: Vec<(&str, JsValue)> = vec![("Accept", "application/json".into())];
-    let (method, body) = match &request.form {
-        Some(form) => {
-            headers.push(("Content-Type", "application/x-www-form-urlencoded".into()));
-            ("POST", form.into())
-        }
-        None => ("GET", JsValue::UNDEFINED),
-    };
-    headers.extend(request.headers.iter().map(|(name, value)| (*name, value.into())));
-    object(&[
-        ("method", method.into()),
-        ("headers", object(&headers)),
-        ("body", body),
-        ("signal", abort.signal()),
+enum Fault {
+    Thrown,
+    Unreadable,
+}
+
+impl From<JsValue> for Fault {
+    fn from(_: JsValue) -> Self {
+        Fault::Thrown
+    }
+}
+
+async fn exchange(request: Request, signal: &JsValue) -> Result<Response, Fault> {
+    let arguments = vec![request.url.as_str().into(), options(&request, signal)];
+    let answer = settled(call(&scope(), "fetch", arguments)).await?;
+    let headers = get(&answer, "headers");
+    let header = |name: &str| call(&headers, "get", vec![name.into()]).unwrap_or_default();
+    let date = call(&global("Date"), "parse", vec![header("date")]).unwrap_or_default().as_f64();
+    Ok(Response {
+        status: get(&answer, "status").as_f64().unwrap_or_default() as u16,
+        content_type: header("content-type").as_string(),
+        retry_after: header("retry-after").as_string(),
+        date: date.filter(|date| date.is_finite()).map(|date| date as Millis),
+        body: read_body(&get(&answer, "body")).await?,
+    })
+}
+
+fn options(request: &Request, signal: &JsValue) -> JsValue {
+    let accept = ("Accept", "application/json".into());
+    let content_type = request.form.as_ref().map(|_| ("Content-Type", "application/x-www-form-urlencoded".into()));
+    let others = request.headers.iter().map(|(name, value)| (*name, value.into()));
+    let members = [
+        ("method", if request.form.is_some() { "POST" } else { "GET" }.into()),
+        ("headers", object([accept].into_iter().chain(content_type).chain(others))),
+        ("body", request.form.as_deref().map_or(JsValue::UNDEFINED, JsValue::from)),
+        ("signal", signal.clone()),
         ("credentials", "omit".into()),
         ("cache", "no-store".into()),
         ("redirect", "error".into()),
         ("referrerPolicy", "no-referrer".into()),
         ("keepalive", request.keepalive.into()),
-    ])
+    ];
+    object(members.into_iter())
 }
 
 /// Piece by piece, so that an endless body is left at the bound.
-async fn read_body(answer: &web_sys::Response) -> Result<String, TransportError> {
+async fn read_body(stream: &JsValue) -> Result<String, Fault> {
     let mut bytes = Vec::new();
-    if let Some(stream) = member(answer, "body") {
-        let reader = stream.unchecked_ref::<Stream>().get_reader().map_err(|_| TransportError::Unreadable)?;
-        while let Some(piece) = member(&settle(reader.read()).await?, "value") {
+    if !is_absent(stream) {
+        let reader = call(stream, "getReader", Vec::new())?;
+        loop {
+            let piece = get(&settled(call(&reader, "read", Vec::new())).await?, "value");
+            if is_absent(&piece) {
+                break;
+            }
             let piece: Uint8Array = piece.unchecked_into();
             if bytes.len() + piece.length() as usize > MAX_BODY {
-                return Err(TransportError::Unreadable);
+                return Err(Fault::Unreadable);
             }
             bytes.extend(piece.to_vec());
         }
     }
-    String::from_utf8(bytes).map_err(|_| TransportError::Unreadable)
-}
-
-async fn settle(promise: Result<Promise, JsValue>) -> Result<JsValue, TransportError> {
-    JsFuture::from(promise.map_err(|_| TransportError::Network)?).await.map_err(|_| TransportError::Network)
+    String::from_utf8(bytes).map_err(|_| Fault::Unreadable)
 }

@@ -1,63 +1,60 @@
-//! The few things of JavaScript that every file here uses. Nothing here throws: what is missing, or throws when it is
-//! looked at, is absent.
+//! How the files here speak to JavaScript: by names, looked up when they are used. In the module that is smaller than a
+//! binding for every method, and what is missing or throws (`localStorage` in a sandboxed frame does when it is looked
+//! at) is an error like any other, here and not somewhere in the glue.
 
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, AbortSignal};
-
-/// The one type of callback: the module carries the code around each type of closure once, and promises use this one.
-pub(super) type Callback = Closure<dyn FnMut(JsValue) -> Result<(), JsError>>;
+use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
-    static GLOBAL: JsValue;
-
     #[wasm_bindgen(js_namespace = Reflect, js_name = get, catch)]
-    fn reflect_get(object: &JsValue, name: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_namespace = Reflect, js_name = set, catch)]
-    fn reflect_set(object: &JsValue, name: &str, value: &JsValue) -> Result<bool, JsValue>;
-    #[wasm_bindgen(js_namespace = Object, js_name = entries, catch)]
-    fn object_entries(object: &JsValue) -> Result<Vec<JsValue>, JsValue>;
+    pub(super) fn try_get(object: &JsValue, name: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = Reflect, js_name = apply, catch)]
+    fn apply(function: &JsValue, this: &JsValue, arguments: Vec<JsValue>) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = Reflect, js_name = construct, catch)]
+    fn construct(constructor: &JsValue, arguments: Vec<JsValue>) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = Array, js_name = from, catch)]
     fn array_from(list: &JsValue) -> Result<Vec<JsValue>, JsValue>;
-
-    type EventTarget;
-    #[wasm_bindgen(method, js_name = addEventListener, catch)]
-    fn add_event_listener(this: &EventTarget, event: &str, callback: &JsValue) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, js_name = removeEventListener, catch)]
-    fn remove_event_listener(this: &EventTarget, event: &str, callback: &JsValue) -> Result<(), JsValue>;
 }
 
-/// A global object that exists and may be used: looking at `localStorage` throws in a sandboxed frame.
-pub(super) fn global(name: &str) -> Option<JsValue> {
-    member(&scope(), name)
-}
-
-/// The global scope itself.
+/// The global scope, of whatever kind.
 pub(super) fn scope() -> JsValue {
-    GLOBAL.with(JsValue::clone)
+    js_sys::global().into()
 }
 
-/// A member that is neither undefined nor null.
-pub(super) fn member(object: &JsValue, name: &str) -> Option<JsValue> {
-    let value = get(object, name);
-    (!value.is_undefined() && !value.is_null()).then_some(value)
+pub(super) fn global(name: &str) -> JsValue {
+    get(&scope(), name)
 }
 
+/// Undefined also where the object is, or where looking throws.
 pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
-    reflect_get(object, name).unwrap_or(JsValue::UNDEFINED)
+    try_get(object, name).unwrap_or_default()
 }
 
 pub(super) fn get_text(object: &JsValue, name: &str) -> Option<String> {
     get(object, name).as_string()
 }
 
-pub(super) fn object(members: &[(&str, JsValue)]) -> JsValue {
-    let object = js_sys::Object::new().into();
-    for (name, value) in members {
-        let _ = reflect_set(&object, name, value);
-    }
-    object
+pub(super) fn is_absent(value: &JsValue) -> bool {
+    value.is_undefined() || value.is_null()
+}
+
+pub(super) fn call(object: &JsValue, method: &str, arguments: Vec<JsValue>) -> Result<JsValue, JsValue> {
+    apply(&get(object, method), object, arguments)
+}
+
+pub(super) fn call_function(function: &JsValue) {
+    let _ = apply(function, &JsValue::UNDEFINED, Vec::new());
+}
+
+pub(super) fn create(class: &str, arguments: Vec<JsValue>) -> Result<JsValue, JsValue> {
+    construct(&global(class), arguments)
+}
+
+/// The method as a function by itself.
+pub(super) fn method(object: &JsValue, name: &str) -> JsValue {
+    call(&get(object, name), "bind", vec![object.clone()]).unwrap_or_default()
 }
 
 /// The elements of an array, or of anything that `Array.from` takes.
@@ -65,23 +62,66 @@ pub(super) fn elements(list: &JsValue) -> Option<Vec<JsValue>> {
     array_from(list).ok()
 }
 
-/// The members of an object that are its own and enumerable.
-pub(super) fn entries(object: &JsValue) -> Option<Vec<(String, JsValue)>> {
-    let pair = |entry: JsValue| {
-        let mut pair = elements(&entry)?.into_iter();
-        Some((pair.next()?.as_string()?, pair.next()?))
-    };
-    object_entries(object).ok()?.into_iter().map(pair).collect()
+pub(super) fn array(elements: Vec<JsValue>) -> JsValue {
+    call(&global("Array"), "of", elements).unwrap_or_default()
 }
 
-/// Adds a function of JavaScript's own as a listener for good.
-pub(super) fn listen_forever(target: &JsValue, event: &str, function: &JsValue) {
-    let _ = target.unchecked_ref::<EventTarget>().add_event_listener(event, function);
+/// The names of the members that are an object's own and enumerable.
+pub(super) fn keys(object: &JsValue) -> Option<Vec<String>> {
+    let keys = call(&global("Object"), "keys", vec![object.clone()]).ok()?;
+    Some(elements(&keys)?.iter().filter_map(JsValue::as_string).collect())
+}
+
+/// Members of any name become the object's own, `__proto__` too.
+pub(super) fn object<'a>(members: impl Iterator<Item = (&'a str, JsValue)>) -> JsValue {
+    let entries = members.map(|(name, value)| array(vec![name.into(), value])).collect();
+    call(&global("Object"), "fromEntries", vec![array(entries)]).unwrap_or_default()
+}
+
+/// Waits for a promise of any make, or takes a value that is none. Dropped, it still takes note of a rejection.
+pub(super) fn settled(outcome: Result<JsValue, JsValue>) -> JsFuture {
+    JsFuture::from(match outcome {
+        Ok(value) => Promise::resolve(&value),
+        Err(thrown) => Promise::reject(&thrown),
+    })
+}
+
+/// A promise, and the functions that settle it.
+pub(super) struct Deferred {
+    pub(super) promise: JsValue,
+    pub(super) resolve: JsValue,
+    pub(super) reject: JsValue,
+}
+
+impl Deferred {
+    pub(super) fn new() -> Deferred {
+        let (mut fulfil, mut refuse) = (JsValue::UNDEFINED, JsValue::UNDEFINED);
+        let promise = Promise::new_typed::<JsValue>(&mut |resolve, reject| {
+            fulfil = resolve.into();
+            refuse = reject.into();
+        });
+        Deferred { promise: promise.into(), resolve: fulfil, reject: refuse }
+    }
+}
+
+/// Promises use this type of callback; a second one would bring its own code into the module.
+pub(super) type Callback = Closure<dyn FnMut(JsValue) -> Result<(), JsError>>;
+
+pub(super) fn callback(mut function: Box<dyn FnMut(JsValue)>) -> Callback {
+    Closure::new(move |argument| {
+        function(argument);
+        Ok(())
+    })
+}
+
+/// Adds a function of JavaScript's own: one of this module's must not outlive what it belongs to.
+pub(super) fn listen(target: &JsValue, event: &str, function: &JsValue) {
+    let _ = call(target, "addEventListener", vec![event.into(), function.clone()]);
 }
 
 /// Listens to events of a target while it lives. No event reaches the closure after that.
 pub(super) struct Listener {
-    target: EventTarget,
+    target: JsValue,
     events: &'static [&'static str],
     callback: Callback,
 }
@@ -90,52 +130,38 @@ impl Listener {
     pub(super) fn new(
         target: &JsValue,
         events: &'static [&'static str],
-        mut listen: impl FnMut(JsValue) + 'static,
+        function: Box<dyn FnMut(JsValue)>,
     ) -> Listener {
-        let callback = callback(Box::new(move |event| {
-            listen(event);
-            Ok(())
-        }));
-        for event in events {
-            listen_forever(target, event, callback.as_js_value());
-        }
-        Listener { target: target.clone().unchecked_into(), events, callback }
+        let callback = callback(function);
+        events.iter().for_each(|event| listen(target, event, callback.as_js_value()));
+        Listener { target: target.clone(), events, callback }
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
         for event in self.events {
-            let _ = self.target.remove_event_listener(event, self.callback.as_js_value());
+            let arguments = vec![(*event).into(), self.callback.as_js_value().clone()];
+            let _ = call(&self.target, "removeEventListener", arguments);
         }
     }
 }
 
-pub(super) fn callback(function: Box<dyn FnMut(JsValue) -> Result<(), JsError>>) -> Callback {
-    Closure::wrap(function)
-}
+/// An AbortController that aborts when it is dropped.
+pub(super) struct Abort(pub(super) JsValue);
 
-/// Aborts what it was given to when it is dropped.
-pub(super) struct AbortOnDrop(Option<AbortController>);
-
-impl AbortOnDrop {
-    pub(super) fn new() -> Option<AbortOnDrop> {
-        AbortController::new().ok().map(|controller| AbortOnDrop(Some(controller)))
+impl Abort {
+    pub(super) fn new() -> Abort {
+        Abort(create("AbortController", Vec::new()).unwrap_or_default())
     }
 
     pub(super) fn signal(&self) -> JsValue {
-        self.0.as_ref().map(AbortController::signal).map_or(JsValue::UNDEFINED, AbortSignal::into)
-    }
-
-    pub(super) fn disarm(mut self) {
-        self.0 = None;
+        get(&self.0, "signal")
     }
 }
 
-impl Drop for AbortOnDrop {
+impl Drop for Abort {
     fn drop(&mut self) {
-        if let Some(controller) = &self.0 {
-            controller.abort();
-        }
+        let _ = call(&self.0, "abort", Vec::new());
     }
 }

@@ -1,23 +1,11 @@
 //! JSON through the browser's own parser.
 
-use super::interop::{elements, entries};
+use super::interop::{array, call, elements, global, keys, object, try_get};
 use crate::protocol::json::{Json, MAX_DEPTH};
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = JSON, js_name = parse, catch)]
-    fn json_parse(text: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_namespace = Array, js_name = isArray)]
-    fn is_array(value: &JsValue) -> bool;
-    #[wasm_bindgen(js_namespace = Array, js_name = of, variadic)]
-    fn array_of(elements: Vec<JsValue>) -> JsValue;
-    #[wasm_bindgen(js_namespace = Object, js_name = fromEntries)]
-    fn object_from_entries(entries: Vec<JsValue>) -> JsValue;
-}
-
 pub(super) fn parse(text: &str) -> Option<Json> {
-    from_js(&json_parse(text).ok()?)
+    from_js(&call(&global("JSON"), "parse", vec![text.into()]).ok()?)
 }
 
 /// What JSON can hold of a JavaScript value. `None` for functions, symbols, bigints, numbers that are not finite, values
@@ -29,26 +17,36 @@ pub fn from_js(value: &JsValue) -> Option<Json> {
 
 fn convert(value: &JsValue, depth: usize) -> Option<Json> {
     if value.is_null() {
-        Some(Json::Null)
-    } else if let Some(value) = value.as_bool() {
-        Some(Json::Bool(value))
-    } else if let Some(number) = value.as_f64() {
-        number.is_finite().then_some(Json::Number(number))
-    } else if let Some(text) = value.as_string() {
-        Some(Json::String(text))
-    } else if !value.is_object() || depth == 0 {
-        None
-    } else if is_array(value) {
-        let element = |element: JsValue| {
-            if element.is_undefined() { Some(Json::Null) } else { convert(&element, depth - 1) }
-        };
-        elements(value)?.into_iter().map(element).collect::<Option<_>>().map(Json::Array)
-    } else {
-        let mut members = entries(value)?;
-        members.retain(|(_, value)| !value.is_undefined());
-        let member = |(name, value): (String, JsValue)| Some((name, convert(&value, depth - 1)?));
-        members.into_iter().map(member).collect::<Option<_>>().map(Json::Object)
+        return Some(Json::Null);
     }
+    if let Some(value) = value.as_bool() {
+        return Some(Json::Bool(value));
+    }
+    if let Some(number) = value.as_f64() {
+        return number.is_finite().then_some(Json::Number(number));
+    }
+    if let Some(text) = value.as_string() {
+        return Some(Json::String(text));
+    }
+    if !value.is_object() {
+        return None;
+    }
+    let depth = depth.checked_sub(1)?;
+    if js_sys::Array::is_array(value) {
+        let mut list = Vec::new();
+        for element in elements(value)? {
+            list.push(if element.is_undefined() { Json::Null } else { convert(&element, depth)? });
+        }
+        return Some(Json::Array(list));
+    }
+    let mut members = Vec::new();
+    for name in keys(value)? {
+        let member = try_get(value, &name).ok()?;
+        if !member.is_undefined() {
+            members.push((name, convert(&member, depth)?));
+        }
+    }
+    Some(Json::Object(members))
 }
 
 /// The same value in JavaScript. A member named `__proto__` becomes a member like any other.
@@ -58,10 +56,7 @@ pub fn to_js(value: &Json) -> JsValue {
         Json::Bool(value) => (*value).into(),
         Json::Number(number) => (*number).into(),
         Json::String(text) => text.into(),
-        Json::Array(elements) => array_of(elements.iter().map(to_js).collect()),
-        Json::Object(members) => {
-            let entry = |(name, value): &(String, Json)| array_of(vec![name.into(), to_js(value)]);
-            object_from_entries(members.iter().map(entry).collect())
-        }
+        Json::Array(elements) => array(elements.iter().map(to_js).collect()),
+        Json::Object(members) => object(members.iter().map(|(name, value)| (name.as_str(), to_js(value)))),
     }
 }

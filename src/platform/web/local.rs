@@ -6,6 +6,7 @@
 
 use super::clock;
 use super::indexed_db::{Database, Fault};
+use super::storage::{Keys, Pairs};
 use super::web_storage::WebStorage;
 use crate::platform::{Area, StorageError};
 use crate::protocol::Millis;
@@ -22,24 +23,14 @@ impl Local {
         Local { database: Database::new(namespace), mirror: WebStorage::local() }
     }
 
-    pub(super) fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {
-        self.mirror.as_ref().and_then(|mirror| mirror.list(prefix).ok()).unwrap_or_default()
+    pub(super) fn snapshot(&self, keys: Keys<'_>) -> Pairs {
+        self.mirror.as_ref().and_then(|mirror| mirror.find(keys).ok()).unwrap_or_default()
     }
 
-    pub(super) async fn read(&self, area: Area, key: &str) -> Result<Option<String>, StorageError> {
-        match self.database.read(key).await {
+    pub(super) async fn find(&self, area: Area, keys: Keys<'_>) -> Result<Pairs, StorageError> {
+        match self.database.find(keys).await {
             Ok(truth) => {
-                self.reflect(area, key, truth.as_deref());
-                Ok(truth)
-            }
-            Err(fault) => self.instead(fault).await?.read(key),
-        }
-    }
-
-    pub(super) async fn list(&self, area: Area, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
-        match self.database.list(prefix).await {
-            Ok(truth) => {
-                for (key, _) in self.snapshot(prefix) {
+                for (key, _) in self.snapshot(keys) {
                     if !truth.iter().any(|(name, _)| *name == key) {
                         self.reflect(area, &key, None);
                     }
@@ -47,7 +38,7 @@ impl Local {
                 truth.iter().for_each(|(key, value)| self.reflect(area, key, Some(value)));
                 Ok(truth)
             }
-            Err(fault) => self.instead(fault).await?.list(prefix),
+            Err(fault) => self.instead(fault).await?.find(keys),
         }
     }
 
@@ -69,8 +60,8 @@ impl Local {
         };
         if swapped {
             self.reflect(area, key, new);
-        } else if new.is_none() {
-            self.read(area, key).await?;
+        } else {
+            self.find(area, Keys::One(key)).await?;
         }
         Ok(swapped)
     }

@@ -36,7 +36,7 @@ use crate::protocol::jwks::Jwk;
 use channel::Channel;
 use std::future::Future;
 use std::rc::Rc;
-use storage::Store;
+use storage::{Keys, Store};
 
 /// The browser around this module. Clones are handles to the same one.
 #[derive(Clone)]
@@ -109,12 +109,12 @@ impl Platform for Web {
         self.0.store.snapshot(prefix)
     }
 
-    fn read(&self, area: Area, key: &str) -> impl Future<Output = Result<Option<String>, StorageError>> {
-        self.0.store.read(area, key)
+    async fn read(&self, area: Area, key: &str) -> Result<Option<String>, StorageError> {
+        Ok(self.0.store.find(area, Keys::One(key)).await?.pop().map(|(_, value)| value))
     }
 
     fn list(&self, area: Area, prefix: &str) -> impl Future<Output = Result<Vec<(String, String)>, StorageError>> {
-        self.0.store.list(area, prefix)
+        self.0.store.find(area, Keys::Prefix(prefix))
     }
 
     fn swap(

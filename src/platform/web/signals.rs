@@ -1,15 +1,15 @@
 //! What happens around this context, from all the events that tell it.
 
 use super::channel::Channel;
-use super::interop::{Listener, callback, get, get_text, global, scope};
+use super::interop::{Listener, call_function, callback, get, get_text, global, scope};
 use super::storage::Store;
 use crate::platform::Signal;
-use js_sys::Function;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 type Report = Rc<dyn Fn(Signal)>;
+type Interpret = fn(&JsValue) -> Option<Signal>;
 
 /// Listens while it lives.
 pub struct Watch {
@@ -20,31 +20,35 @@ pub struct Watch {
 struct AdapterWatch {
     /// Emptied at the end: the adapter may call back later than that.
     report: Rc<RefCell<Option<Report>>>,
-    unsubscribe: Option<Function>,
+    unsubscribe: JsValue,
 }
 
 impl Watch {
     pub(super) fn begin(store: &Store, channel: &Channel, key_prefix: &str, report: Report) -> Watch {
-        let listen = |target: &JsValue, events, interpret: fn(&JsValue) -> Option<Signal>| {
-            let (report, key_prefix) = (report.clone(), key_prefix.to_owned());
-            Listener::new(target, events, move |event| match interpret(&event) {
-                Some(Signal::Changed(key)) if !key.starts_with(&key_prefix) => {}
-                Some(signal) => report(signal),
-                None => {}
-            })
-        };
-        let mut listeners = vec![listen(&scope(), &["online", "focus", "pageshow", "pagehide"], of_page)];
-        if let Some(document) = global("document") {
-            listeners.push(listen(&document, &["visibilitychange", "resume", "freeze"], of_page));
-        }
+        let mut sources: Vec<(JsValue, &'static [&'static str], Interpret)> = vec![
+            (scope(), &["online", "focus", "pageshow", "pagehide"], of_page),
+            (global("document"), &["visibilitychange", "resume", "freeze"], of_page),
+        ];
         if let Some(channel) = channel.target() {
-            listeners.push(listen(channel, &["message"], of_message));
+            sources.push((channel.clone(), &["message"], of_message));
         }
         if store.has_events() {
             let with_keys = channel.target().is_none();
-            listeners.push(listen(&scope(), &["storage"], if with_keys { of_storage } else { of_cleared_storage }));
+            sources.push((scope(), &["storage"], if with_keys { of_storage } else { of_cleared_storage }));
         }
-        Watch { _listeners: listeners, adapter: watch_adapter(store, key_prefix, report) }
+        let listen = |(target, events, interpret): (JsValue, _, Interpret)| {
+            let (report, key_prefix) = (report.clone(), key_prefix.to_owned());
+            let hear = move |event| match interpret(&event) {
+                Some(Signal::Changed(key)) if !key.starts_with(&key_prefix) => {}
+                Some(signal) => report(signal),
+                None => {}
+            };
+            Listener::new(&target, events, Box::new(hear))
+        };
+        Watch {
+            _listeners: sources.into_iter().map(listen).collect(),
+            adapter: watch_adapter(store, key_prefix, report),
+        }
     }
 }
 
@@ -52,9 +56,7 @@ impl Drop for Watch {
     fn drop(&mut self) {
         if let Some(adapter) = &self.adapter {
             adapter.report.take();
-            if let Some(unsubscribe) = &adapter.unsubscribe {
-                let _ = unsubscribe.call0(&JsValue::UNDEFINED);
-            }
+            call_function(&adapter.unsubscribe);
         }
     }
 }
@@ -81,11 +83,12 @@ fn of_storage(event: &JsValue) -> Option<Signal> {
 
 /// Without a key, somebody called `clear`; but `sessionStorage` has such events, too.
 fn of_cleared_storage(event: &JsValue) -> Option<Signal> {
-    let local = get(event, "storageArea") == get(&scope(), "localStorage");
+    let local = get(event, "storageArea") == global("localStorage");
     (local && get(event, "key").is_null()).then_some(Signal::Cleared)
 }
 
 fn watch_adapter(store: &Store, key_prefix: &str, report: Report) -> Option<AdapterWatch> {
+    let adapter = store.adapter()?;
     let report = Rc::new(RefCell::new(Some(report)));
     let on_change = {
         let (report, key_prefix) = (report.clone(), key_prefix.to_owned());
@@ -94,9 +97,8 @@ fn watch_adapter(store: &Store, key_prefix: &str, report: Report) -> Option<Adap
             if let (Some(report), Some(key)) = (report, key.as_string().filter(|key| key.starts_with(&key_prefix))) {
                 report(Signal::Changed(key));
             }
-            Ok(())
         }))
     };
-    let unsubscribe = store.adapter()?.watch(key_prefix, on_change);
+    let unsubscribe = adapter.watch(key_prefix, on_change);
     Some(AdapterWatch { report, unsubscribe })
 }

@@ -21,6 +21,15 @@ pub enum Storage {
     Gloo(GlooStorage),
 }
 
+/// Which values are looked for.
+#[derive(Clone, Copy)]
+pub(super) enum Keys<'a> {
+    One(&'a str),
+    Prefix(&'a str),
+}
+
+pub(super) type Pairs = Vec<(String, String)>;
+
 pub(super) enum Store {
     Local(Local),
     Memory {
@@ -43,35 +52,25 @@ impl Store {
         }
     }
 
-    pub(super) fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {
+    pub(super) fn snapshot(&self, prefix: &str) -> Pairs {
+        let keys = Keys::Prefix(prefix);
         match self {
-            Store::Local(local) => local.snapshot(prefix),
-            Store::Memory { memory, .. } => memory.list(prefix),
-            Store::Adapter(_) => Vec::new(),
+            Store::Local(local) => local.snapshot(keys),
+            Store::Memory { memory, .. } => memory.find(keys),
+            Store::Adapter(_) => Pairs::new(),
             #[cfg(feature = "gloo-storage")]
-            Store::Gloo(gloo) => gloo.snapshot(prefix),
+            Store::Gloo(gloo) => gloo.snapshot(keys),
         }
     }
 
-    pub(super) async fn read(&self, area: Area, key: &str) -> Result<Option<String>, StorageError> {
+    pub(super) async fn find(&self, area: Area, keys: Keys<'_>) -> Result<Pairs, StorageError> {
         match self {
-            Store::Local(local) => local.read(area, key).await,
-            Store::Memory { session: Some(session), .. } if area == Area::Transactions => session.read(key),
-            Store::Memory { memory, .. } => Ok(memory.read(key)),
-            Store::Adapter(adapter) => adapter.read(key).await,
+            Store::Local(local) => local.find(area, keys).await,
+            Store::Memory { session: Some(session), .. } if area == Area::Transactions => session.find(keys),
+            Store::Memory { memory, .. } => Ok(memory.find(keys)),
+            Store::Adapter(adapter) => adapter.find(keys).await,
             #[cfg(feature = "gloo-storage")]
-            Store::Gloo(gloo) => gloo.read(key).await,
-        }
-    }
-
-    pub(super) async fn list(&self, area: Area, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
-        match self {
-            Store::Local(local) => local.list(area, prefix).await,
-            Store::Memory { session: Some(session), .. } if area == Area::Transactions => session.list(prefix),
-            Store::Memory { memory, .. } => Ok(memory.list(prefix)),
-            Store::Adapter(adapter) => adapter.list(prefix).await,
-            #[cfg(feature = "gloo-storage")]
-            Store::Gloo(gloo) => gloo.list(prefix).await,
+            Store::Gloo(gloo) => gloo.find(keys).await,
         }
     }
 
@@ -107,5 +106,14 @@ impl Store {
     /// The app's own storage, which may say what other contexts did.
     pub(super) fn adapter(&self) -> Option<&Adapter> {
         if let Store::Adapter(adapter) = self { Some(adapter) } else { None }
+    }
+}
+
+impl Keys<'_> {
+    pub(super) fn include(self, key: &str) -> bool {
+        match self {
+            Keys::One(one) => key == one,
+            Keys::Prefix(prefix) => key.starts_with(prefix),
+        }
     }
 }

@@ -1,58 +1,55 @@
 //! `localStorage` and `sessionStorage`, which answer at once, may be missing, blocked or full, and are not ordered
 //! between tabs by any lock.
 
-use super::interop::{entries, global};
+use super::interop::{call, global, is_absent, keys};
+use super::storage::{Keys, Pairs};
 use crate::platform::StorageError;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(typescript_type = "Storage")]
-    type Browser;
-    #[wasm_bindgen(method, js_name = getItem, catch)]
-    fn get_item(this: &Browser, key: &str) -> Result<Option<String>, JsValue>;
-    #[wasm_bindgen(method, js_name = setItem, catch)]
-    fn set_item(this: &Browser, key: &str, value: &str) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, js_name = removeItem, catch)]
-    fn remove_item(this: &Browser, key: &str) -> Result<(), JsValue>;
-}
-
-pub(super) struct WebStorage(Browser);
+pub(super) struct WebStorage(JsValue);
 
 impl WebStorage {
     pub(super) fn local() -> Option<WebStorage> {
-        global("localStorage").map(WebStorage::of)
+        WebStorage::of(global("localStorage"))
     }
 
     pub(super) fn session() -> Option<WebStorage> {
-        global("sessionStorage").map(WebStorage::of)
+        WebStorage::of(global("sessionStorage"))
     }
 
-    pub(super) fn of(storage: JsValue) -> WebStorage {
-        WebStorage(storage.unchecked_into())
+    pub(super) fn of(storage: JsValue) -> Option<WebStorage> {
+        (!is_absent(&storage)).then_some(WebStorage(storage))
     }
 
     #[cfg(feature = "gloo-storage")]
     pub(super) fn is_session(&self) -> bool {
-        global("sessionStorage").is_some_and(|session| session == *self.0)
+        global("sessionStorage") == self.0
     }
 
     pub(super) fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
-        self.0.get_item(key).map_err(|_| StorageError)
+        let value = call(&self.0, "getItem", vec![key.into()]).map_err(|_| StorageError)?;
+        Ok(value.as_string())
     }
 
-    pub(super) fn list(&self, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
-        let all = entries(&self.0).ok_or(StorageError)?;
-        let ours = all.into_iter().filter(|(key, _)| key.starts_with(prefix));
-        Ok(ours.filter_map(|(key, value)| Some((key, value.as_string()?))).collect())
+    pub(super) fn find(&self, wanted: Keys<'_>) -> Result<Pairs, StorageError> {
+        let mut names = match wanted {
+            Keys::One(key) => vec![key.to_owned()],
+            Keys::Prefix(_) => keys(&self.0).ok_or(StorageError)?,
+        };
+        names.retain(|key| wanted.include(key));
+        let mut found = Pairs::new();
+        for key in names {
+            found.extend(self.read(&key)?.map(|value| (key, value)));
+        }
+        Ok(found)
     }
 
     pub(super) fn write(&self, key: &str, value: Option<&str>) -> Result<(), StorageError> {
         let written = match value {
-            Some(value) => self.0.set_item(key, value),
-            None => self.0.remove_item(key),
+            Some(value) => call(&self.0, "setItem", vec![key.into(), value.into()]),
+            None => call(&self.0, "removeItem", vec![key.into()]),
         };
-        written.map_err(|_| StorageError)
+        written.map(drop).map_err(|_| StorageError)
     }
 
     /// Within this context nothing comes between the comparison and the write.
