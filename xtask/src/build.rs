@@ -1,8 +1,9 @@
 //! `cargo xtask build`: the npm package's module and glue, and the Rust demo app.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::SystemTime;
+use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
@@ -50,8 +51,8 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
 pub(crate) fn package(project: &Project) -> Result<()> {
     prepare(project)?;
     let mut compile = cargo(project.root());
-    compile.args(["rustc", "-p", "keyward", "--lib", "--features", "js", "--crate-type", "cdylib"]).args(TARGET);
-    process::run(&mut compile)?;
+    compile.args(["rustc", "-p", "keyward", "--lib", "--features", "js", "--crate-type", "cdylib"]);
+    process::run(for_release(&mut compile))?;
 
     let compiled = project.path(CARGO_OUTPUT).join("keyward.wasm");
     let wasm = project.path("pkg/wasm/keyward_bg.wasm");
@@ -65,7 +66,7 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     eprintln!("Binding and optimising the module");
     let made = emptied(project.path("target/xtask/keyward"))?;
     let mut bound = bindgen(&compiled, "keyward").generate_output()?;
-    let shortened = glue::shorten_names(&mut bound);
+    let shortened = glue::shorten_names(&mut bound, "keyward");
     let raw_wasm = made.join("bound.wasm");
     let raw_js = made.join("bound.js");
     fs::write(&raw_wasm, bound.wasm_mut().emit_wasm())?;
@@ -94,7 +95,7 @@ pub(crate) fn package(project: &Project) -> Result<()> {
 /// The Rust demo app: the same core as a plain dependency, with an output of its own.
 pub(crate) fn yew_app(project: &Project) -> Result<()> {
     prepare(project)?;
-    process::run(cargo(project.root()).args(["build", "-p", "keyward-yew-example"]).args(TARGET))?;
+    process::run(for_release(cargo(project.root()).args(["build", "-p", "keyward-yew-example"])))?;
 
     let compiled = project.path(CARGO_OUTPUT).join("keyward-yew-example.wasm");
     let page = project.path("www/yew/index.html");
@@ -108,6 +109,18 @@ pub(crate) fn yew_app(project: &Project) -> Result<()> {
     fs::copy(&page, &copy).with_context(|| format!("{} cannot be copied", project.shown(&page)))?;
     eprintln!("{} is complete", project.shown(&folder));
     Ok(())
+}
+
+/// With one spelling of where dependencies lie: panics name their source files, and nobody's home folder belongs into a
+/// module that is published.
+fn for_release(command: &mut Command) -> &mut Command {
+    command.args(TARGET);
+    let home = env::home_dir().map(|home| home.join(".cargo"));
+    if let Some(cargo_home) = env::var_os("CARGO_HOME").map(PathBuf::from).or(home) {
+        let remapped = format!("--remap-path-prefix={}=crates", cargo_home.join("registry/src").display());
+        command.arg("--config").arg(format!("target.wasm32-unknown-unknown.rustflags=[{remapped:?}]"));
+    }
+    command
 }
 
 fn bindgen(compiled: &Path, name: &str) -> Bindgen {

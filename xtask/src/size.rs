@@ -81,10 +81,16 @@ fn imported_from(entry: PathBuf) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// String literals that name a script beside this one: nothing else of that form is in the package.
+/// What `from "./…"`, `import "./…"` and `import("./…")` name, with either kind of quotes.
 fn imports(script: &str) -> Vec<&str> {
-    let literals = script.split(['"', '\'', '`']);
-    literals.filter_map(|text| text.strip_prefix("./")).filter(|path| path.ends_with(".js")).collect()
+    let quotes = ['"', '\''];
+    let starts = script.match_indices(quotes).filter(|(at, _)| {
+        let before = script[..*at].trim_end();
+        let before = before.strip_suffix('(').unwrap_or(before);
+        before.ends_with("from") || before.ends_with("import")
+    });
+    let literals = starts.filter_map(|(at, _)| script[at + 1..].split(quotes).next());
+    literals.filter_map(|path| path.strip_prefix("./")).collect()
 }
 
 fn measure(files: &[PathBuf]) -> Result<Size> {
@@ -139,9 +145,9 @@ mod tests {
 
     #[test]
     fn finds_what_a_script_imports() {
-        let script = r#"import { a } from "./a.js"; export * from './b/c.js'; import("./d.js");
-            new URL("./wasm/x.wasm", import.meta.url); const text = "see a.js";"#;
-        assert_eq!(imports(script), ["a.js", "b/c.js", "d.js"]);
+        let script = r#"import { a } from "./a.js"; export*from'./b/c.js'; import("./d.js"); import "./e.js";
+            new URL("./wasm/x.wasm", import.meta.url); const module = {"./x_bg.js": 1}; import z from "z";"#;
+        assert_eq!(imports(script), ["a.js", "b/c.js", "d.js", "e.js"]);
     }
 
     #[test]

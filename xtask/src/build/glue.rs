@@ -7,11 +7,19 @@
 use wasm_bindgen_cli_support::Output;
 
 /// Renames imports and exports in the module, drops exports that the glue never uses, and returns the glue that fits.
-pub(super) fn shorten_names(output: &mut Output) -> String {
+pub(super) fn shorten_names(output: &mut Output, own_name: &str) -> String {
     let mut js = output.js().to_owned();
     let mut numbers = 0..;
     let mut next = || numbers.by_ref().map(short_name).next().unwrap_or_default();
+    let own_module = format!("\"./{own_name}_bg.js\": ");
+    let rename_module = js.matches(&own_module).count() == 1;
+    if rename_module {
+        js = js.replacen(&own_module, "a: ", 1);
+    }
     for import in output.wasm_mut().imports.iter_mut() {
+        if rename_module {
+            import.module = String::from("a");
+        }
         let name = next();
         if rename_import(&mut js, &import.name, &name) {
             import.name = name;
