@@ -44,7 +44,8 @@ async fn sign_in(client: Client<Web>) -> Result<String> {
 
 async fn call_api(client: Client<Web>) -> Result<String> {
     let request = client.authorize(Request::get("/api/me"), TokenOptions::default()).await?;
-    Ok(request.send().await?.text().await?)
+    let answer: serde_json::Value = request.send().await?.json().await?;
+    Ok(format!("{answer:#}"))
 }
 
 async fn sign_out(client: Client<Web>) -> Result<String> {
@@ -55,7 +56,12 @@ async fn sign_out(client: Client<Web>) -> Result<String> {
 #[component]
 pub(crate) fn App() -> Html {
     let starting = html! { <p class="plain">{ "Starting …" }</p> };
-    html! { <main><Suspense fallback={starting}><Account /></Suspense></main> }
+    html! {
+        <>
+            <header><p class="wordmark"><img src="/icon.svg" alt="" width="28" height="28" />{ "Keyward" }<span>{ "in Rust" }</span></p></header>
+            <main><Suspense fallback={starting}><Account /></Suspense></main>
+        </>
+    }
 }
 
 #[component]
@@ -74,42 +80,43 @@ fn Account() -> HtmlResult {
         }
     });
 
-    let answer = html! { <pre id="api-result" aria-live="polite">{ (*message).clone() }</pre> };
+    let shown = message.as_ref().filter(|text| !text.is_empty()).map(|text| html! { <pre>{ text }</pre> });
+    let answer = html! { <div id="api-result" aria-live="polite">{ shown }</div> };
     let Ok(client) = &*client else { return Ok(answer) };
     let state = client.state();
-    let Some(session) = &state.session else {
+    let Some(session) = state.session.as_ref().filter(|_| state.is_signed_in()) else {
         return Ok(html! {
             <section id="signed-out">
                 <div>
-                    <h1>{ "Keyward in Rust" }</h1>
-                    <p class="lead">{ "This page is a Yew app. The same core, without the npm package." }</p>
-                    { button("sign-in", "Sign in", client, &message, sign_in) }
+                    <h1>{ "The same, in Rust." }</h1>
+                    <p class="lead">{ "This page is a Yew app with Keyward as a crate, without the npm package." }</p>
+                    <p>{ button("sign-in", "large", "Sign in", client, &message, sign_in) }</p>
                     { answer }
                 </div>
             </section>
         });
     };
     let name = session.claims_as::<Profile>().map_or_else(|error| error.to_string(), |profile| profile.name);
-    let again = (!state.is_signed_in()).then(|| button("sign-in", "Sign in again", client, &message, sign_in));
     Ok(html! {
         <div id="signed-in">
             <section>
-                <h1 id="name">{ name }</h1>
-                <p class="small">{ "Subject " }<code id="subject">{ session.subject.clone() }</code></p>
-                <p class="actions">
-                    { again }
-                    { button("call-api", "Call the protected API", client, &message, call_api) }
-                    { button("sign-out", "Sign out", client, &message, sign_out) }
-                </p>
+                <div class="holder"><h1 id="name">{ name }</h1></div>
+                <p class="small">{ "Subject " }<code id="subject">{ &session.subject }</code></p>
+                <p class="token small">{ "The access token is renewed before it expires, by one tab for all." }</p>
+                <div class="actions">
+                    { button("call-api", "", "Call the protected API", client, &message, call_api) }
+                    { button("sign-out", "quiet", "Sign out", client, &message, sign_out) }
+                </div>
                 { answer }
             </section>
         </div>
     })
 }
 
-/// A button that does a task and shows what came of it.
+/// A button that does a task, and shows what came of it.
 fn button<F: Future<Output = Result<String>> + 'static>(
     id: &'static str,
+    class: &'static str,
     label: &'static str,
     client: &Client<Web>,
     message: &UseStateHandle<Option<String>>,
@@ -120,5 +127,5 @@ fn button<F: Future<Output = Result<String>> + 'static>(
         let (task, message) = (task(client.clone()), message.clone());
         spawn_local(async move { message.set(Some(task.await.unwrap_or_else(|error| error.to_string()))) });
     };
-    html! { <button type="button" {id} {onclick}>{ label }</button> }
+    html! { <button type="button" {id} {class} {onclick}>{ label }</button> }
 }
