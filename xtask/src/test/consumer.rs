@@ -42,6 +42,7 @@ fn compile(project: &Project, app: &TempFolder) -> Result<()> {
 fn exports_nothing_of_ours(project: &Project) -> Result<()> {
     let module = project.path("target/consumer/wasm32-unknown-unknown/debug/consumer.wasm");
     let output = Bindgen::new().input_path(module).web(true)?.typescript(true).generate_output()?;
+    ensure!(output.js().contains("fetch"), "the app does not reach the library, so its exports prove nothing");
     let wasm: Vec<&str> = output.wasm().exports.iter().map(|export| export.name.as_str()).collect();
     let foreign = foreign(&wasm);
     ensure!(foreign.is_empty(), "the module exports {}", foreign.join(", "));
