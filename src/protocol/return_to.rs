@@ -33,9 +33,6 @@ fn join(input: &str, base: &Parts) -> Option<String> {
     } else {
         (joined_path(target, base_path, base)?, query.to_owned())
     };
-    if path.contains('\\') {
-        return None;
-    }
     Some([base.origin, &escape(&without_dot_segments(&path)), &escape(&query), &escape(fragment)].concat())
 }
 

@@ -154,7 +154,9 @@ mod tests {
     fn origin_and_page_of_a_url() {
         assert_eq!(origin("https://app.example:8443/x?y#z"), Some("https://app.example:8443"));
         assert_eq!(origin("https://app.example?y"), Some("https://app.example"));
+        assert_eq!(origin("HTTP://app.example/"), Some("HTTP://app.example"));
         assert_eq!(origin("chrome-extension://abc/page.html"), None);
+        assert_eq!(origin("https://app.example\\@evil.example/"), None);
         assert_eq!(page("https://app.example/x?y#z"), "https://app.example/x");
         assert_eq!(page("https://app.example/x#z?y"), "https://app.example/x");
         assert_eq!(page("https://app.example/"), "https://app.example/");
@@ -249,6 +251,17 @@ mod tests {
             .concat();
         for refused in all {
             assert_eq!(endpoint(refused), None, "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn rfc_8252_section_7_3_loopback_hosts() {
+        for host in ["localhost", "LocalHost", "a.b.localhost", "[::1]", "127.0.0.1", "127.255.255.255"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["", "localhost.example", "alocalhost", "[::]", "128.0.0.1", "127.0.0.+1", "127.0.0.", "127.0.0.1."]
+        {
+            assert!(!is_loopback(host), "{host}");
         }
     }
 

@@ -22,6 +22,12 @@ fn curve(kty: &str, crv: &str, size: usize, coordinates: &[&str]) -> String {
     format!(r#"{{"kty":"{kty}","crv":"{crv}"{coordinates}}}"#)
 }
 
+/// A key of that curve with coordinates of different lengths.
+fn uneven(crv: &str, x: usize, y: usize) -> String {
+    let [x, y] = [x, y].map(|size| base64url::encode(&vec![7; size]));
+    format!(r#"{{"kty":"EC","crv":"{crv}","x":"{x}","y":"{y}"}}"#)
+}
+
 fn header(alg: Algorithm, kid: Option<&str>) -> Header {
     Header { alg, kid: kid.map(str::to_owned), typ: None }
 }
@@ -94,6 +100,13 @@ fn b3_keys_that_cannot_verify_are_skipped() {
         &curve("EC", "P-256", 33, &["x", "y"]),
         &curve("EC", "P-384", 32, &["x", "y"]),
         &curve("EC", "P-521", 65, &["x", "y"]),
+        &uneven("P-256", 32, 31),
+        &uneven("P-256", 31, 32),
+        &uneven("P-384", 48, 49),
+        &uneven("P-384", 47, 48),
+        &uneven("P-521", 66, 65),
+        &uneven("P-521", 65, 66),
+        r#"{"kty":"OKP","crv":"Ed25519","x":"not base64url!"}"#,
         &curve("OKP", "Ed25519", 31, &["x"]),
         &curve("OKP", "Ed25519", 32, &["y"]),
         &rsa(r#","use":"enc""#),
@@ -130,9 +143,12 @@ fn d2_rsa_keys_have_2048_bits_counted_without_leading_zeros() {
 
 #[test]
 fn k1_keys_without_alg_and_use_are_good_and_null_means_absent() {
-    for more in
-        ["", r#","use":"sig""#, r#","key_ops":["verify"]"#, r#","use":null,"alg":null,"kid":null,"key_ops":null"#]
-    {
+    for more in [
+        "",
+        r#","use":"sig""#,
+        r#","key_ops":["verify","sign"]"#,
+        r#","use":null,"alg":null,"kid":null,"key_ops":null"#,
+    ] {
         let key = key(&rsa(more)).unwrap();
         assert_eq!((key.kid.as_deref(), key.alg.as_deref()), (None, None));
     }

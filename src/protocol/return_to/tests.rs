@@ -44,6 +44,7 @@ fn a7_every_other_place_is_refused() {
         "//evil.example",
         "//app.example/x",
         "///evil.example",
+        "//evil.example/../../x",
         "/\\evil.example",
         "\\/evil.example",
         "\\\\evil.example",

@@ -319,7 +319,9 @@ fn j2_tokens_are_not_shown() {
     let tokens = granted(r#","refresh_token":"secret-rt","id_token":"secret-it","scope":"a""#);
     let shown = format!("{:?}", TokenResponse { access_token: "secret-at".into(), ..tokens });
     assert!(
-        !shown.contains("secret") && shown.contains("Bearer") && shown.contains("has_refresh_token: true"),
+        !shown.contains("secret")
+            && shown.contains("Bearer")
+            && shown.contains("has_refresh_token: true, has_id_token: true"),
         "{shown}"
     );
     let request = refresh_request(ENDPOINT, "app", "secret-rt", None, None, &[]);
