@@ -4,7 +4,7 @@
 import * as keyward from "/pkg/index.js";
 import { adapterEntries, localStorageAdapter } from "./adapters.js";
 import { describe, watchErrors } from "./errors.js";
-import { corruptStores, dumpStores } from "./stores.js";
+import { corruptDatabases, corruptLocalStorage, dumpStores } from "./stores.js";
 
 const EVENTS = [
   "signedIn",
@@ -22,7 +22,7 @@ async function start(overrides = {}) {
   if (auth !== window.auth) {
     window.auth = auth;
     for (const type of EVENTS) {
-      auth.on(type, (event) => events.push({ type, time: Date.now(), event: plain(event) }));
+      auth.on(type, (event) => events.push({ type, time: Date.now(), status: auth.state.status, event: plain(event) }));
     }
   }
   return { state: plain(auth.state), redirectResult: plain(auth.redirectResult), url: location.href };
@@ -31,7 +31,8 @@ async function start(overrides = {}) {
 /** A scenario's settings are JSON, so "adapter" stands for an adapter of the app's own. */
 async function configuration({ storage, ...overrides }) {
   const { issuer, clientId } = await (await fetch("/config.json")).json();
-  const config = { issuer, clientId, scope: "openid profile email", ...overrides };
+  const home = `${location.origin}/`;
+  const config = { issuer, clientId, scope: "openid profile email", postLogoutRedirectUri: home, ...overrides };
   if (storage !== undefined) config.storage = storage === "adapter" ? localStorageAdapter() : storage;
   return config;
 }
@@ -77,7 +78,8 @@ Object.assign(window, {
   released,
   release,
   adapterEntries,
-  corruptStores,
+  corruptDatabases,
+  corruptLocalStorage,
   dumpStores,
 });
 document.documentElement.dataset.ready = "yes";

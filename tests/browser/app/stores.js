@@ -26,13 +26,9 @@ async function dumpDatabases() {
   return databases;
 }
 
-/** Replaces every stored value by `damage(value)`, in localStorage and in every database. */
-export async function corruptStores(damage) {
+/** Replaces every stored value by `damage(value)`, and returns how many there were. */
+export async function corruptDatabases(damage) {
   let changed = 0;
-  for (const name of Object.keys(localStorage)) {
-    localStorage.setItem(name, damage(localStorage.getItem(name)));
-    changed += 1;
-  }
   for (const { name } of await indexedDB.databases()) {
     const database = await settled(indexedDB.open(name));
     for (const store of database.objectStoreNames) {
@@ -47,6 +43,12 @@ export async function corruptStores(damage) {
     database.close();
   }
   return changed;
+}
+
+export function corruptLocalStorage(damage) {
+  const names = Object.keys(localStorage);
+  for (const name of names) localStorage.setItem(name, damage(localStorage.getItem(name)));
+  return names.length;
 }
 
 const settled = (request) =>

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::page::Page;
+use crate::page::{PATIENCE, Page, wait_until};
 use crate::trial::Trial;
 use crate::{Error, Outcome};
 
@@ -31,6 +31,14 @@ pub(crate) async fn log_in_at_the_provider(trial: &Trial, page: &Page, name: &st
     page.wait_for_url(&format!("{}/login/", trial.server.provider)).await?;
     page.type_into("#login", name).await?;
     page.click("form button[type=submit]").await
+}
+
+/// Waits for the way through the provider's logout page and back to `home`.
+pub(crate) async fn return_from_logout(trial: &Trial, page: &Page, home: &str) -> Outcome {
+    // The request and the confirmation that the provider's page sends by itself.
+    let confirmed = || async { Ok((trial.server.log().await?.to("end_session").len() >= 2).then_some(())) };
+    wait_until(PATIENCE, "the provider's logout", confirmed).await?;
+    page.wait_for_url(home).await
 }
 
 /// Asks the protected API with this token; the result has `status` and `body`.

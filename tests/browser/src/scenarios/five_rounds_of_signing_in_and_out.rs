@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::page::{PATIENCE, wait_until};
-use crate::steps::{call_api, open_app, sign_in, start};
+use crate::steps::{call_api, open_app, return_from_logout, sign_in, start};
 use crate::trial::{Scenario, Trial};
 
 pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
@@ -33,11 +32,7 @@ async fn run(trial: &Trial) -> Outcome {
         tokens.push(token);
 
         page.begin("await auth.signOut()").await?;
-        let returned = || async {
-            let confirmed = server.log().await?.to("end_session").len() >= 2;
-            Ok((confirmed && page.url().await?.starts_with(&server.app)).then_some(()))
-        };
-        wait_until(PATIENCE, "the return from the provider's logout", returned).await?;
+        return_from_logout(trial, &page, &server.app).await?;
         let signed_out = start(&page, json!({})).await?;
         assert_eq!(signed_out["state"]["status"], "signed_out", "round {round}");
         assert_eq!(page.run("return problems").await?, json!([]), "round {round}");

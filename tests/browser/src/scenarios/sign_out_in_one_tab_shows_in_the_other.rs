@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::page::{PATIENCE, wait_until};
-use crate::steps::{call_api, open_app, sign_in, start};
+use crate::steps::{call_api, open_app, return_from_logout, sign_in, start};
 use crate::trial::{Scenario, Trial};
 
 pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
@@ -24,8 +23,8 @@ async fn run(trial: &Trial) -> Outcome {
     // The other tab follows.
     second.wait_for("return auth.state.status === 'signed_out'").await?;
     second.wait_for("return events.length").await?;
-    let events = second.run("return events.map(({ type, event }) => ({ type, ...event }))").await?;
-    let expected = json!([{ "type": "signedOut", "provider": "default", "subject": "ada-lovelace",
+    let events = second.run("return events.map(({ type, status, event }) => ({ type, status, ...event }))").await?;
+    let expected = json!([{ "type": "signedOut", "status": "signed_out", "provider": "default", "subject": "ada-lovelace",
         "reason": "other_context", "origin": "other_context" }]);
     assert_eq!(events, expected);
     let state = second.run("return plain(auth.state)").await?;
@@ -34,12 +33,7 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!((&refused["isAuthError"], &refused["code"]), (&json!(true), &json!("login_required")));
 
     // The tab that signed out went to the provider and came back to a clean URL.
-    let returned = || async {
-        let url = first.url().await?;
-        let left = server.log().await?.to("end_session").len() >= 2;
-        Ok((left && url.starts_with(&server.app)).then_some(()))
-    };
-    wait_until(PATIENCE, "the return from the provider's logout", returned).await?;
+    return_from_logout(trial, &first, &server.app).await?;
     let back = start(&first, json!({})).await?;
     assert_eq!(back["url"], json!(format!("{}/", server.app)));
     assert_eq!(back["state"]["status"], "signed_out");

@@ -4,8 +4,7 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::engines::Engine;
-use crate::page::{PATIENCE, wait_until};
-use crate::steps::log_in_at_the_provider;
+use crate::steps::{log_in_at_the_provider, return_from_logout};
 use crate::trial::{Scenario, Trial, save_screenshot};
 
 pub(crate) const SCENARIO: Scenario = Scenario {
@@ -37,11 +36,7 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!(log.to("token")[0]["form"]["client_id"], json!("keyward-rust"));
 
     page.click("#sign-out").await?;
-    let returned = || async {
-        let confirmed = server.log().await?.to("end_session").len() >= 2;
-        Ok((confirmed && page.url().await?.starts_with(&app)).then_some(()))
-    };
-    wait_until(PATIENCE, "the return from the provider's logout", returned).await?;
+    return_from_logout(trial, &page, &app).await?;
     page.wait_for("return document.querySelector('#sign-in')").await?;
     assert!(!server.log().await?.to("revocation").is_empty());
     Ok(())
