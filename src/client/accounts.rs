@@ -32,8 +32,9 @@ impl<P: Platform> Inner<P> {
         let found = wanted.max_by_key(|entry| entry.record.signed_in_at);
         let found = found.map(|entry| (entry.key.clone(), entry.record.clone()));
         found.ok_or_else(|| {
-            let error = Error::new(ErrorCode::LoginRequired, "no session for that account: sign in first");
-            Error { provider: account.provider.clone(), ..error }
+            let mut error = Error::new(ErrorCode::LoginRequired, "no session for that account: sign in first");
+            error.provider = account.provider.clone();
+            error
         })
     }
 
@@ -84,20 +85,21 @@ impl<P: Platform> Inner<P> {
             if self.version.get() != version {
                 continue;
             }
-            let record = text.as_deref().and_then(|text| self.decode(key, text));
+            let mut record = text.as_deref().and_then(|text| self.decode(key, text));
             if let (Some(text), None) = (&text, &record) {
                 self.discard(key, text).await;
             }
             let known = self.record(key);
+            if let (Some(known), Some(record)) = (&known, &mut record) {
+                record.fill_in(known);
+            }
             let older = match (&known, &record) {
                 (Some(known), Some(record)) => {
                     known.grant_id == record.grant_id && record.generation < known.generation
                 }
                 _ => false,
             };
-            // A slim record stands for the whole one that only the context that obtained it still has.
-            let slim = known.as_ref().is_some_and(|known| record.as_ref() == Some(&known.slim()));
-            if !older && !slim && !self.closed.get() {
+            if !older && !self.closed.get() {
                 self.apply(key, record, Origin::OtherContext, gone);
             }
             return;
@@ -123,9 +125,16 @@ impl<P: Platform> Inner<P> {
     /// The record of that text, if it is one of this configuration's.
     pub(super) fn decode(&self, key: &str, text: &str) -> Option<Record> {
         let record = Record::decode(text, key, &self.config.namespace, P::parse_json).ok()?;
+        if self.is_signed_out(&record) {
+            return None;
+        }
         let provider = self.config.provider(Some(record.account.provider())).ok()?;
         let same_issuer = provider.issuer.as_deref().is_none_or(|issuer| issuer == record.account.issuer());
         (same_issuer && provider.client_id == record.account.client_id()).then_some(record)
+    }
+
+    pub(super) fn is_signed_out(&self, record: &Record) -> bool {
+        self.signed_out.borrow().contains(&record.grant_id)
     }
 
     pub(super) fn emit(&self, event: &Event) {

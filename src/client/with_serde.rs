@@ -180,10 +180,9 @@ mod tests {
     fn a_state_as_json_reads_like_the_contract() {
         let mut ended = session(None);
         let oauth = OAuthError::inert("invalid_grant", Some("expired"), None, Some(400));
-        ended.error = Some(Error {
-            oauth: Some(Box::new(oauth)),
-            ..Error::new(ErrorCode::ReauthRequired, "sign in again").of_provider("default")
-        });
+        let mut error = Error::new(ErrorCode::ReauthRequired, "sign in again").of_provider("default");
+        error.oauth = Some(Box::new(oauth));
+        ended.error = Some(error);
         let (active, ended) = (Rc::new(session(Some(claims()))), Rc::new(ended));
         let state = AuthState { session: Some(active.clone()), sessions: vec![active, ended] };
         let state = serde_json::to_value(&state).unwrap();

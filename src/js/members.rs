@@ -1,8 +1,8 @@
-//! The members of an object that an app wrote, read strictly: what is not known, or not of the right type, is an error
-//! that names the member.
+//! The members of an object that an app wrote, read strictly by a list of what they may be: a member that is not in the
+//! list, or is not what the list says, is an error that names it. After that nothing can fail.
 
 use crate::platform::Platform as _;
-use crate::platform::web::Web;
+use crate::platform::web::{Web, from_js};
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
@@ -14,136 +14,188 @@ extern "C" {
     fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = Object, js_name = keys, catch)]
     fn keys(object: &JsValue) -> Result<Vec<JsValue>, JsValue>;
-    #[wasm_bindgen(js_namespace = Array, js_name = isArray)]
-    fn is_array(value: &JsValue) -> bool;
     #[wasm_bindgen(js_namespace = JSON, js_name = stringify, catch)]
     fn stringify(value: &JsValue) -> Result<JsValue, JsValue>;
 }
 
+/// The name of a member, what it may be, and the values that this release has not.
+pub(super) type Member = (&'static str, Kind, &'static [&'static str]);
+
+/// In the place of a list of values: not one of them yet.
+pub(super) const ALL: &[&str] = &["*"];
+
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Text,
+    Flag,
+    FlagOrAuto,
+    /// Not negative.
+    Number,
+    /// Whole, and not negative.
+    Whole,
+    TextOrList,
+    /// Of strings.
+    List,
+    /// Strings by name.
+    Map,
+    Object,
+    Array,
+    /// What `JSON.stringify` makes of it.
+    Json,
+    Word(&'static [&'static str]),
+    /// Something that only JavaScript has, and that the caller looks at.
+    Value,
+}
+
+/// Members that have been read.
+#[derive(Default)]
 pub(super) struct Members {
-    object: JsValue,
-    /// What the names of the members begin with in a message: empty, or the way to this object with a full stop.
-    path: String,
-    code: ErrorCode,
-    names: Vec<String>,
+    json: Vec<(String, Json)>,
+    values: Vec<(String, JsValue)>,
+}
+
+/// Reads an object. Errors have that code, and name members with that path before them.
+pub(super) fn read(object: &JsValue, path: &str, known: &[&[Member]], code: ErrorCode) -> Result<Members, Error> {
+    let mut members = Members::default();
+    let Some(names) = names(object) else {
+        let what = path.strip_suffix('.').unwrap_or("the argument");
+        return Err(wrong(code, "", what, "must be an object"));
+    };
+    for name in names {
+        let Some((_, kind, later)) = known.iter().copied().flatten().find(|(known, ..)| *known == name) else {
+            let secret = name == "clientSecret" || name == "client_secret";
+            let message = if secret { "a browser can keep no secret: register a public client" } else { "is not known" };
+            return Err(wrong(code, path, &name, message));
+        };
+        let value = get(object, &name).unwrap_or(JsValue::NULL);
+        if value.is_undefined() {
+            continue;
+        }
+        if let Kind::Value = kind {
+            members.values.push((name, value));
+            continue;
+        }
+        let json = if let Kind::Json = kind { as_stringified(&value) } else { from_js(&value) };
+        match json.filter(|json| fits(*kind, json)) {
+            None => return Err(wrong(code, path, &name, &expected(*kind))),
+            Some(json) if *later == ALL || later.contains(&word(&json)) => {
+                return Err(wrong(ErrorCode::Unsupported, path, &name, "this comes in a later release"));
+            }
+            Some(json) => members.json.push((name, json)),
+        }
+    }
+    Ok(members)
+}
+
+/// The names of an object's members, in the order in which they were written.
+pub(super) fn names(object: &JsValue) -> Option<Vec<String>> {
+    if !object.is_object() || js_sys::Array::is_array(object) {
+        return None;
+    }
+    Some(keys(object).ok()?.iter().filter_map(JsValue::as_string).collect())
+}
+
+/// An error about a member.
+pub(super) fn wrong(code: ErrorCode, path: &str, name: &str, message: &str) -> Error {
+    Error::new(code, [path, name, ": ", message].concat())
 }
 
 impl Members {
-    /// `what` says which object is meant, where it is no member of another.
-    pub(super) fn of(object: JsValue, what: &str, code: ErrorCode) -> Result<Members, Error> {
-        if !object.is_object() || is_array(&object) {
-            return Err(Error::new(code, [what, " must be an object"].concat()));
-        }
-        let names = keys(&object).unwrap_or_default().iter().filter_map(JsValue::as_string).collect();
-        Ok(Members { object, path: String::new(), code, names })
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.word(name).map(str::to_owned)
     }
 
-    /// The object that the member of that name is.
-    pub(super) fn inner(&self, name: &str) -> Result<Option<Members>, Error> {
-        let Some(value) = self.value(name)? else { return Ok(None) };
-        let inner = Members::of(value, &[self.path.as_str(), name, ":"].concat(), self.code)?;
-        Ok(Some(Members { path: [self.path.as_str(), name, "."].concat(), ..inner }))
+    pub(super) fn word(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(Json::as_str)
     }
 
-    /// In the order in which they were written.
-    pub(super) fn names(&self) -> &[String] {
-        &self.names
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        self.get(name).and_then(Json::as_bool)
     }
 
-    /// Refuses members of any other name.
-    pub(super) fn allow(&self, known: &[&[&str]]) -> Result<(), Error> {
-        let strange = self.names.iter().find(|name| !known.iter().any(|names| names.contains(&name.as_str())));
-        match strange.map(String::as_str) {
-            None => Ok(()),
-            Some(name @ ("clientSecret" | "client_secret")) => {
-                Err(self.error(name, "a browser can keep no secret: register a public client, and leave this out"))
-            }
-            Some(name) => Err(self.error(name, "is not a known member")),
-        }
+    pub(super) fn whole(&self, name: &str) -> Option<i64> {
+        self.get(name).and_then(Json::as_i64)
     }
 
-    pub(super) fn error(&self, name: &str, message: &str) -> Error {
-        Error::new(self.code, [self.path.as_str(), name, ": ", message].concat())
-    }
-
-    /// For what the contract has, and this release has not.
-    pub(super) fn later(&self, name: &str) -> Error {
-        Error { code: ErrorCode::Unsupported, ..self.error(name, "this value comes in a later release") }
-    }
-
-    /// `None` if it is absent or undefined.
-    pub(super) fn value(&self, name: &str) -> Result<Option<JsValue>, Error> {
-        let value = get(&self.object, name).map_err(|_| self.error(name, "throws when it is read"))?;
-        Ok((!value.is_undefined()).then_some(value))
-    }
-
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>, Error> {
-        self.typed(name, JsValue::as_string, "must be a string")
-    }
-
-    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Error> {
-        self.typed(name, JsValue::as_bool, "must be true or false")
-    }
-
-    pub(super) fn millis(&self, name: &str) -> Result<Option<Millis>, Error> {
-        self.typed(name, |value| number(value).map(|number| number as Millis), "must be a number, and not negative")
-    }
-
-    pub(super) fn seconds(&self, name: &str) -> Result<Option<Millis>, Error> {
-        let seconds = |value: &JsValue| number(value).map(|number| (number * 1000.0) as Millis);
-        self.typed(name, seconds, "must be a number, and not negative")
-    }
-
-    pub(super) fn whole(&self, name: &str) -> Result<Option<i64>, Error> {
-        let whole = |value: &JsValue| number(value).filter(|number| number.fract() == 0.0).map(|number| number as i64);
-        self.typed(name, whole, "must be a whole number, and not negative")
+    pub(super) fn millis(&self, name: &str, unit: f64) -> Option<Millis> {
+        self.get(name).and_then(Json::as_f64).map(|number| (number * unit) as Millis)
     }
 
     /// One string, or a list of them.
-    pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Error> {
-        let texts = |value: &JsValue| match value.as_string() {
-            Some(text) => Some(vec![text]),
-            None => list_of_texts(value),
-        };
-        self.typed(name, texts, "must be a string or an array of strings")
+    pub(super) fn texts(&self, name: &str) -> Option<Vec<String>> {
+        let json = self.get(name)?;
+        let elements = json.elements().unwrap_or(std::slice::from_ref(json));
+        Some(elements.iter().filter_map(Json::as_str).map(str::to_owned).collect())
     }
 
-    pub(super) fn list(&self, name: &str) -> Result<Option<Vec<String>>, Error> {
-        self.typed(name, list_of_texts, "must be an array of strings")
+    pub(super) fn map(&self, name: &str) -> Vec<(String, String)> {
+        let members = self.get(name).and_then(Json::members).unwrap_or_default();
+        members.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
     }
 
-    /// What `JSON.stringify` makes of it.
-    pub(super) fn json(&self, name: &str) -> Result<Option<Json>, Error> {
-        let json = |value: &JsValue| Web::parse_json(&stringify(value).ok()?.as_string()?);
-        self.typed(name, json, "must be a value that JSON can hold")
+    pub(super) fn json(&self, name: &str) -> Option<Json> {
+        self.get(name).cloned()
     }
 
-    /// Strings by name.
-    pub(super) fn map(&self, name: &str) -> Result<Vec<(String, String)>, Error> {
-        let Some(members) = self.inner(name)? else { return Ok(Vec::new()) };
-        let pair = |name: &String| Ok((name.clone(), members.text(name)?.unwrap_or_default()));
-        members.names.iter().map(pair).collect()
+    pub(super) fn value(&self, name: &str) -> Option<JsValue> {
+        self.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
     }
 
-    /// One of those words.
-    pub(super) fn word(&self, name: &str, words: &[&'static str]) -> Result<Option<&'static str>, Error> {
-        let known = |value: &JsValue| {
-            let value = value.as_string()?;
-            words.iter().copied().find(|word| *word == value)
-        };
-        self.typed(name, known, &["must be one of: ", &words.join(", ")].concat())
-    }
-
-    fn typed<T>(&self, name: &str, read: impl Fn(&JsValue) -> Option<T>, expected: &str) -> Result<Option<T>, Error> {
-        let Some(value) = self.value(name)? else { return Ok(None) };
-        read(&value).map(Some).ok_or_else(|| self.error(name, expected))
+    fn get(&self, name: &str) -> Option<&Json> {
+        self.json.iter().find(|(known, _)| known == name).map(|(_, json)| json)
     }
 }
 
-fn number(value: &JsValue) -> Option<f64> {
-    value.as_f64().filter(|number| number.is_finite() && *number >= 0.0)
+fn as_stringified(value: &JsValue) -> Option<Json> {
+    Web::parse_json(&stringify(value).ok()?.as_string()?)
 }
 
-fn list_of_texts(value: &JsValue) -> Option<Vec<String>> {
-    is_array(value).then(|| js_sys::Array::from(value).iter().map(|element| element.as_string()).collect())?
+fn fits(kind: Kind, json: &Json) -> bool {
+    let is_text = |json: &Json| json.as_str().is_some();
+    match (kind, json) {
+        (Kind::Text | Kind::TextOrList, Json::String(_))
+        | (Kind::Flag | Kind::FlagOrAuto, Json::Bool(_))
+        | (Kind::Object, Json::Object(_))
+        | (Kind::Array, Json::Array(_))
+        | (Kind::Json, _) => true,
+        (Kind::FlagOrAuto, Json::String(word)) => word == "auto",
+        (Kind::Number, Json::Number(number)) => *number >= 0.0,
+        (Kind::Whole, _) => json.as_i64().is_some_and(|number| number >= 0),
+        (Kind::List | Kind::TextOrList, Json::Array(elements)) => elements.iter().all(is_text),
+        (Kind::Map, Json::Object(members)) => members.iter().all(|(_, value)| is_text(value)),
+        (Kind::Word(words), Json::String(word)) => words.contains(&word.as_str()),
+        _ => false,
+    }
+}
+
+fn expected(kind: Kind) -> String {
+    let words;
+    let what = match kind {
+        Kind::Text => "a string",
+        Kind::Flag => "true or false",
+        Kind::FlagOrAuto => "true, false or \"auto\"",
+        Kind::Number => "a number, and not negative",
+        Kind::Whole => "a whole number, and not negative",
+        Kind::TextOrList => "a string or an array of strings",
+        Kind::List => "an array of strings",
+        Kind::Map => "an object of strings",
+        Kind::Object | Kind::Value => "an object",
+        Kind::Array => "an array",
+        Kind::Json => "a value that JSON can hold",
+        Kind::Word(known) => {
+            words = ["one of: ", &known.join(", ")].concat();
+            &words
+        }
+    };
+    ["must be ", what].concat()
+}
+
+/// How the lists of what comes later spell a value.
+fn word(json: &Json) -> &str {
+    match json {
+        Json::String(text) => text,
+        Json::Bool(true) => "true",
+        Json::Bool(false) => "false",
+        _ => "",
+    }
 }

@@ -52,7 +52,7 @@ impl Core {
     /// object of every event.
     #[wasm_bindgen(constructor)]
     pub fn new(config: JsValue, tell: Function) -> Result<Core, JsValue> {
-        let client = client(config).map_err(|error| auth_error(&error))?;
+        let client = client(&config).map_err(|error| auth_error(&error))?;
         let kept = Rc::new(Kept::default());
         let tell = move |event: &str, object: JsValue| {
             // It catches what listeners throw.
@@ -89,7 +89,7 @@ impl Core {
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, options: JsValue) -> Promise {
         let (client, kept) = (self.client.clone(), self.kept.clone());
-        promise(options::sign_in(options).map(|(options, signal)| {
+        promise(options::sign_in(&options).map(|(options, signal)| {
             let signing_in = async move { Ok(kept.snapshots.sign_in_result(&client.sign_in(options).await?)) };
             abortable(signal, Box::pin(signing_in))
         }))
@@ -98,7 +98,7 @@ impl Core {
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, options: JsValue) -> Promise {
         let client = self.client.clone();
-        promise(options::sign_out(options).map(|options| -> Work {
+        promise(options::sign_out(&options).map(|options| -> Work {
             Box::pin(async move { client.sign_out(options).await.map(|()| JsValue::UNDEFINED) })
         }))
     }
@@ -106,7 +106,7 @@ impl Core {
     /// The token itself if it is at hand, else a promise.
     #[wasm_bindgen(js_name = getAccessToken)]
     pub fn get_access_token(&self, options: JsValue) -> JsValue {
-        let (options, signal) = match options::token(options) {
+        let (options, signal) = match options::token(&options) {
             Ok(read) => read,
             Err(error) => return promise(Err(error)).into(),
         };
@@ -147,13 +147,14 @@ impl Core {
     }
 }
 
-fn client(config: JsValue) -> Result<Client<Web>, Error> {
-    let config::Setup { config, storage, by_id } = config::read(config)?;
+fn client(config: &JsValue) -> Result<Client<Web>, Error> {
+    let config::Setup { config, storage, by_id } = config::setup(config)?;
     let web = Web::new(storage, &config.namespace);
-    Client::new(web, config).map_err(|error| match &error.provider {
+    Client::new(web, config).map_err(|mut error| match &error.provider {
         Some(id) if by_id && error.code == ErrorCode::InvalidConfig => {
             let message = ["providers.", id, ".", &error.message].concat();
-            Error { message: message.into(), ..error }
+            error.message = message.into();
+            error
         }
         _ => error,
     })

@@ -3,10 +3,17 @@
 use super::json::Json;
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 /// Why a call failed. Its text is for developers and never holds a token, code, verifier or key.
+///
+/// One word wide: it is moved through every `Result`, and a wide one made up a large part of the module.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Error {
+pub struct Error(Box<Details>);
+
+/// What an [`Error`] says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Details {
     /// The stable code of the contract.
     pub code: ErrorCode,
     /// What happened, in words for a developer.
@@ -189,7 +196,7 @@ pub fn inert(text: &str) -> String {
 impl Error {
     /// An error of that code.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Error { code, message: message.into(), provider: None, oauth: None, step_up: None }
+        Error(Box::new(Details { code, message: message.into(), provider: None, oauth: None, step_up: None }))
     }
 
     /// The same error, naming the provider concerned.
@@ -200,7 +207,7 @@ impl Error {
 
     /// The same error without these secrets, should the provider have repeated one of them.
     pub fn without(mut self, secrets: &[&str]) -> Self {
-        self.oauth = self.oauth.map(|oauth| Box::new(oauth.without(secrets)));
+        self.oauth = self.oauth.take().map(|oauth| Box::new(oauth.without(secrets)));
         self
     }
 
@@ -214,6 +221,20 @@ impl Error {
                 | ErrorCode::DiscoveryFailed
                 | ErrorCode::Storage
         )
+    }
+}
+
+impl Deref for Error {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
     }
 }
 
