@@ -1,5 +1,6 @@
 //! Refreshing before expiry without anybody asking. Timers are hints: when one fires, the clock is asked again.
 
+use super::accounts::Entry;
 use super::start::Inner;
 use crate::platform::Platform;
 use crate::protocol::Millis;
@@ -17,7 +18,9 @@ impl<P: Platform> Inner<P> {
     /// Sets the alarm for the session that is due first. The alarm before it is cancelled.
     pub(super) fn rearm(&self) {
         let next = self.next_due();
-        let (Some(at), true) = (next, self.config.auto_refresh && !self.closed.get()) else {
+        // A page that is being left, or is frozen, cannot get anything through.
+        let works = self.config.auto_refresh && !self.closed.get() && !self.leaving.get();
+        let (Some(at), true) = (next, works) else {
             self.alarm.borrow_mut().take();
             return;
         };
@@ -51,7 +54,8 @@ impl<P: Platform> Inner<P> {
     /// The network is back: what failed is tried again without waiting for its back-off to end.
     pub(super) fn retry_now(self: &Rc<Self>) {
         let entries = self.entries.borrow();
-        let failed = entries.iter().filter(|entry| entry.record.retry.is_some_and(|retry| schedule::is_retried(retry.code)));
+        let failed = |entry: &&Entry| entry.record.retry.is_some_and(|retry| schedule::is_of_network(retry.code));
+        let failed = entries.iter().filter(failed);
         for entry in failed {
             let [jitter, ..] = self.platform.random();
             let pause = self.platform.sleep(ONLINE_SPREAD * Millis::from(jitter) / 255);

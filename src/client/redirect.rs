@@ -213,10 +213,10 @@ impl<P: Platform> Inner<P> {
         // The active session is the latest sign-in, also on a clock that was set back since the one before.
         record.signed_in_at = newest.map_or(record.signed_in_at, |newest| record.signed_in_at.max(newest + 1));
         let key = record.account.key(&self.config.namespace);
-        if self.store.replace(&key, Some(&record.encode())).await.is_err() {
-            self.degrade();
-            // In memory this cannot fail.
-            let _ = self.store.replace(&key, Some(&record.encode())).await;
+        let text = record.encode();
+        if self.store.replace(&key, Some(&text)).await.is_err() {
+            let stored = self.store.read(&key).await.unwrap_or_default();
+            self.keep_in_memory(&key, stored, text);
         }
         let session = Rc::new(Session::of(&record));
         self.apply(&key, Some(record), Origin::Local, SignedOutReason::User);

@@ -8,7 +8,7 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::{self, Claims, Expectations};
 use crate::protocol::json::Json;
 use crate::protocol::token::{self, Failure, FailureKind, TokenResponse};
-use crate::protocol::{Millis, revocation};
+use crate::protocol::Millis;
 use crate::session::event::{Origin, SignedOutReason};
 use crate::session::record::Record;
 use crate::session::refresh::{Input, Need, Outcome, Refresh, Step, Write};
@@ -16,6 +16,9 @@ use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use std::pin::pin;
 use std::rc::Rc;
+
+/// How often a failed write is tried again.
+const WRITE_AGAIN: Millis = 30_000;
 
 /// A refresh under way, and who waits for it.
 pub(super) struct Flight {
@@ -31,8 +34,9 @@ impl<P: Platform> Inner<P> {
             // A task of its own: a caller that stops waiting does not take the others' refresh along.
             let (inner, key) = (self.clone(), key.to_owned());
             self.platform.spawn(async move {
+                let grant = inner.record(&key).map(|known| known.grant_id.clone()).unwrap_or_default();
                 let outcome = inner.fly(&key, need).await;
-                let result = inner.conclude(&key, outcome);
+                let result = inner.conclude(&key, &grant, outcome);
                 inner.land(&key, &result);
             });
         }
@@ -72,6 +76,7 @@ impl<P: Platform> Inner<P> {
         let (mut machine, mut step) = Refresh::begin(&known, need);
         let mut lock = None;
         let mut stored: Option<String> = None;
+        let mut unwritten = false;
         loop {
             let input = match step {
                 Step::Lock => match self.lock_unless_satisfied(key, &machine).await {
@@ -91,7 +96,9 @@ impl<P: Platform> Inner<P> {
                 },
                 Step::Write(record) => {
                     let text = record.encode();
-                    match self.store.swap(key, stored.as_deref(), Some(&text)).await {
+                    let swapped = self.store.swap(key, stored.as_deref(), Some(&text)).await;
+                    unwritten = swapped.is_err();
+                    match swapped {
                         Ok(true) => {
                             stored = Some(text);
                             Input::Written(Write::Done)
@@ -105,6 +112,9 @@ impl<P: Platform> Inner<P> {
                     answer => Input::Answered(answer),
                 },
                 Step::Done(outcome) => {
+                    if let (true, Some(record)) = (unwritten, outcome.record()) {
+                        self.keep_in_memory(key, stored, record.encode());
+                    }
                     drop(lock);
                     return outcome;
                 }
@@ -185,10 +195,10 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Makes the outcome known, here and elsewhere. The lock is released already.
-    fn conclude(self: &Rc<Self>, key: &str, outcome: Outcome) -> Result<(), Error> {
-        let local = |record: Box<Record>| self.apply(key, Some(*record), Origin::Local, SignedOutReason::User);
+    fn conclude(self: &Rc<Self>, key: &str, grant: &str, outcome: Outcome) -> Result<(), Error> {
+        let local = |record: Box<Record>| self.take_over(key, grant, Some(*record), Origin::Local);
         let other = |record: Option<Box<Record>>| {
-            self.apply(key, record.map(|record| *record), Origin::OtherContext, SignedOutReason::OtherContext);
+            self.take_over(key, grant, record.map(|record| *record), Origin::OtherContext);
         };
         match outcome {
             Outcome::Adopted(record) => {
@@ -203,13 +213,14 @@ impl<P: Platform> Inner<P> {
             }
             Outcome::Unstored(record) => {
                 local(record);
-                self.degrade();
                 self.platform.announce(key);
                 Ok(())
             }
-            Outcome::Superseded(record, revoke) => {
-                if let Some(token) = revoke {
-                    self.revoke_late(record.as_deref(), key, token);
+            Outcome::Superseded(record, late) => {
+                if let Some(late) = late {
+                    // What arrived after the sign-out has no owner.
+                    let inner = self.clone();
+                    self.platform.spawn(async move { inner.revoke(&late).await });
                 }
                 let gone = record.is_none();
                 other(record);
@@ -235,18 +246,31 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    /// A refresh token that arrived after the sign-out has no owner: it is revoked, best effort.
-    fn revoke_late(self: &Rc<Self>, successor: Option<&Record>, key: &str, refresh_token: String) {
-        let provider = self.record(key).map(|record| record.account.provider().to_owned());
-        let provider = provider.or_else(|| successor.map(|record| record.account.provider().to_owned()));
-        let inner = self.clone();
+    /// What a refresh came to counts, unless the session was signed out, signed in to or refreshed again meanwhile.
+    fn take_over(self: &Rc<Self>, key: &str, grant: &str, new: Option<Record>, origin: Origin) {
+        let newest = |known: &Record| new.as_ref().is_none_or(|new| new.differs_from(grant, known.generation - 1));
+        if self.record(key).is_some_and(|known| known.grant_id == grant && newest(&known)) {
+            return self.apply(key, new, origin, SignedOutReason::OtherContext);
+        }
+        let (inner, key) = (self.clone(), key.to_owned());
+        self.platform.spawn(async move { inner.reread(&key, SignedOutReason::OtherContext).await });
+    }
+
+    /// What could not be stored lives on in memory, and writing is tried again.
+    pub(super) fn keep_in_memory(&self, key: &str, stored: Option<String>, text: String) {
+        self.store.keep(key, stored, text);
+        self.degrade();
+        let (this, key) = (self.this.borrow().clone(), key.to_owned());
+        let platform = self.platform.clone();
         self.platform.spawn(async move {
-            let Ok(provider) = inner.config.provider(provider.as_deref()) else { return };
-            let Ok(metadata) = inner.metadata(provider).await else { return };
-            if let Some(endpoint) = &metadata.revocation_endpoint {
-                let request = revocation::request(endpoint, &provider.client_id, &refresh_token, "refresh_token");
-                // Best effort: nobody can act on its failure.
-                let _ = inner.platform.send(request, inner.config.request_timeout).await;
+            loop {
+                platform.sleep(WRITE_AGAIN).await;
+                let Some(inner) = this.upgrade().filter(|inner| !inner.closed.get()) else { return };
+                // Reading writes first what is not written yet.
+                let _ = inner.store.read(&key).await;
+                if !inner.store.is_unwritten(&key) {
+                    return;
+                }
             }
         });
     }
@@ -268,7 +292,12 @@ pub(super) fn ended(cause: Option<&Error>) -> Error {
     let message = "the provider ended the session: sign in again";
     match cause {
         Some(cause) if cause.code == ErrorCode::SubjectMismatch => cause.clone(),
-        Some(cause) => Error { code: ErrorCode::ReauthRequired, message: message.into(), ..cause.clone() },
+        Some(cause) => {
+            let mut error = cause.clone();
+            error.code = ErrorCode::ReauthRequired;
+            error.message = message.into();
+            error
+        }
         None => Error::new(ErrorCode::ReauthRequired, message),
     }
 }

@@ -9,6 +9,7 @@ use crate::protocol::{logout, revocation};
 use crate::session::event::{Origin, SignedOutReason};
 use crate::session::record::Record;
 use crate::session::transaction::Purpose;
+use futures_channel::oneshot;
 use futures_util::future::{join_all, select};
 use std::pin::pin;
 use std::rc::Rc;
@@ -48,14 +49,25 @@ impl<P: Platform> Client<P> {
             Err(error) => return Err(error),
         };
         let signed_out: Vec<(String, Rc<Record>)> = if options.all { inner.all() } else { active.iter().cloned().collect() };
-        for (key, _) in &signed_out {
-            inner.clear(key).await;
+        let mut granted = Vec::new();
+        for (key, known) in signed_out {
+            granted.push(inner.clear(&key, &known).await);
         }
         if options.all {
             inner.clear_everything().await;
         }
         if !options.keep_tokens {
-            let revocations = join_all(signed_out.iter().map(|(_, record)| inner.revoke(record)));
+            // Tasks of their own: they come to their end also when nobody waits for them any more.
+            let revocations = join_all(granted.into_iter().map(|record| {
+                let (done, revoked) = oneshot::channel();
+                let inner = inner.clone();
+                self.inner.platform.spawn(async move {
+                    inner.revoke(&record).await;
+                    // Whoever stopped waiting need not know.
+                    let _ = done.send(());
+                });
+                revoked
+            }));
             select(pin!(revocations), pin!(inner.platform.sleep(PATIENCE))).await;
         }
         if let (Some((_, record)), false) = (active, options.local) {
@@ -74,13 +86,18 @@ impl<P: Platform> Inner<P> {
         self.entries.borrow().iter().map(|entry| (entry.key.clone(), entry.record.clone())).collect()
     }
 
-    /// Removes one session, durably, then in memory, then elsewhere.
-    async fn clear(&self, key: &str) {
-        if self.store.replace(key, None).await.is_err() {
+    /// Removes one session, durably, then in memory, then elsewhere. What was stored, which may be newer than what is
+    /// known here, is returned.
+    async fn clear(&self, key: &str, known: &Rc<Record>) -> Rc<Record> {
+        let removed = self.store.replace(key, None).await;
+        if removed.is_err() {
+            self.signed_out.borrow_mut().push(known.grant_id.clone());
             self.degrade();
         }
+        let stored = removed.ok().flatten().and_then(|text| self.decode(key, &text));
         self.apply(key, None, Origin::Local, SignedOutReason::User);
         self.platform.announce(key);
+        stored.map_or_else(|| known.clone(), Rc::new)
     }
 
     /// Nothing stays of this instance: sessions of other contexts, caches, pending transactions.
@@ -99,7 +116,7 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Revokes what the session had (RFC 7009), the refresh token first. Nobody can act on a failure.
-    async fn revoke(&self, record: &Record) {
+    pub(super) async fn revoke(&self, record: &Record) {
         let Ok(provider) = self.config.provider(Some(record.account.provider())) else { return };
         let Ok(metadata) = self.metadata(provider).await else { return };
         let Some(endpoint) = &metadata.revocation_endpoint else { return };

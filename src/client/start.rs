@@ -44,6 +44,8 @@ pub(super) struct Inner<P: Platform> {
     pub(super) keys: RefCell<Vec<(String, Rc<KeySet>)>>,
     /// Dropping it cancels the background timer.
     pub(super) alarm: RefCell<Option<oneshot::Sender<()>>>,
+    /// Grants that were signed out of here, but could not be removed from the storage: they are no sessions any more.
+    pub(super) signed_out: RefCell<Vec<String>>,
     pub(super) leaving: Cell<bool>,
     pub(super) closed: Cell<bool>,
     /// Drawn once per client: see [`Jitter`].
@@ -82,6 +84,7 @@ impl<P: Platform> Client<P> {
             metadata: RefCell::default(),
             keys: RefCell::default(),
             alarm: RefCell::default(),
+            signed_out: RefCell::default(),
             leaving: Cell::new(false),
             closed: Cell::new(false),
             redirect_result: RefCell::default(),
@@ -202,13 +205,15 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    /// A record of another configuration is somebody's; one that nobody can read is nobody's.
+    /// A record of another configuration is somebody's; one that nobody can read, or that was signed out, is nobody's.
     pub(super) async fn discard(&self, key: &str, text: &str) {
-        if Record::decode(text, key, &self.config.namespace, P::parse_json).is_err() {
-            self.log(Level::Warn, "record_unreadable", Vec::new());
-            // What cannot be removed is ignored again next time.
-            let _ = self.store.swap(key, Some(text), None).await;
+        match Record::decode(text, key, &self.config.namespace, P::parse_json) {
+            Ok(record) if !self.is_signed_out(&record) => return,
+            Ok(_) => {}
+            Err(_) => self.log(Level::Warn, "record_unreadable", Vec::new()),
         }
+        // What cannot be removed is ignored again next time.
+        let _ = self.store.swap(key, Some(text), None).await;
     }
 
     /// Removes what is no longer pending, and makes room for so many new ones.

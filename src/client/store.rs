@@ -1,4 +1,4 @@
-//! The platform's storage with a memory behind it: a storage that is blocked or gone degrades, it never fails a getter.
+//! The platform's storage with a memory behind it: what cannot be written is kept, and written as soon as it can be.
 
 use crate::platform::{Area, Platform, StorageError};
 use std::cell::{Cell, RefCell};
@@ -7,34 +7,72 @@ use std::collections::BTreeMap;
 /// Sessions and caches, wherever they can live.
 pub(super) struct Store<P> {
     platform: P,
-    memory: RefCell<BTreeMap<String, String>>,
+    unwritten: RefCell<BTreeMap<String, Unwritten>>,
     degraded: Cell<bool>,
+}
+
+/// A value that this context alone has.
+#[derive(Clone, PartialEq)]
+struct Unwritten {
+    /// What the storage has instead. If that changes, the storage is right.
+    stored: Option<String>,
+    text: String,
 }
 
 impl<P: Platform> Store<P> {
     pub(super) fn new(platform: P) -> Self {
-        Store { platform, memory: RefCell::default(), degraded: Cell::new(false) }
+        Store { platform, unwritten: RefCell::default(), degraded: Cell::new(false) }
     }
 
-    /// From now on in memory. `true` the first time.
+    /// Something could not be written. `true` the first time, until everything is written again.
     pub(super) fn degrade(&self) -> bool {
         !self.degraded.replace(true)
     }
 
+    /// Keeps a value that could not be written over what was read last.
+    pub(super) fn keep(&self, key: &str, read: Option<String>, text: String) {
+        let mut unwritten = self.unwritten.borrow_mut();
+        let stored = match unwritten.remove(key) {
+            // What was read was itself not written yet.
+            Some(kept) if read.as_ref() == Some(&kept.text) => kept.stored,
+            _ => read,
+        };
+        unwritten.insert(key.to_owned(), Unwritten { stored, text });
+    }
+
+    pub(super) fn is_unwritten(&self, key: &str) -> bool {
+        self.unwritten.borrow().contains_key(key)
+    }
+
     pub(super) async fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
-        if self.degraded.get() {
-            return Ok(self.memory.borrow().get(key).cloned());
+        let kept = self.unwritten.borrow().get(key).cloned();
+        if let Some(kept) = kept {
+            match self.platform.swap(Area::Sessions, key, kept.stored.as_deref(), Some(&kept.text)).await {
+                Err(_) => return Ok(Some(kept.text)),
+                Ok(written) => {
+                    self.forget(key, &kept);
+                    if written {
+                        self.platform.announce(key);
+                    }
+                }
+            }
         }
         self.platform.read(Area::Sessions, key).await
     }
 
     pub(super) async fn list(&self, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
-        if !self.degraded.get() {
-            return self.platform.list(Area::Sessions, prefix).await;
+        let stored = self.platform.list(Area::Sessions, prefix).await;
+        let unwritten = self.unwritten.borrow();
+        let mut kept = unwritten.iter().filter(|(key, _)| key.starts_with(prefix)).peekable();
+        if stored.is_err() && kept.peek().is_none() {
+            return stored;
         }
-        let memory = self.memory.borrow();
-        let found = memory.iter().filter(|(key, _)| key.starts_with(prefix));
-        Ok(found.map(|(key, text)| (key.clone(), text.clone())).collect())
+        let mut found = stored.unwrap_or_default();
+        for (key, value) in kept {
+            found.retain(|(other, _)| other != key);
+            found.push((key.clone(), value.text.clone()));
+        }
+        Ok(found)
     }
 
     pub(super) async fn swap(
@@ -43,18 +81,14 @@ impl<P: Platform> Store<P> {
         expected: Option<&str>,
         new: Option<&str>,
     ) -> Result<bool, StorageError> {
-        if !self.degraded.get() {
-            return self.platform.swap(Area::Sessions, key, expected, new).await;
-        }
-        let mut memory = self.memory.borrow_mut();
-        if memory.get(key).map(String::as_str) != expected {
+        let kept = self.unwritten.borrow().get(key).cloned();
+        let Some(kept) = kept else { return self.platform.swap(Area::Sessions, key, expected, new).await };
+        if expected != Some(&kept.text) {
             return Ok(false);
         }
-        match new {
-            Some(text) => memory.insert(key.to_owned(), text.to_owned()),
-            None => memory.remove(key),
-        };
-        Ok(true)
+        let swapped = self.platform.swap(Area::Sessions, key, kept.stored.as_deref(), new).await?;
+        self.forget(key, &kept);
+        Ok(swapped)
     }
 
     /// Sets a key whatever was there; what was there is returned.
@@ -64,6 +98,16 @@ impl<P: Platform> Store<P> {
             if current.as_deref() == new || self.swap(key, current.as_deref(), new).await? {
                 return Ok(current);
             }
+        }
+    }
+
+    fn forget(&self, key: &str, kept: &Unwritten) {
+        let mut unwritten = self.unwritten.borrow_mut();
+        if unwritten.get(key) == Some(kept) {
+            unwritten.remove(key);
+        }
+        if unwritten.is_empty() {
+            self.degraded.set(false);
         }
     }
 }

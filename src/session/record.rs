@@ -116,6 +116,16 @@ impl Record {
         Record { access: None, id_token: None, claims: None, ..self.clone() }
     }
 
+    /// Completes a slim record with what an earlier state of the same grant has still: another context's refresh says
+    /// nothing about the access token that this one holds.
+    pub fn fill_in(&mut self, known: &Record) {
+        if self.access.is_none() && self.grant_id == known.grant_id {
+            self.access = known.access.clone();
+            self.id_token = known.id_token.clone();
+            self.claims = known.claims.clone();
+        }
+    }
+
     /// The stored text.
     pub fn encode(&self) -> String {
         let access = self.access.as_ref().map(|access| {

@@ -2,7 +2,7 @@
 //! Whoever drives it holds the lock from [`Step::Lock`] until [`Step::Done`] and does nothing else of its own.
 
 use super::merge;
-use super::record::Record;
+use super::record::{Record, Retry};
 use super::schedule::{self, Jitter};
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
@@ -60,12 +60,24 @@ pub enum Outcome {
     Refreshed(Box<Record>),
     /// New tokens that could not be stored whole: they live on in memory.
     Unstored(Box<Record>),
-    /// The session is gone (`None`) or another one took its place. The refresh token of a late answer must be revoked.
-    Superseded(Option<Box<Record>>, Option<String>),
+    /// The session is gone (`None`) or another one took its place. What a late answer brought must be revoked.
+    Superseded(Option<Box<Record>>, Option<Box<Record>>),
     /// The session can go on only after a new sign-in; the record says why.
     Ended(Box<Record>),
     /// No new token now; the session stays as the record says.
     Failed(Option<Box<Record>>, Error),
+}
+
+impl Outcome {
+    /// The record as this refresh leaves it.
+    pub fn record(&self) -> Option<&Record> {
+        match self {
+            Outcome::Adopted(record) | Outcome::Refreshed(record) | Outcome::Unstored(record) | Outcome::Ended(record) => {
+                Some(record)
+            }
+            Outcome::Superseded(record, _) | Outcome::Failed(record, _) => record.as_deref(),
+        }
+    }
 }
 
 /// What would do instead of a refresh.
@@ -97,7 +109,7 @@ enum State {
     CheckingEnd { record: Box<Record>, cause: Error },
     StoringEnd { record: Box<Record> },
     StoringRetry { record: Box<Record>, error: Error },
-    ReadingAfterConflict { revoke: Option<String> },
+    ReadingAfterConflict { late: Option<Box<Record>> },
     Finished,
 }
 
@@ -136,7 +148,10 @@ impl Refresh {
             }
 
             (State::Requesting { record }, Input::Answered(Ok((response, claims)))) => {
-                let merged = Box::new(merge::refreshed(&record, response, claims, now));
+                // The lifetime began no earlier than the request. The answer may have waited for a page that was frozen
+                // or a machine that slept.
+                let sent_at = record.attempted_at.map_or(now, |sent_at| sent_at.min(now));
+                let merged = Box::new(merge::refreshed(&record, response, claims, sent_at));
                 self.go(State::Storing { record: merged.clone() }, Step::Write(merged))
             }
             (State::Requesting { record }, Input::Answered(Err(failure))) => self.fail(record, failure, now, jitter),
@@ -147,16 +162,14 @@ impl Refresh {
 
             (State::Storing { record }, Input::Written(Write::Done)) => Step::Done(Outcome::Refreshed(record)),
             (State::Storing { record }, Input::Written(Write::Conflict)) => {
-                let revoke = record.refresh_token;
-                self.go(State::ReadingAfterConflict { revoke }, Step::Read)
+                self.go(State::ReadingAfterConflict { late: Some(record) }, Step::Read)
             }
             (State::Storing { record }, Input::Written(Write::Failed)) => {
                 let slim = Box::new(record.slim());
                 self.go(State::StoringSlim { whole: record }, Step::Write(slim))
             }
             (State::StoringSlim { whole }, Input::Written(Write::Conflict)) => {
-                let revoke = whole.refresh_token;
-                self.go(State::ReadingAfterConflict { revoke }, Step::Read)
+                self.go(State::ReadingAfterConflict { late: Some(whole) }, Step::Read)
             }
             (State::StoringSlim { whole }, Input::Written(_)) => Step::Done(Outcome::Unstored(whole)),
 
@@ -173,24 +186,24 @@ impl Refresh {
             }
             (State::CheckingEnd { .. }, Input::Read(None)) => Step::Done(Outcome::Superseded(None, None)),
             (State::StoringEnd { .. }, Input::Written(Write::Conflict)) => {
-                self.go(State::ReadingAfterConflict { revoke: None }, Step::Read)
+                self.go(State::ReadingAfterConflict { late: None }, Step::Read)
             }
             (State::StoringEnd { record }, Input::Written(_)) => Step::Done(Outcome::Ended(record)),
 
             (State::StoringRetry { .. }, Input::Written(Write::Conflict)) => {
-                self.go(State::ReadingAfterConflict { revoke: None }, Step::Read)
+                self.go(State::ReadingAfterConflict { late: None }, Step::Read)
             }
             (State::StoringRetry { record, error }, Input::Written(_)) => {
                 Step::Done(Outcome::Failed(Some(record), error))
             }
 
-            (State::ReadingAfterConflict { revoke }, Input::Read(Some(record))) => {
-                self.settle(Box::new(record), revoke, now)
+            (State::ReadingAfterConflict { late }, Input::Read(Some(record))) => {
+                self.settle(Box::new(record), late, now)
             }
-            (State::ReadingAfterConflict { revoke }, Input::Read(None) | Input::Unreadable) => {
-                Step::Done(Outcome::Superseded(None, revoke))
+            (State::ReadingAfterConflict { late }, Input::Read(None) | Input::Unreadable) => {
+                Step::Done(Outcome::Superseded(None, late))
             }
-            _ => Step::Done(Outcome::Failed(None, Error::new(ErrorCode::Storage, "the session could not be read"))),
+            _ => self.give_up(now, jitter),
         }
     }
 
@@ -207,7 +220,10 @@ impl Refresh {
             let error = Error::new(ErrorCode::NoRefreshToken, "the provider gave no refresh token: sign in again");
             return Step::Done(Outcome::Failed(Some(record), error));
         }
-        if let Some(retry) = record.retry.filter(|retry| retry.is_pending(now) && !self.need.impatient) {
+        record.retry = self.last_failure(&record);
+        // Impatience is about failures before this refresh was asked for: another context may have tried since.
+        let waits = |retry: &Retry| retry.is_pending(now) && !(self.need.impatient && self.known.retry == Some(*retry));
+        if let Some(retry) = record.retry.filter(waits) {
             let error = Error::new(retry.code, "the last refresh failed, and it is too early to try again");
             return Step::Done(Outcome::Failed(Some(record), error));
         }
@@ -218,6 +234,20 @@ impl Refresh {
         }
         record.attempted_at = Some(now);
         self.go(State::Marking { record: record.clone(), conflicts }, Step::Write(record))
+    }
+
+    /// The stored failures, or those that only this context knows because they could not be stored.
+    fn last_failure(&self, record: &Record) -> Option<Retry> {
+        let same = !record.differs_from(&self.known.grant_id, self.known.generation);
+        let own = self.known.retry.filter(|_| same);
+        [record.retry, own].into_iter().flatten().max_by_key(|retry| retry.failures)
+    }
+
+    /// The storage does not do its part. The session stays, and the next attempt comes later.
+    fn give_up(&mut self, now: Millis, jitter: Jitter) -> Step {
+        let mut record = self.known.clone();
+        record.retry = Some(schedule::retry_after_failure(record.retry, None, ErrorCode::Storage, jitter, now));
+        Step::Done(Outcome::Failed(Some(record), Error::new(ErrorCode::Storage, "the session could not be read")))
     }
 
     fn fail(&mut self, mut record: Box<Record>, failure: Failure, now: Millis, jitter: Jitter) -> Step {
@@ -233,9 +263,9 @@ impl Refresh {
     }
 
     /// Another context's record turned out to be the truth.
-    fn settle(&mut self, record: Box<Record>, revoke: Option<String>, now: Millis) -> Step {
-        Step::Done(if revoke.is_some() || record.valid_access(now).is_none() {
-            Outcome::Superseded(Some(record), revoke)
+    fn settle(&mut self, record: Box<Record>, late: Option<Box<Record>>, now: Millis) -> Step {
+        Step::Done(if late.is_some() || record.valid_access(now).is_none() {
+            Outcome::Superseded(Some(record), late)
         } else {
             Outcome::Adopted(record)
         })

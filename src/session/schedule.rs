@@ -54,7 +54,13 @@ pub fn required_validity(asked: Option<Millis>, lifetime: Option<Millis>) -> Mil
 
 /// Whether a failure of that class is tried again without anybody asking.
 pub fn is_retried(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::Network | ErrorCode::Timeout | ErrorCode::TemporarilyUnavailable)
+    use ErrorCode::{DiscoveryFailed, Network, Storage, TemporarilyUnavailable, Timeout};
+    matches!(code, Network | Timeout | TemporarilyUnavailable | DiscoveryFailed | Storage)
+}
+
+/// Whether a failure of that class may be over when the network is back. What the provider itself asked for is not.
+pub fn is_of_network(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::Network | ErrorCode::Timeout)
 }
 
 /// After a transient failure: exponential back-off with full jitter, or what the provider asks for.
