@@ -58,10 +58,12 @@ fn parameters(algorithm: Algorithm) -> JsValue {
         384 => ("SHA-384", "P-384"),
         _ => ("SHA-512", "P-521"),
     };
-    object(
-        [("name", name.into()), ("namedCurve", curve.into()), ("hash", hash.into()), ("saltLength", (bits / 8).into())]
-            .into_iter(),
-    )
+    object(vec![
+        ("name", name.into()),
+        ("namedCurve", curve.into()),
+        ("hash", hash.into()),
+        ("saltLength", (bits / 8).into()),
+    ])
 }
 
 fn refusal(thrown: JsValue) -> CryptoError {

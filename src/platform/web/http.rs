@@ -50,21 +50,26 @@ async fn exchange(request: Request, signal: &JsValue) -> Result<Response, Fault>
 }
 
 fn options(request: &Request, signal: &JsValue) -> JsValue {
-    let accept = ("Accept", "application/json".into());
-    let content_type = request.form.as_ref().map(|_| ("Content-Type", "application/x-www-form-urlencoded".into()));
-    let others = request.headers.iter().map(|(name, value)| (*name, value.into()));
-    let members = [
-        ("method", if request.form.is_some() { "POST" } else { "GET" }.into()),
-        ("headers", object([accept].into_iter().chain(content_type).chain(others))),
-        ("body", request.form.as_deref().map_or(JsValue::UNDEFINED, JsValue::from)),
+    let mut headers = vec![("Accept", "application/json".into())];
+    let (method, body) = match &request.form {
+        Some(form) => {
+            headers.push(("Content-Type", "application/x-www-form-urlencoded".into()));
+            ("POST", form.into())
+        }
+        None => ("GET", JsValue::UNDEFINED),
+    };
+    headers.extend(request.headers.iter().map(|(name, value)| (*name, value.into())));
+    object(vec![
+        ("method", method.into()),
+        ("headers", object(headers)),
+        ("body", body),
         ("signal", signal.clone()),
         ("credentials", "omit".into()),
         ("cache", "no-store".into()),
         ("redirect", "error".into()),
         ("referrerPolicy", "no-referrer".into()),
         ("keepalive", request.keepalive.into()),
-    ];
-    object(members.into_iter())
+    ])
 }
 
 /// Piece by piece, so that an endless body is left at the bound.

@@ -87,18 +87,24 @@ impl Database {
         // A connection that was closed since (deleted database, cleared site data) refuses: then a new one is opened.
         for _ in 0..2 {
             let opening = self.opening()?;
-            if let Ok(opened) = settled(Ok(opening)).await {
-                let connection = result(&get(&opened, "target"));
-                if let Ok(transaction) = call(&connection, "transaction", vec![STORE.into(), mode.into()]) {
-                    issue(&transaction, &call(&transaction, "objectStore", vec![STORE.into()])?)?;
-                    let (done, _timer) = outcome(&transaction, "complete", "abort");
-                    settled(Ok(done)).await?;
-                    return Ok(());
-                }
+            let opened = settled(Ok(opening.clone())).await;
+            let connection = opened.as_ref().map(|event| result(&get(event, "target"))).unwrap_or_default();
+            if let Ok(transaction) = call(&connection, "transaction", vec![STORE.into(), mode.into()]) {
+                issue(&transaction, &call(&transaction, "objectStore", vec![STORE.into()])?)?;
+                let (done, _timer) = outcome(&transaction, "complete", "abort");
+                settled(Ok(done)).await?;
+                return Ok(());
             }
-            self.connection.take();
+            // Only this one: another task may have begun to open the next.
+            self.connection.borrow_mut().take_if(|known| known.opened == opening);
+            opened?;
         }
         Err(Fault::Failed)
+    }
+
+    /// Whether there is an IndexedDB at all.
+    pub(super) fn exists(&self) -> bool {
+        self.opening().is_ok()
     }
 
     fn opening(&self) -> Result<JsValue, Fault> {

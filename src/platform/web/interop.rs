@@ -73,8 +73,8 @@ pub(super) fn keys(object: &JsValue) -> Option<Vec<String>> {
 }
 
 /// Members of any name become the object's own, `__proto__` too.
-pub(super) fn object<'a>(members: impl Iterator<Item = (&'a str, JsValue)>) -> JsValue {
-    let entries = members.map(|(name, value)| array(vec![name.into(), value])).collect();
+pub(super) fn object(members: Vec<(&str, JsValue)>) -> JsValue {
+    let entries = members.into_iter().map(|(name, value)| array(vec![name.into(), value])).collect();
     call(&global("Object"), "fromEntries", vec![array(entries)]).unwrap_or_default()
 }
 

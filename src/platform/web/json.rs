@@ -57,6 +57,6 @@ pub fn to_js(value: &Json) -> JsValue {
         Json::Number(number) => (*number).into(),
         Json::String(text) => text.into(),
         Json::Array(elements) => array(elements.iter().map(to_js).collect()),
-        Json::Object(members) => object(members.iter().map(|(name, value)| (name.as_str(), to_js(value)))),
+        Json::Object(members) => object(members.iter().map(|(name, value)| (name.as_str(), to_js(value))).collect()),
     }
 }

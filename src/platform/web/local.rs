@@ -51,7 +51,7 @@ impl Local {
         expected: Option<&str>,
         new: Option<&str>,
     ) -> Result<bool, StorageError> {
-        if new.is_none() {
+        if new.is_none() && self.database.exists() {
             self.reflect(area, key, None);
         }
         let swapped = match self.database.swap(key, expected, new).await {

@@ -32,7 +32,7 @@ pub(super) async fn request(name: String) -> Lock {
             held.promise.clone()
         }
     });
-    let options = object([("signal", abort.signal())].into_iter());
+    let options = object(vec![("signal", abort.signal())]);
     let arguments = vec![name.into(), options, granted.as_js_value().clone()];
     let lock = Lock { release: held.resolve, grant: turn.resolve, _abort: abort, _granted: granted };
 
