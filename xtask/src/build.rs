@@ -17,6 +17,10 @@ mod glue;
 const TARGET: [&str; 4] = ["--locked", "--release", "--target", "wasm32-unknown-unknown"];
 const CARGO_OUTPUT: &str = "target/wasm32-unknown-unknown/release";
 
+/// Between the compiler and pkg/wasm: `BOUND` is the module after wasm-bindgen, with names, before wasm-opt.
+const INTERMEDIATE: &str = "target/xtask/keyward";
+const BOUND: &str = "bound.wasm";
+
 /// What every browser of the support table knows; wasm-opt may use nothing else.
 const WASM_FEATURES: [&str; 7] = [
     "--mvp-features",
@@ -64,10 +68,10 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     }
 
     eprintln!("Binding and optimising the module");
-    let made = emptied(project.path("target/xtask/keyward"))?;
+    let made = emptied(project.path(INTERMEDIATE))?;
     let mut bound = bindgen(&compiled, "keyward").generate_output()?;
     let shortened = glue::shorten_names(&mut bound, "keyward");
-    let raw_wasm = made.join("bound.wasm");
+    let raw_wasm = made.join(BOUND);
     let raw_js = made.join("bound.js");
     fs::write(&raw_wasm, bound.wasm_mut().emit_wasm())?;
     fs::write(&raw_js, shortened)?;
@@ -75,10 +79,12 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     let node_modules = npm::install(project, "xtask/npm")?;
     let small_wasm = made.join("keyward_bg.wasm");
     let small_js = made.join("keyward.js");
-    let mut optimise = npm::program(&node_modules, "wasm-opt")?;
-    optimise.current_dir(project.root()).arg(&raw_wasm).arg("-o").arg(&small_wasm);
-    optimise.arg("-Oz").args(WASM_FEATURES).args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
-    process::run(&mut optimise)?;
+    optimise(
+        &node_modules,
+        &raw_wasm,
+        &small_wasm,
+        &["--strip-debug", "--strip-producers", "--strip-target-features"],
+    )?;
     let mut minify = npm::program(&node_modules, "esbuild")?;
     minify.current_dir(project.root()).arg(&raw_js).arg(format!("--outfile={}", small_js.display()));
     minify.args(["--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
@@ -90,6 +96,20 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     fs::rename(&small_wasm, &wasm)?;
     eprintln!("{} is complete", project.shown(&folder));
     Ok(())
+}
+
+/// The module that `package` left, optimised in the same way but with the names of its functions.
+pub(crate) fn named_module(project: &Project) -> Result<PathBuf> {
+    let folder = project.path(INTERMEDIATE);
+    let named = folder.join("named.wasm");
+    optimise(project, &folder.join(BOUND), &named, &["-g"])?;
+    Ok(named)
+}
+
+fn optimise(project: &Project, from: &Path, to: &Path, more: &[&str]) -> Result<()> {
+    let mut optimise = npm::program(&npm::install(project, "xtask/npm")?, "wasm-opt")?;
+    optimise.current_dir(project.root());
+    process::run(optimise.arg(from).arg("-o").arg(to).arg("-Oz").args(WASM_FEATURES).args(more))
 }
 
 /// The Rust demo app: the same core as a plain dependency, with an output of its own.
@@ -105,7 +125,7 @@ pub(crate) fn yew_app(project: &Project) -> Result<()> {
         return Ok(());
     }
     let folder = emptied(project.path("www/yew/dist"))?;
-    bindgen(&compiled, "app").omit_default_module_path(false).generate(&folder)?;
+    bindgen(&compiled, "app").remove_name_section(true).omit_default_module_path(false).generate(&folder)?;
     fs::copy(&page, &copy).with_context(|| format!("{} cannot be copied", project.shown(&page)))?;
     eprintln!("{} is complete", project.shown(&folder));
     Ok(())
@@ -126,7 +146,7 @@ fn for_release(command: &mut Command) -> &mut Command {
 fn bindgen(compiled: &Path, name: &str) -> Bindgen {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(compiled).out_name(name).typescript(false);
-    bindgen.remove_name_section(true).remove_producers_section(true).omit_default_module_path(true);
+    bindgen.omit_default_module_path(true);
     // Fails only where another kind of output was asked for before.
     if let Err(error) = bindgen.web(true) {
         eprintln!("{error}");

@@ -11,6 +11,8 @@ use flate2::{Compression, write::GzEncoder};
 use crate::build;
 use crate::project::Project;
 
+mod functions;
+
 /// All that a page loads of the npm package, in bytes of brotli.
 const BUDGET: usize = 30_000;
 
@@ -26,11 +28,14 @@ pub(crate) struct Args {
     /// The most that module and glue may take together, in bytes of brotli.
     #[arg(long, default_value_t = BUDGET, value_name = "BYTES")]
     budget: usize,
+    /// List the largest parts of the module's code as well: modules of the source, then this many functions.
+    #[arg(long, value_name = "N")]
+    functions: Option<usize>,
 }
 
 impl Default for Args {
     fn default() -> Self {
-        Self { budget: BUDGET }
+        Self { budget: BUDGET, functions: None }
     }
 }
 
@@ -45,6 +50,9 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     println!("{:<28}{module}", "module");
     println!("{:<28}{glue}", format!("glue ({} JavaScript files)", scripts.len()));
     println!("{:<28}{total}", "total");
+    if let Some(count) = args.functions {
+        functions::show(&fs::read(build::named_module(project)?)?, count)?;
+    }
     within_budget(total.brotli, args.budget)
 }
 

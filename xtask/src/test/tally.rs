@@ -70,7 +70,7 @@ impl Tally {
             self.failed += count(result, "failed");
             self.ignored += count(result, "ignored");
         } else if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
-            self.failures.push(name.to_owned());
+            self.failures.push(name.trim_end().to_owned());
         }
     }
 }
@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn names_what_failed() {
-        let tally = tally_of(&["test a::b ... ok", "test c::d ... FAILED", "test result: FAILED. 1 passed; 1 failed"]);
+        let tally =
+            tally_of(&["test a::b ... ok", "test c::d    ... FAILED", "test result: FAILED. 1 passed; 1 failed"]);
         assert_eq!(tally.failures, ["c::d"]);
     }
 
