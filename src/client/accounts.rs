@@ -24,12 +24,11 @@ impl<P: Platform> Inner<P> {
             self.config.provider(Some(provider))?;
         }
         let entries = self.entries.borrow();
-        let wanted = entries.iter().filter(|entry| {
+        let found = entries.iter().find(|entry| {
             let identity = &entry.record.account;
             account.provider.as_deref().is_none_or(|provider| provider == identity.provider())
                 && account.subject.as_deref().is_none_or(|subject| subject == identity.subject())
         });
-        let found = wanted.max_by_key(|entry| entry.record.signed_in_at);
         let found = found.map(|entry| (entry.key.clone(), entry.record.clone()));
         found.ok_or_else(|| {
             let mut error = Error::new(ErrorCode::LoginRequired, "no session for that account: sign in first");
@@ -93,13 +92,7 @@ impl<P: Platform> Inner<P> {
             if let (Some(known), Some(record)) = (&known, &mut record) {
                 record.fill_in(known);
             }
-            let older = match (&known, &record) {
-                (Some(known), Some(record)) => {
-                    known.grant_id == record.grant_id && record.generation < known.generation
-                }
-                _ => false,
-            };
-            if !older && !self.closed.get() {
+            if !self.closed.get() {
                 self.apply(key, record, Origin::OtherContext, gone);
             }
             return;
@@ -141,24 +134,22 @@ impl<P: Platform> Inner<P> {
         self.events.tell(event);
     }
 
+    /// Keeps the entries in order: the latest sign-in first.
     fn set(&self, key: &str, new: Option<Rc<Record>>) -> Option<Rc<Record>> {
         let mut entries = self.entries.borrow_mut();
         let place = entries.iter().position(|entry| entry.key == key);
-        match (place.and_then(|place| entries.get_mut(place)), new) {
-            (Some(entry), Some(record)) => Some(std::mem::replace(&mut entry.record, record)),
-            (None, Some(record)) => {
-                entries.push(Entry { key: key.to_owned(), record });
-                None
-            }
-            (Some(_), None) => place.map(|place| entries.swap_remove(place).record),
-            (None, None) => None,
+        let old = place.map(|place| entries.remove(place).record);
+        if let Some(record) = new {
+            let later = |entry: &Entry| entry.record.signed_in_at > record.signed_in_at;
+            let place = entries.iter().position(|entry| !later(entry)).unwrap_or(entries.len());
+            entries.insert(place, Entry { key: key.to_owned(), record });
         }
+        old
     }
 
     /// A new snapshot, if anything that an app sees has changed.
     pub(super) fn refresh_state(&self) {
-        let mut records: Vec<Rc<Record>> = self.entries.borrow().iter().map(|entry| entry.record.clone()).collect();
-        records.sort_by_key(|record| std::cmp::Reverse(record.signed_in_at));
+        let records: Vec<Rc<Record>> = self.entries.borrow().iter().map(|entry| entry.record.clone()).collect();
         let old = self.state.borrow().clone();
         let session = |record: &Rc<Record>| {
             let new = Session::of(record);

@@ -10,7 +10,7 @@ use crate::session::event::{Origin, SignedOutReason};
 use crate::session::record::Record;
 use crate::session::transaction::Purpose;
 use futures_channel::oneshot;
-use futures_util::future::{join_all, select};
+use futures_util::future::select;
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -40,7 +40,7 @@ impl<P: Platform> Client<P> {
     pub async fn sign_out(&self, options: SignOutOptions) -> Result<(), Error> {
         let inner = &self.inner;
         inner.require_open()?;
-        if options.params.iter().any(|(name, _)| is_reserved(name) || name.contains("logout") || name.contains("hint")) {
+        if options.params.iter().any(|(name, _)| is_reserved(name) || logout::is_reserved(name)) {
             return Err(Error::new(ErrorCode::InvalidArgument, "params: a protocol parameter is set by Keyward alone"));
         }
         let active = match inner.select(&options.account) {
@@ -58,16 +58,22 @@ impl<P: Platform> Client<P> {
         }
         if !options.keep_tokens {
             // Tasks of their own: they come to their end also when nobody waits for them any more.
-            let revocations = join_all(granted.into_iter().map(|record| {
-                let (done, revoked) = oneshot::channel();
+            let mut under_way = Vec::new();
+            for record in granted {
+                let (done, revoked) = oneshot::channel::<()>();
+                under_way.push(revoked);
                 let inner = inner.clone();
                 self.inner.platform.spawn(async move {
                     inner.revoke(&record).await;
-                    // Whoever stopped waiting need not know.
-                    let _ = done.send(());
+                    drop(done);
                 });
-                revoked
-            }));
+            }
+            let revocations = async {
+                for revoked in under_way {
+                    // It is over when its sender is gone.
+                    let _ = revoked.await;
+                }
+            };
             select(pin!(revocations), pin!(inner.platform.sleep(PATIENCE))).await;
         }
         if let (Some((_, record)), false) = (active, options.local) {

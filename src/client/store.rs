@@ -2,18 +2,19 @@
 
 use crate::platform::{Area, Platform, StorageError};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
 /// Sessions and caches, wherever they can live.
 pub(super) struct Store<P> {
     platform: P,
-    unwritten: RefCell<BTreeMap<String, Unwritten>>,
+    /// A handful at most: a map would cost 8 kB of the module.
+    unwritten: RefCell<Vec<Unwritten>>,
     degraded: Cell<bool>,
 }
 
 /// A value that this context alone has.
 #[derive(Clone, PartialEq)]
 struct Unwritten {
+    key: String,
     /// What the storage has instead. If that changes, the storage is right.
     stored: Option<String>,
     text: String,
@@ -32,25 +33,25 @@ impl<P: Platform> Store<P> {
     /// Keeps a value that could not be written over what was read last.
     pub(super) fn keep(&self, key: &str, read: Option<String>, text: String) {
         let mut unwritten = self.unwritten.borrow_mut();
-        let stored = match unwritten.remove(key) {
+        let before = unwritten.iter().position(|kept| kept.key == key).map(|place| unwritten.swap_remove(place));
+        let stored = match before {
             // What was read was itself not written yet.
             Some(kept) if read.as_ref() == Some(&kept.text) => kept.stored,
             _ => read,
         };
-        unwritten.insert(key.to_owned(), Unwritten { stored, text });
+        unwritten.push(Unwritten { key: key.to_owned(), stored, text });
     }
 
     pub(super) fn is_unwritten(&self, key: &str) -> bool {
-        self.unwritten.borrow().contains_key(key)
+        self.kept(key).is_some()
     }
 
     pub(super) async fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
-        let kept = self.unwritten.borrow().get(key).cloned();
-        if let Some(kept) = kept {
+        if let Some(kept) = self.kept(key) {
             match self.platform.swap(Area::Sessions, key, kept.stored.as_deref(), Some(&kept.text)).await {
                 Err(_) => return Ok(Some(kept.text)),
                 Ok(written) => {
-                    self.forget(key, &kept);
+                    self.forget(&kept);
                     if written {
                         self.platform.announce(key);
                     }
@@ -63,14 +64,13 @@ impl<P: Platform> Store<P> {
     pub(super) async fn list(&self, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
         let stored = self.platform.list(Area::Sessions, prefix).await;
         let unwritten = self.unwritten.borrow();
-        let mut kept = unwritten.iter().filter(|(key, _)| key.starts_with(prefix)).peekable();
-        if stored.is_err() && kept.peek().is_none() {
+        if stored.is_err() && unwritten.is_empty() {
             return stored;
         }
         let mut found = stored.unwrap_or_default();
-        for (key, value) in kept {
-            found.retain(|(other, _)| other != key);
-            found.push((key.clone(), value.text.clone()));
+        for kept in unwritten.iter().filter(|kept| kept.key.starts_with(prefix)) {
+            found.retain(|(other, _)| *other != kept.key);
+            found.push((kept.key.clone(), kept.text.clone()));
         }
         Ok(found)
     }
@@ -81,13 +81,14 @@ impl<P: Platform> Store<P> {
         expected: Option<&str>,
         new: Option<&str>,
     ) -> Result<bool, StorageError> {
-        let kept = self.unwritten.borrow().get(key).cloned();
-        let Some(kept) = kept else { return self.platform.swap(Area::Sessions, key, expected, new).await };
+        let Some(kept) = self.kept(key) else {
+            return self.platform.swap(Area::Sessions, key, expected, new).await;
+        };
         if expected != Some(&kept.text) {
             return Ok(false);
         }
         let swapped = self.platform.swap(Area::Sessions, key, kept.stored.as_deref(), new).await?;
-        self.forget(key, &kept);
+        self.forget(&kept);
         Ok(swapped)
     }
 
@@ -101,11 +102,13 @@ impl<P: Platform> Store<P> {
         }
     }
 
-    fn forget(&self, key: &str, kept: &Unwritten) {
+    fn kept(&self, key: &str) -> Option<Unwritten> {
+        self.unwritten.borrow().iter().find(|kept| kept.key == key).cloned()
+    }
+
+    fn forget(&self, kept: &Unwritten) {
         let mut unwritten = self.unwritten.borrow_mut();
-        if unwritten.get(key) == Some(kept) {
-            unwritten.remove(key);
-        }
+        unwritten.retain(|other| other != kept);
         if unwritten.is_empty() {
             self.degraded.set(false);
         }

@@ -151,8 +151,10 @@ pub fn superfluous(stored: Vec<(String, String)>, now: Millis, room: usize, pars
             _ => gone.push((key, text)),
         }
     }
-    pending.sort_by_key(|(created_at, ..)| *created_at);
-    let excess = pending.len().saturating_sub(MOST_PENDING.saturating_sub(room));
-    gone.extend(pending.into_iter().take(excess).map(|(_, key, text)| (key, text)));
+    while pending.len() > MOST_PENDING.saturating_sub(room) {
+        let oldest = pending.iter().enumerate().min_by_key(|(_, (created_at, ..))| *created_at).map(|(place, _)| place);
+        let (_, key, text) = pending.swap_remove(oldest.unwrap_or_default());
+        gone.push((key, text));
+    }
     gone
 }
