@@ -4,6 +4,8 @@
 //! step. `cargo test --features sim --test simulation` runs everything.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod history;
 mod stage;
 
+mod histories;
 mod two_tabs_refresh_once;

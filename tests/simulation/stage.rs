@@ -5,6 +5,7 @@ use keyward::platform::sim::{Call, Endpoint, Exchange, Settled, Tab, World};
 use keyward::protocol::Millis;
 use keyward::protocol::error::{Error, ErrorCode};
 use keyward::session::event::Event;
+use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -17,7 +18,9 @@ pub(crate) const HOUR: Millis = 60 * MINUTE;
 pub(crate) struct Page {
     pub(crate) tab: Tab,
     pub(crate) client: Client<Tab>,
+    pub(crate) starting: Call<()>,
     pub(crate) events: Rc<RefCell<Vec<String>>>,
+    _listening: Box<dyn Any>,
 }
 
 /// The configuration of the app.
@@ -31,15 +34,10 @@ pub(crate) fn begin_load(world: &World, url: &str) -> Page {
     let client = Client::new(tab.clone(), config()).unwrap();
     let events: Rc<RefCell<Vec<String>>> = Rc::default();
     let heard = events.clone();
-    let subscription = client.on_event(move |event| heard.borrow_mut().push(name(event)));
-    // Listens until the page goes.
-    let starting = client.clone();
-    tab.call(async move {
-        starting.start().await;
-        let _subscription = subscription;
-        std::future::pending::<()>().await;
-    });
-    Page { tab, client, events }
+    let listening = Box::new(client.on_event(move |event| heard.borrow_mut().push(name(event))));
+    let begun = client.clone();
+    let starting = tab.call(async move { begun.start().await });
+    Page { tab, client, starting, events, _listening: listening }
 }
 
 /// Loads the app at that URL and lets it settle.
@@ -144,7 +142,7 @@ pub(crate) fn wait_until(world: &World, within: Millis, condition: impl Fn() -> 
 }
 
 /// The event's name as the contract spells it, with its origin or reason.
-fn name(event: &Event) -> String {
+pub(crate) fn name(event: &Event) -> String {
     match event {
         Event::SignedIn(_, origin) => format!("signedIn {}", origin.as_str()),
         Event::SignedOut(_, reason, origin) => format!("signedOut {} {}", reason.as_str(), origin.as_str()),

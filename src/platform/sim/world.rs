@@ -114,6 +114,12 @@ impl World {
         self.shared.time()
     }
 
+    /// The true time for those who live in the world.
+    pub fn clock(&self) -> impl Fn() -> Millis + 'static {
+        let shared = self.shared.clone();
+        move || shared.time()
+    }
+
     /// How many steps were made.
     pub fn steps(&self) -> u64 {
         self.shared.steps.get()
