@@ -79,12 +79,7 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     let node_modules = npm::install(project, "xtask/npm")?;
     let small_wasm = made.join("keyward_bg.wasm");
     let small_js = made.join("keyward.js");
-    optimise(
-        &node_modules,
-        &raw_wasm,
-        &small_wasm,
-        &["--strip-debug", "--strip-producers", "--strip-target-features"],
-    )?;
+    optimise(project, &raw_wasm, &small_wasm, &["--strip-debug", "--strip-producers", "--strip-target-features"])?;
     let mut minify = npm::program(&node_modules, "esbuild")?;
     minify.current_dir(project.root()).arg(&raw_js).arg(format!("--outfile={}", small_js.display()));
     minify.args(["--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
