@@ -11,8 +11,8 @@ export function init(config) {
   // First of all: nothing else that happens here has to wait for the network.
   const module = loadOnce();
   const key = fingerprint(config);
-  const same = current?.key === key && !(current.auth && Auth.isClosed(current.auth));
-  if (!current || !same) current = begin(key, config, module);
+  const same = current && current.key === key && !(current.auth && Auth.isClosed(current.auth));
+  if (!same) current = begin(key, config, module);
   // A promise of the caller's own: one that nobody looks at is reported as such.
   return current.ready.then((auth) => auth);
 }

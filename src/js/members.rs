@@ -64,7 +64,8 @@ pub(super) fn read(object: &JsValue, path: &str, known: &[&[Member]], code: Erro
     for name in names {
         let Some((_, kind, later)) = known.iter().copied().flatten().find(|(known, ..)| *known == name) else {
             let secret = name == "clientSecret" || name == "client_secret";
-            let message = if secret { "a browser can keep no secret: register a public client" } else { "is not known" };
+            let message =
+                if secret { "a browser can keep no secret: register a public client" } else { "is not known" };
             return Err(wrong(code, path, &name, message));
         };
         let value = get(object, &name).unwrap_or(JsValue::NULL);

@@ -2,33 +2,25 @@
 
 use crate::platform::web::to_js;
 use crate::protocol::json::Json;
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = Object, js_name = freeze)]
-    fn freeze(value: &JsValue);
-    #[wasm_bindgen(js_namespace = Object, js_name = values)]
-    fn values(object: &JsValue) -> Vec<JsValue>;
-    #[wasm_bindgen(js_namespace = Object, js_name = fromEntries)]
-    fn from_entries(entries: Vec<JsValue>) -> JsValue;
-    #[wasm_bindgen(js_namespace = Array, js_name = of)]
-    fn pair(name: &str, value: &JsValue) -> JsValue;
-    #[wasm_bindgen(js_namespace = Array, js_name = of, variadic)]
-    fn array_of(elements: Vec<JsValue>) -> JsValue;
-}
 
 /// An object of those members that cannot be changed. What is in them is frozen already.
 pub(super) fn frozen(members: &[(&str, JsValue)]) -> JsValue {
-    let object = from_entries(members.iter().map(|(name, value)| pair(name, value)).collect());
-    freeze(&object);
-    object
+    let object = Object::new();
+    for (name, value) in members {
+        // A new object takes every member.
+        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+    }
+    Object::freeze(&object).into()
 }
 
-pub(super) fn frozen_list(elements: Vec<JsValue>) -> JsValue {
-    let list = array_of(elements);
-    freeze(&list);
-    list
+pub(super) fn frozen_list(elements: &[JsValue]) -> JsValue {
+    let list = Array::new();
+    for element in elements {
+        list.push(element);
+    }
+    Object::freeze(&list).into()
 }
 
 /// The same value in JavaScript, frozen to its depth.
@@ -40,7 +32,8 @@ pub(super) fn frozen_json(json: &Json) -> JsValue {
 
 fn freeze_deeply(value: &JsValue) {
     if value.is_object() {
-        values(value).iter().for_each(freeze_deeply);
-        freeze(value);
+        let object = value.unchecked_ref::<Object>();
+        Object::values(object).iter().for_each(|member| freeze_deeply(&member));
+        Object::freeze(object);
     }
 }

@@ -1,114 +1,111 @@
 //! The options of calls as an app writes them.
 
-use super::members::Members;
+use super::abort::is_signal;
+use super::members::{ALL, Kind, Member, Members, read, wrong};
 use crate::client::{AccountSelector, SignInOptions, SignOutOptions, TokenOptions};
 use crate::protocol::error::{Error, ErrorCode};
-use crate::protocol::json::Json;
 use wasm_bindgen::prelude::*;
 
-const SIGN_IN: &[&str] = &[
-    "provider",
-    "mode",
-    "returnTo",
-    "appState",
-    "scope",
-    "resource",
-    "prompt",
-    "loginHint",
-    "maxAgeSeconds",
-    "acrValues",
-    "uiLocales",
-    "authorizationDetails",
-    "params",
-    "signal",
-    "timeout",
+const SIGN_IN: &[Member] = &[
+    ("provider", Kind::Text, &[]),
+    ("mode", Kind::Word(&["redirect", "popup", "silent", "extension"]), &["popup", "silent", "extension"]),
+    ("returnTo", Kind::Text, &[]),
+    ("appState", Kind::Json, &[]),
+    ("scope", Kind::Text, &[]),
+    ("resource", Kind::TextOrList, &[]),
+    ("prompt", Kind::Text, &[]),
+    ("loginHint", Kind::Text, &[]),
+    ("maxAgeSeconds", Kind::Whole, &[]),
+    ("acrValues", Kind::Text, &[]),
+    ("uiLocales", Kind::Text, &[]),
+    ("authorizationDetails", Kind::Array, &[]),
+    ("params", Kind::Map, &[]),
+    ("signal", Kind::Value, &[]),
+    // Bounds the modes that come later.
+    ("timeout", Kind::Number, &[]),
 ];
 
-const SIGN_OUT: &[&str] = &["provider", "subject", "all", "mode", "revoke", "postLogoutRedirectUri", "params"];
+const SIGN_OUT: &[Member] = &[
+    ("provider", Kind::Text, &[]),
+    ("subject", Kind::Text, &[]),
+    ("all", Kind::Flag, &[]),
+    ("mode", Kind::Word(&["redirect", "local"]), &[]),
+    ("revoke", Kind::Flag, &[]),
+    ("postLogoutRedirectUri", Kind::Text, &[]),
+    ("params", Kind::Map, &[]),
+];
 
-const TOKEN: &[&str] = &["provider", "subject", "resource", "scope", "minValiditySeconds", "forceRefresh", "signal"];
+const TOKEN: &[Member] = &[
+    ("provider", Kind::Text, &[]),
+    ("subject", Kind::Text, &[]),
+    ("resource", Kind::Text, ALL),
+    ("scope", Kind::Text, ALL),
+    ("minValiditySeconds", Kind::Number, &[]),
+    ("forceRefresh", Kind::Flag, &[]),
+    ("signal", Kind::Value, &[]),
+];
 
-pub(super) fn sign_in(options: JsValue) -> Result<(SignInOptions, Option<JsValue>), Error> {
-    let Some(members) = members(options, SIGN_IN)? else { return Ok(Default::default()) };
-    if members.word("mode", &["redirect", "popup", "silent", "extension"])?.is_some_and(|mode| mode != "redirect") {
-        return Err(members.later("mode"));
-    }
-    // Bounds the modes that come later.
-    members.millis("timeout")?;
-    let authorization_details = members.json("authorizationDetails")?;
-    if authorization_details.as_ref().is_some_and(|details| details.elements().is_none()) {
-        return Err(members.error("authorizationDetails", "must be an array"));
-    }
+pub(super) fn sign_in(options: &JsValue) -> Result<(SignInOptions, Option<JsValue>), Error> {
+    let members = members(options, SIGN_IN)?;
     let options = SignInOptions {
-        provider: members.text("provider")?,
-        return_to: members.text("returnTo")?,
-        app_state: members.json("appState")?.unwrap_or(Json::Null),
-        scope: members.text("scope")?,
-        resources: members.texts("resource")?,
-        prompt: members.text("prompt")?,
-        login_hint: members.text("loginHint")?,
-        max_age_seconds: members.whole("maxAgeSeconds")?,
-        acr_values: members.text("acrValues")?,
-        ui_locales: members.text("uiLocales")?,
-        authorization_details,
-        params: members.map("params")?,
+        provider: members.text("provider"),
+        return_to: members.text("returnTo"),
+        app_state: members.json("appState").unwrap_or_default(),
+        scope: members.text("scope"),
+        resources: members.texts("resource"),
+        prompt: members.text("prompt"),
+        login_hint: members.text("loginHint"),
+        max_age_seconds: members.whole("maxAgeSeconds"),
+        acr_values: members.text("acrValues"),
+        ui_locales: members.text("uiLocales"),
+        authorization_details: members.json("authorizationDetails"),
+        params: members.map("params"),
     };
-    Ok((options, signal(&members)?))
+    Ok((options, members.value("signal")))
 }
 
-pub(super) fn sign_out(options: JsValue) -> Result<SignOutOptions, Error> {
-    let Some(members) = members(options, SIGN_OUT)? else { return Ok(SignOutOptions::default()) };
+pub(super) fn sign_out(options: &JsValue) -> Result<SignOutOptions, Error> {
+    let members = members(options, SIGN_OUT)?;
     Ok(SignOutOptions {
-        account: account(&members)?,
-        all: members.flag("all")?.unwrap_or(false),
-        local: members.word("mode", &["redirect", "local"])? == Some("local"),
-        keep_tokens: members.flag("revoke")? == Some(false),
-        post_logout_redirect_uri: members.text("postLogoutRedirectUri")?,
-        params: members.map("params")?,
+        account: account(&members),
+        all: members.flag("all").unwrap_or(false),
+        local: members.word("mode") == Some("local"),
+        keep_tokens: members.flag("revoke") == Some(false),
+        post_logout_redirect_uri: members.text("postLogoutRedirectUri"),
+        params: members.map("params"),
     })
 }
 
-pub(super) fn token(options: JsValue) -> Result<(TokenOptions, Option<JsValue>), Error> {
-    let Some(members) = members(options, TOKEN)? else { return Ok(Default::default()) };
-    for member in ["resource", "scope"] {
-        if members.text(member)?.is_some() {
-            return Err(members.later(member));
-        }
-    }
+pub(super) fn token(options: &JsValue) -> Result<(TokenOptions, Option<JsValue>), Error> {
+    let members = members(options, TOKEN)?;
     let options = TokenOptions {
-        account: account(&members)?,
-        min_validity: members.seconds("minValiditySeconds")?,
-        force_refresh: members.flag("forceRefresh")?.unwrap_or(false),
+        account: account(&members),
+        min_validity: members.millis("minValiditySeconds", 1000.0),
+        force_refresh: members.flag("forceRefresh").unwrap_or(false),
     };
-    Ok((options, signal(&members)?))
+    Ok((options, members.value("signal")))
 }
 
 pub(super) fn url(url: &JsValue) -> Result<Option<String>, Error> {
     match url.as_string() {
-        None if !url.is_undefined() => Err(Error::new(ErrorCode::InvalidArgument, "url: must be a string")),
+        None if !url.is_undefined() => Err(wrong(ErrorCode::InvalidArgument, "", "url", "must be a string")),
         url => Ok(url),
     }
 }
 
-/// `None` for the defaults.
-fn members(options: JsValue, known: &[&str]) -> Result<Option<Members>, Error> {
+fn members(options: &JsValue, known: &[Member]) -> Result<Members, Error> {
     if options.is_undefined() {
-        return Ok(None);
+        return Ok(Members::default());
     }
-    let members = Members::of(options, "the options", ErrorCode::InvalidArgument)?;
-    members.allow(&[known])?;
-    Ok(Some(members))
+    let members = read(options, "", &[known], ErrorCode::InvalidArgument)?;
+    match members.value("signal") {
+        Some(signal) if !is_signal(&signal) => {
+            Err(wrong(ErrorCode::InvalidArgument, "", "signal", "must be an AbortSignal"))
+        }
+        _ => Ok(members),
+    }
 }
 
-fn account(members: &Members) -> Result<AccountSelector, Error> {
-    Ok(AccountSelector { provider: members.text("provider")?, subject: members.text("subject")? })
-}
-
-/// An `AbortSignal`, also one of another realm.
-fn signal(members: &Members) -> Result<Option<JsValue>, Error> {
-    let Some(signal) = members.value("signal")? else { return Ok(None) };
-    match super::abort::is_signal(&signal) {
-        true => Ok(Some(signal)),
-        false => Err(members.error("signal", "must be an AbortSignal")),
-    }
+fn account(members: &Members) -> AccountSelector {
+    AccountSelector { provider: members.text("provider"), subject: members.text("subject") }
 }

@@ -28,7 +28,7 @@ impl Snapshots {
         frozen(&[
             ("status", status.into()),
             ("session", nullable(state.session.as_ref().map(|session| self.session(session)))),
-            ("sessions", frozen_list(self.0.borrow().iter().map(|(_, object)| object.clone()).collect())),
+            ("sessions", frozen_list(&self.0.borrow().iter().map(|(_, object)| object.clone()).collect::<Vec<_>>())),
         ])
     }
 
@@ -93,7 +93,7 @@ impl Snapshots {
 }
 
 fn session_object(session: &Session) -> JsValue {
-    let scope = session.scope.iter().map(|value| value.as_str().into()).collect();
+    let scope: Vec<JsValue> = session.scope.iter().map(|value| value.as_str().into()).collect();
     let status = if session.error.is_some() { "reauth_required" } else { "active" };
     frozen(&[
         ("provider", session.provider.as_str().into()),
@@ -101,7 +101,7 @@ fn session_object(session: &Session) -> JsValue {
         ("subject", session.subject.as_str().into()),
         ("clientId", session.client_id.as_str().into()),
         ("claims", nullable(session.claims.as_ref().map(frozen_json))),
-        ("scope", frozen_list(scope)),
+        ("scope", frozen_list(&scope)),
         ("expiresAt", nullable(session.expires_at.map(|time| time as f64))),
         ("status", status.into()),
         ("error", nullable(session.error.as_ref().map(auth_error))),
