@@ -4,7 +4,7 @@
 import * as keyward from "/pkg/index.js";
 import { adapterEntries, localStorageAdapter } from "./adapters.js";
 import { describe, watchErrors } from "./errors.js";
-import { corruptDatabases, corruptLocalStorage, dumpStores } from "./stores.js";
+import { corruptDatabases, corruptLocalStorage, dumpStores, secretsStoredWith } from "./stores.js";
 
 const EVENTS = [
   "signedIn",
@@ -81,5 +81,6 @@ Object.assign(window, {
   corruptDatabases,
   corruptLocalStorage,
   dumpStores,
+  secretsStoredWith,
 });
 document.documentElement.dataset.ready = "yes";

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::sleep;
 
 use crate::Outcome;
 use crate::steps::{log_in_at_the_provider, return_from_logout};
@@ -36,6 +37,8 @@ async fn run(trial: &Trial) -> Outcome {
     page.click("#call-api").await?;
     page.wait_for("return document.querySelector('#api-result').dataset.status === '200'").await?;
     assert!(page.text("#api-result").await?.contains("ada-lovelace"));
+    // A screenshot shows what has been painted.
+    sleep(Duration::from_millis(300)).await;
     save_screenshot(&shot("signed-in"), &page.screenshot().await?)?;
 
     // A second tab is signed in at once, and one of the two renews the token for both.
@@ -52,6 +55,7 @@ async fn run(trial: &Trial) -> Outcome {
             *sum += count.as_u64().unwrap_or_default();
         }
     }
+    save_screenshot(&shot("renewed"), &second.screenshot().await?)?;
     let log = server.log().await?;
     assert_eq!((sums, log.refreshes().len()), ([1, 1], 1), "renewed here and taken over; refreshes:\n{}", log.text());
 
