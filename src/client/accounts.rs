@@ -42,14 +42,13 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Makes a change known here: memory, state, whoever waits for it, events. The durable write is already done.
-    pub(super) fn apply(&self, key: &str, new: Option<Record>, origin: Origin, gone: SignedOutReason) {
-        let new = new.map(Rc::new);
+    pub(super) fn apply(&self, key: &str, new: Option<Rc<Record>>, origin: Origin, gone: SignedOutReason) {
         let old = self.set(key, new.clone());
         if old.as_deref() == new.as_deref() {
             return;
         }
         self.changed();
-        if let Some(event) = event::transition(old.as_deref(), new.as_deref(), origin, gone) {
+        if let Some(event) = event::transition(old.as_ref(), new.as_ref(), origin, gone) {
             self.emit(&event);
         }
     }
@@ -60,7 +59,7 @@ impl<P: Platform> Inner<P> {
             return true;
         }
         let Some(record) = self.decode(key, text) else { return false };
-        self.set(key, Some(Rc::new(record)));
+        self.set(key, Some(record));
         true
     }
 
@@ -90,7 +89,7 @@ impl<P: Platform> Inner<P> {
             }
             let known = self.record(key);
             if let (Some(known), Some(record)) = (&known, &mut record) {
-                record.fill_in(known);
+                Rc::make_mut(record).fill_in(known);
             }
             if !self.closed.get() {
                 self.apply(key, record, Origin::OtherContext, gone);
@@ -116,14 +115,14 @@ impl<P: Platform> Inner<P> {
     }
 
     /// The record of that text, if it is one of this configuration's.
-    pub(super) fn decode(&self, key: &str, text: &str) -> Option<Record> {
+    pub(super) fn decode(&self, key: &str, text: &str) -> Option<Rc<Record>> {
         let record = Record::decode(text, key, &self.config.namespace, P::parse_json).ok()?;
         if self.is_signed_out(&record) {
             return None;
         }
         let provider = self.config.provider(Some(record.account.provider())).ok()?;
         let same_issuer = provider.issuer.as_deref().is_none_or(|issuer| issuer == record.account.issuer());
-        (same_issuer && provider.client_id == record.account.client_id()).then_some(record)
+        (same_issuer && provider.client_id == record.account.client_id()).then(|| Rc::new(record))
     }
 
     pub(super) fn is_signed_out(&self, record: &Record) -> bool {

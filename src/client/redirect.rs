@@ -219,7 +219,7 @@ impl<P: Platform> Inner<P> {
             self.keep_in_memory(&key, stored, text);
         }
         let session = Rc::new(Session::of(&record));
-        self.apply(&key, Some(record), Origin::Local, SignedOutReason::User);
+        self.apply(&key, Some(Rc::new(record)), Origin::Local, SignedOutReason::User);
         self.platform.announce(&key);
         let state = self.state.borrow();
         state.sessions.iter().find(|known| **known == session).cloned().unwrap_or(session)

@@ -136,9 +136,9 @@ impl<P: Platform> Inner<P> {
                     None => return Err(Outcome::Superseded(None, None)),
                     Some(record) if machine.is_satisfied_by(&record, self.platform.now()) => {
                         return Err(if record.ended.is_some() {
-                            Outcome::Ended(Box::new((*record).clone()))
+                            Outcome::Ended(record)
                         } else {
-                            Outcome::Adopted(Box::new((*record).clone()))
+                            Outcome::Adopted(record)
                         });
                     }
                     Some(_) => {}
@@ -196,9 +196,9 @@ impl<P: Platform> Inner<P> {
 
     /// Makes the outcome known, here and elsewhere. The lock is released already.
     fn conclude(self: &Rc<Self>, key: &str, grant: &str, outcome: Outcome) -> Result<(), Error> {
-        let local = |record: Box<Record>| self.take_over(key, grant, Some(*record), Origin::Local);
-        let other = |record: Option<Box<Record>>| {
-            self.take_over(key, grant, record.map(|record| *record), Origin::OtherContext);
+        let local = |record: Rc<Record>| self.take_over(key, grant, Some(record), Origin::Local);
+        let other = |record: Option<Rc<Record>>| {
+            self.take_over(key, grant, record, Origin::OtherContext);
         };
         match outcome {
             Outcome::Adopted(record) => {
@@ -247,7 +247,7 @@ impl<P: Platform> Inner<P> {
     }
 
     /// What a refresh came to counts, unless the session was signed out, signed in to or refreshed again meanwhile.
-    fn take_over(self: &Rc<Self>, key: &str, grant: &str, new: Option<Record>, origin: Origin) {
+    fn take_over(self: &Rc<Self>, key: &str, grant: &str, new: Option<Rc<Record>>, origin: Origin) {
         let newest = |known: &Record| new.as_ref().is_none_or(|new| new.differs_from(grant, known.generation - 1));
         if self.record(key).is_some_and(|known| known.grant_id == grant && newest(&known)) {
             return self.apply(key, new, origin, SignedOutReason::OtherContext);

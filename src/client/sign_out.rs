@@ -103,7 +103,7 @@ impl<P: Platform> Inner<P> {
         let stored = removed.ok().flatten().and_then(|text| self.decode(key, &text));
         self.apply(key, None, Origin::Local, SignedOutReason::User);
         self.platform.announce(key);
-        stored.map_or_else(|| known.clone(), Rc::new)
+        stored.unwrap_or_else(|| known.clone())
     }
 
     /// Nothing stays of this instance: sessions of other contexts, caches, pending transactions.

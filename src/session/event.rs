@@ -6,20 +6,21 @@ use super::record::Record;
 use super::schedule;
 use crate::protocol::Millis;
 use crate::protocol::error::Error;
+use std::rc::Rc;
 
 /// What happened to a session.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// Somebody signed in; the record is a new grant.
-    SignedIn(Box<Record>, Origin),
+    SignedIn(Rc<Record>, Origin),
     /// The session is gone.
     SignedOut(Account, SignedOutReason, Origin),
     /// A new access token is there.
-    TokenRefreshed(Box<Record>, Origin),
+    TokenRefreshed(Rc<Record>, Origin),
     /// A refresh failed; the session is kept. When the next attempt is due, if there will be one.
-    RefreshFailed(Box<Record>, Error, Option<Millis>),
+    RefreshFailed(Rc<Record>, Error, Option<Millis>),
     /// The session can go on only after a new sign-in.
-    ReauthRequired(Box<Record>, Error),
+    ReauthRequired(Rc<Record>, Error),
     /// A sign-in at that provider failed.
     SignInFailed(String, Error),
     /// The storage cannot be used; sessions now live in memory.
@@ -68,26 +69,26 @@ impl SignedOutReason {
 }
 
 /// What the change from `old` to `new` of one key means.
-pub fn transition(old: Option<&Record>, new: Option<&Record>, origin: Origin, gone: SignedOutReason) -> Option<Event> {
+pub fn transition(old: Option<&Rc<Record>>, new: Option<&Rc<Record>>, origin: Origin, gone: SignedOutReason) -> Option<Event> {
     match (old, new) {
         (None, None) => None,
         (Some(old), None) => Some(Event::SignedOut(old.account.clone(), gone, origin)),
-        (None, Some(new)) => Some(Event::SignedIn(Box::new(new.clone()), origin)),
-        (Some(old), Some(new)) if old.grant_id != new.grant_id => Some(Event::SignedIn(Box::new(new.clone()), origin)),
+        (None, Some(new)) => Some(Event::SignedIn(new.clone(), origin)),
+        (Some(old), Some(new)) if old.grant_id != new.grant_id => Some(Event::SignedIn(new.clone(), origin)),
         (Some(old), Some(new)) => within_grant(old, new, origin),
     }
 }
 
-fn within_grant(old: &Record, new: &Record, origin: Origin) -> Option<Event> {
+fn within_grant(old: &Record, new: &Rc<Record>, origin: Origin) -> Option<Event> {
     let failures = |record: &Record| record.retry.map_or(0, |retry| retry.failures);
     if let (None, Some(error)) = (&old.ended, &new.ended) {
-        return Some(Event::ReauthRequired(Box::new(new.clone()), error.clone()));
+        return Some(Event::ReauthRequired(new.clone(), error.clone()));
     }
     if new.generation > old.generation {
-        return Some(Event::TokenRefreshed(Box::new(new.clone()), origin));
+        return Some(Event::TokenRefreshed(new.clone(), origin));
     }
     let retry = new.retry.filter(|_| failures(new) > failures(old))?;
     let error = Error::new(retry.code, "the access token could not be refreshed; the session is kept");
     let retry_at = schedule::is_retried(retry.code).then_some(retry.at);
-    Some(Event::RefreshFailed(Box::new(new.clone()), error.of_provider(new.account.provider()), retry_at))
+    Some(Event::RefreshFailed(new.clone(), error.of_provider(new.account.provider()), retry_at))
 }

@@ -8,6 +8,7 @@ use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
 use crate::protocol::token::{Failure, FailureKind, TokenResponse};
+use std::rc::Rc;
 
 /// What to do next.
 #[derive(Debug)]
@@ -17,9 +18,9 @@ pub enum Step {
     /// Read the record's truth, then [`Input::Read`].
     Read,
     /// Compare-and-set from what was last read or written to this, then [`Input::Written`].
-    Write(Box<Record>),
+    Write(Rc<Record>),
     /// Present this record's refresh token and verify the answer, then [`Input::Answered`].
-    Request(Box<Record>),
+    Request(Rc<Record>),
     /// Release the lock; this came of it.
     Done(Outcome),
 }
@@ -29,7 +30,7 @@ pub enum Input {
     /// The lock is held.
     Locked,
     /// The record as it is stored; `None` if there is none.
-    Read(Option<Record>),
+    Read(Option<Rc<Record>>),
     /// The storage could not be read.
     Unreadable,
     /// What became of a write.
@@ -55,27 +56,27 @@ pub enum Write {
 #[derive(Debug)]
 pub enum Outcome {
     /// Another context had done it: this is its record.
-    Adopted(Box<Record>),
+    Adopted(Rc<Record>),
     /// New tokens, stored.
-    Refreshed(Box<Record>),
+    Refreshed(Rc<Record>),
     /// New tokens that could not be stored whole: they live on in memory.
-    Unstored(Box<Record>),
+    Unstored(Rc<Record>),
     /// The session is gone (`None`) or another one took its place. What a late answer brought must be revoked.
-    Superseded(Option<Box<Record>>, Option<Box<Record>>),
+    Superseded(Option<Rc<Record>>, Option<Rc<Record>>),
     /// The session can go on only after a new sign-in; the record says why.
-    Ended(Box<Record>),
+    Ended(Rc<Record>),
     /// No new token now; the session stays as the record says.
-    Failed(Option<Box<Record>>, Error),
+    Failed(Option<Rc<Record>>, Error),
 }
 
 impl Outcome {
     /// The record as this refresh leaves it.
-    pub fn record(&self) -> Option<&Record> {
+    pub fn record(&self) -> Option<&Rc<Record>> {
         match self {
             Outcome::Adopted(record) | Outcome::Refreshed(record) | Outcome::Unstored(record) | Outcome::Ended(record) => {
                 Some(record)
             }
-            Outcome::Superseded(record, _) | Outcome::Failed(record, _) => record.as_deref(),
+            Outcome::Superseded(record, _) | Outcome::Failed(record, _) => record.as_ref(),
         }
     }
 }
@@ -93,7 +94,7 @@ pub struct Need {
 #[derive(Debug)]
 pub struct Refresh {
     /// What this context knew when it began: anything newer in the store is adopted.
-    known: Box<Record>,
+    known: Rc<Record>,
     need: Need,
     state: State,
 }
@@ -102,14 +103,14 @@ pub struct Refresh {
 enum State {
     Locking,
     Reading { conflicts: u8 },
-    Marking { record: Box<Record>, conflicts: u8 },
-    Requesting { record: Box<Record> },
-    Storing { record: Box<Record> },
-    StoringSlim { whole: Box<Record> },
-    CheckingEnd { record: Box<Record>, cause: Error },
-    StoringEnd { record: Box<Record> },
-    StoringRetry { record: Box<Record>, error: Error },
-    ReadingAfterConflict { late: Option<Box<Record>> },
+    Marking { record: Rc<Record>, conflicts: u8 },
+    Requesting { record: Rc<Record> },
+    Storing { record: Rc<Record> },
+    StoringSlim { whole: Rc<Record> },
+    CheckingEnd { record: Rc<Record>, cause: Error },
+    StoringEnd { record: Rc<Record> },
+    StoringRetry { record: Rc<Record>, error: Error },
+    ReadingAfterConflict { late: Option<Rc<Record>> },
     Finished,
 }
 
@@ -118,8 +119,8 @@ const MOST_CONFLICTS: u8 = 3;
 
 impl Refresh {
     /// Begins a refresh of what this context knows as `known`; the first step is [`Step::Lock`].
-    pub fn begin(known: &Record, need: Need) -> (Refresh, Step) {
-        (Refresh { known: Box::new(known.clone()), need, state: State::Locking }, Step::Lock)
+    pub fn begin(known: &Rc<Record>, need: Need) -> (Refresh, Step) {
+        (Refresh { known: known.clone(), need, state: State::Locking }, Step::Lock)
     }
 
     /// Whether a record that turned up elsewhere is what this refresh is to achieve.
@@ -137,7 +138,7 @@ impl Refresh {
         let state = std::mem::replace(&mut self.state, State::Finished);
         match (state, input) {
             (State::Locking, Input::Locked) => self.go(State::Reading { conflicts: 0 }, Step::Read),
-            (State::Reading { conflicts }, Input::Read(Some(record))) => self.judge(Box::new(record), conflicts, now),
+            (State::Reading { conflicts }, Input::Read(Some(record))) => self.judge(record, conflicts, now),
             (State::Reading { .. }, Input::Read(None)) => Step::Done(Outcome::Superseded(None, None)),
 
             (State::Marking { record, .. }, Input::Written(Write::Done | Write::Failed)) => {
@@ -151,7 +152,7 @@ impl Refresh {
                 // The lifetime began no earlier than the request. The answer may have waited for a page that was frozen
                 // or a machine that slept.
                 let sent_at = record.attempted_at.map_or(now, |sent_at| sent_at.min(now));
-                let merged = Box::new(merge::refreshed(&record, response, claims, sent_at));
+                let merged = Rc::new(merge::refreshed(&record, response, claims, sent_at));
                 self.go(State::Storing { record: merged.clone() }, Step::Write(merged))
             }
             (State::Requesting { record }, Input::Answered(Err(failure))) => self.fail(record, failure, now, jitter),
@@ -165,7 +166,7 @@ impl Refresh {
                 self.go(State::ReadingAfterConflict { late: Some(record) }, Step::Read)
             }
             (State::Storing { record }, Input::Written(Write::Failed)) => {
-                let slim = Box::new(record.slim());
+                let slim = Rc::new(record.slim());
                 self.go(State::StoringSlim { whole: record }, Step::Write(slim))
             }
             (State::StoringSlim { whole }, Input::Written(Write::Conflict)) => {
@@ -176,12 +177,13 @@ impl Refresh {
             (State::CheckingEnd { record, .. }, Input::Read(Some(stored)))
                 if stored.differs_from(&record.grant_id, record.generation) =>
             {
-                self.settle(Box::new(stored), None, now)
+                self.settle(stored, None, now)
             }
             (State::CheckingEnd { mut record, cause }, Input::Read(Some(_)) | Input::Unreadable) => {
-                record.ended = Some(cause);
-                record.attempted_at = None;
-                record.retry = None;
+                let ended = Rc::make_mut(&mut record);
+                ended.ended = Some(cause);
+                ended.attempted_at = None;
+                ended.retry = None;
                 self.go(State::StoringEnd { record: record.clone() }, Step::Write(record))
             }
             (State::CheckingEnd { .. }, Input::Read(None)) => Step::Done(Outcome::Superseded(None, None)),
@@ -198,7 +200,7 @@ impl Refresh {
             }
 
             (State::ReadingAfterConflict { late }, Input::Read(Some(record))) => {
-                self.settle(Box::new(record), late, now)
+                self.settle(record, late, now)
             }
             (State::ReadingAfterConflict { late }, Input::Read(None) | Input::Unreadable) => {
                 Step::Done(Outcome::Superseded(None, late))
@@ -208,7 +210,7 @@ impl Refresh {
     }
 
     /// Under the lock, with the stored truth in hand: adopt it, give up, or use its refresh token.
-    fn judge(&mut self, mut record: Box<Record>, conflicts: u8, now: Millis) -> Step {
+    fn judge(&mut self, mut record: Rc<Record>, conflicts: u8, now: Millis) -> Step {
         if record.ended.is_some() {
             return Step::Done(Outcome::Ended(record));
         }
@@ -220,19 +222,21 @@ impl Refresh {
             let error = Error::new(ErrorCode::NoRefreshToken, "the provider gave no refresh token: sign in again");
             return Step::Done(Outcome::Failed(Some(record), error));
         }
-        record.retry = self.last_failure(&record);
+        let last_failure = self.last_failure(&record);
+        Rc::make_mut(&mut record).retry = last_failure;
         // Impatience is about failures before this refresh was asked for: another context may have tried since.
         let waits = |retry: &Retry| retry.is_pending(now) && !(self.need.impatient && self.known.retry == Some(*retry));
         if let Some(retry) = record.retry.filter(waits) {
             let error = Error::new(retry.code, "the last refresh failed, and it is too early to try again");
             return Step::Done(Outcome::Failed(Some(record), error));
         }
-        if record.access.is_none() && record.grant_id == self.known.grant_id {
+        let marked = Rc::make_mut(&mut record);
+        if marked.access.is_none() && marked.grant_id == self.known.grant_id {
             // A slim record: what did not fit into the storage is known here still.
-            record.claims = self.known.claims.clone();
-            record.id_token = self.known.id_token.clone();
+            marked.claims = self.known.claims.clone();
+            marked.id_token = self.known.id_token.clone();
         }
-        record.attempted_at = Some(now);
+        marked.attempted_at = Some(now);
         self.go(State::Marking { record: record.clone(), conflicts }, Step::Write(record))
     }
 
@@ -246,24 +250,26 @@ impl Refresh {
     /// The storage does not do its part. The session stays, and the next attempt comes later.
     fn give_up(&mut self, now: Millis, jitter: Jitter) -> Step {
         let mut record = self.known.clone();
-        record.retry = Some(schedule::retry_after_failure(record.retry, None, ErrorCode::Storage, jitter, now));
+        let retry = schedule::retry_after_failure(record.retry, None, ErrorCode::Storage, jitter, now);
+        Rc::make_mut(&mut record).retry = Some(retry);
         Step::Done(Outcome::Failed(Some(record), Error::new(ErrorCode::Storage, "the session could not be read")))
     }
 
-    fn fail(&mut self, mut record: Box<Record>, failure: Failure, now: Millis, jitter: Jitter) -> Step {
+    fn fail(&mut self, mut record: Rc<Record>, failure: Failure, now: Millis, jitter: Jitter) -> Step {
         let error = failure.error;
-        record.retry = Some(match failure.kind {
+        let retry = match failure.kind {
             FailureKind::SessionEnded => return self.go(State::CheckingEnd { record, cause: error }, Step::Read),
             FailureKind::Transient { retry_after } => {
                 schedule::retry_after_failure(record.retry, retry_after, error.code, jitter, now)
             }
             FailureKind::Refused => schedule::pause_after_refusal(record.retry, error.code, now),
-        });
+        };
+        Rc::make_mut(&mut record).retry = Some(retry);
         self.go(State::StoringRetry { record: record.clone(), error }, Step::Write(record))
     }
 
     /// Another context's record turned out to be the truth.
-    fn settle(&mut self, record: Box<Record>, late: Option<Box<Record>>, now: Millis) -> Step {
+    fn settle(&mut self, record: Rc<Record>, late: Option<Rc<Record>>, now: Millis) -> Step {
         Step::Done(if late.is_some() || record.valid_access(now).is_none() {
             Outcome::Superseded(Some(record), late)
         } else {
