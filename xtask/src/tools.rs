@@ -1,5 +1,6 @@
 //! The programs that commands need: found, installed where that is our business, or named with the way to get them.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -98,16 +99,21 @@ fn geckodriver(project: &Project) -> Result<PathBuf> {
         return Ok(program);
     }
     eprintln!("Building geckodriver {GECKODRIVER_VERSION} into {}", project.shown(&root));
+    let build = root.join("build");
     let install = |lock: &[&str]| {
         let mut install = cargo(project.root());
         install.args(["install", "geckodriver", "--version", GECKODRIVER_VERSION, "--debug"]).args(lock);
-        install.arg("--root").arg(&root).arg("--target-dir").arg(root.join("build"));
+        install.arg("--root").arg(&root).arg("--target-dir").arg(&build);
         process::run(&mut install)
     };
     // A lock file may name a release that was withdrawn since.
     install(&["--locked"])
         .or_else(|_| install(&[]))
         .with_context(|| format!("Firefox's driver is missing: put geckodriver {GECKODRIVER_VERSION} on PATH"))?;
+    // Some 650 MB that nobody asks for again.
+    if let Err(error) = fs::remove_dir_all(&build) {
+        eprintln!("{} is left over: {error}", project.shown(&build));
+    }
     Ok(program)
 }
 
