@@ -1,7 +1,7 @@
 //! Requests to a provider through `fetch`.
 
 use super::clock::{LONGEST, Timer};
-use super::interop::{Abort, call, get, get_text, global, is_absent, method, object, scope, settled};
+use super::interop::{Abort, call, get, get_text, is_absent, method, object, scope, settled};
 use crate::protocol::Millis;
 use crate::protocol::http::{MAX_BODY, Request, Response, TransportError};
 use js_sys::Uint8Array;
@@ -36,15 +36,15 @@ impl From<JsValue> for Fault {
 
 async fn exchange(request: Request, signal: &JsValue) -> Result<Response, Fault> {
     let arguments = vec![request.url.as_str().into(), options(&request, signal)];
-    let answer = settled(call(&scope(), "fetch", arguments)).await?;
-    let headers = get(&answer, "headers");
-    let header = |name: &str| call(&headers, "get", vec![name.into()]).unwrap_or_default();
-    let date = call(&global("Date"), "parse", vec![header("date")]).unwrap_or_default().as_f64();
+    let answer: web_sys::Response = settled(call(&scope(), "fetch", arguments)).await?.unchecked_into();
+    let headers = answer.headers();
+    let header = |name| headers.get(name).ok().flatten();
+    let date = header("date").map(|date| js_sys::Date::parse(&date)).filter(|date| date.is_finite());
     Ok(Response {
-        status: get(&answer, "status").as_f64().unwrap_or_default() as u16,
-        content_type: header("content-type").as_string(),
-        retry_after: header("retry-after").as_string(),
-        date: date.filter(|date| date.is_finite()).map(|date| date as Millis),
+        status: answer.status(),
+        content_type: header("content-type"),
+        retry_after: header("retry-after"),
+        date: date.map(|date| date as Millis),
         body: read_body(&get(&answer, "body")).await?,
     })
 }
