@@ -117,4 +117,7 @@ fn cut(text: &str, at: char) -> (&str, &str) {
 }
 
 #[cfg(test)]
+mod differential;
+
+#[cfg(test)]
 mod tests;
