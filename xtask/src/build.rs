@@ -61,8 +61,7 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     let compiled = project.path(CARGO_OUTPUT).join("keyward.wasm");
     let wasm = project.path("pkg/wasm/keyward_bg.wasm");
     let js = project.path("pkg/wasm/keyward.js");
-    let tools = project.path("xtask/npm/package-lock.json");
-    if up_to_date(&[&js, &wasm], &[&compiled, &tools])? {
+    if up_to_date(project, &[&js, &wasm], &[&compiled])? {
         eprintln!("pkg/wasm is up to date");
         return Ok(());
     }
@@ -115,7 +114,7 @@ pub(crate) fn yew_app(project: &Project) -> Result<()> {
     let compiled = project.path(CARGO_OUTPUT).join("keyward-yew-example.wasm");
     let page = project.path("www/yew/index.html");
     let copy = project.path("www/yew/dist/index.html");
-    if up_to_date(&[&copy], &[&compiled, &page])? {
+    if up_to_date(project, &[&copy], &[&compiled, &page])? {
         eprintln!("www/yew/dist is up to date");
         return Ok(());
     }
@@ -173,10 +172,14 @@ fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     after.strip_prefix("version = \"")?.split('"').next()
 }
 
-/// Whether every output exists and is younger than every input; xtask itself is one, for it holds the settings.
-fn up_to_date(outputs: &[&Path], inputs: &[&Path]) -> Result<bool> {
-    let mut newest = modified(&std::env::current_exe()?)?;
-    for input in inputs {
+/// What decides about the output beside the compiled module: how it is made here, and with which versions.
+const RECIPE: [&str; 4] =
+    ["xtask/src/build.rs", "xtask/src/build/glue.rs", "xtask/npm/package-lock.json", "Cargo.lock"];
+
+/// Whether every output exists and is younger than every input and the recipe.
+fn up_to_date(project: &Project, outputs: &[&Path], inputs: &[&Path]) -> Result<bool> {
+    let mut newest = SystemTime::UNIX_EPOCH;
+    for input in RECIPE.map(|file| project.path(file)).iter().map(PathBuf::as_path).chain(inputs.iter().copied()) {
         newest = newest.max(modified(input)?);
     }
     Ok(outputs.iter().all(|output| modified(output).is_ok_and(|at| at >= newest)))
@@ -212,9 +215,14 @@ mod tests {
 
     #[test]
     fn a_missing_or_older_output_is_not_up_to_date() {
-        let exe = std::env::current_exe().unwrap();
-        assert!(!up_to_date(&[Path::new("no such file")], &[]).unwrap());
-        assert!(up_to_date(&[&exe], &[]).unwrap());
-        assert!(up_to_date(&[&exe], &[Path::new("no such file")]).is_err());
+        let project = Project::find().unwrap();
+        let this = project.path(RECIPE[0]);
+        let just_made = project.path(&format!("target/up-to-date-{}", std::process::id()));
+        fs::write(&just_made, "").unwrap();
+        assert!(up_to_date(&project, &[&just_made], &[&this]).unwrap());
+        assert!(!up_to_date(&project, &[&just_made, Path::new("no such file")], &[&this]).unwrap());
+        assert!(!up_to_date(&project, &[&this], &[&just_made]).unwrap());
+        assert!(up_to_date(&project, &[&just_made], &[Path::new("no such file")]).is_err());
+        fs::remove_file(&just_made).unwrap();
     }
 }
