@@ -26,7 +26,7 @@ pub struct Config {
     /// Separates instances that share an origin. Default "keyward".
     pub namespace: String,
     /// Receives diagnostic events, redacted.
-    pub logger: Option<Rc<dyn Fn(&LogEntry)>>,
+    pub logger: Option<Logger>,
 }
 
 /// One provider and this app's registration there.
@@ -64,6 +64,9 @@ pub enum IdTokenVerification {
     /// By the direct TLS connection to the token endpoint (OpenID Connect Core section 3.1.3.7, item 6).
     Tls,
 }
+
+/// Receives diagnostic events.
+pub type Logger = Rc<dyn Fn(&LogEntry)>;
 
 /// A diagnostic event. No token, code or verifier is ever in one.
 #[derive(Clone, Debug)]

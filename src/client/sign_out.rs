@@ -5,7 +5,7 @@ use super::tokens::AccountSelector;
 use crate::platform::{Area, Platform};
 use crate::protocol::authorization::{is_reserved, random_value};
 use crate::protocol::error::{Error, ErrorCode};
-use crate::protocol::{logout, revocation};
+use crate::protocol::{Millis, logout, revocation};
 use crate::session::event::{Origin, SignedOutReason};
 use crate::session::record::Record;
 use crate::session::transaction::Purpose;
@@ -15,7 +15,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 /// How long a page that is about to be left waits for the revocation; the request itself outlives the page.
-const PATIENCE: crate::protocol::Millis = 2_000;
+const PATIENCE: Millis = 2_000;
 
 /// How to sign out. Everything has a default.
 #[derive(Clone, Debug, Default)]
@@ -76,12 +76,11 @@ impl<P: Platform> Client<P> {
             };
             select(pin!(revocations), pin!(inner.platform.sleep(PATIENCE))).await;
         }
-        if let (Some((_, record)), false) = (active, options.local) {
-            if let Some(url) = inner.logout_url(&record, &options).await {
-                if inner.platform.navigate(&url) {
-                    std::future::pending::<()>().await;
-                }
-            }
+        if let (Some((_, record)), false) = (active, options.local)
+            && let Some(url) = inner.logout_url(&record, &options).await
+            && inner.platform.navigate(&url)
+        {
+            std::future::pending::<()>().await;
         }
         Ok(())
     }
