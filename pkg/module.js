@@ -2,7 +2,7 @@
 
 import { AuthError } from "./errors.js";
 
-/** The smallest module there is: where it does not compile, none does. */
+/** The smallest module there is: where it does not run, none does. */
 const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
 export async function load(instantiate) {
@@ -32,13 +32,13 @@ async function request(url) {
   return response;
 }
 
-/** Engines differ in how they say that a policy forbids WebAssembly, so the policy is asked. */
+/** Engines differ in when and how they say that a policy forbids WebAssembly (WebKit compiles it first): so try. */
 async function explained(cause, response) {
   if (typeof WebAssembly === "undefined") return new AuthError("this browser has no WebAssembly", { cause });
-  const allowed = await WebAssembly.compile(EMPTY).then(() => true, () => false);
+  const allowed = await WebAssembly.instantiate(EMPTY).then(() => true, () => false);
   if (allowed) {
     const type = response.headers.get("content-type") ?? "no type";
-    return unloadable(`${response.url} (${type}) did not arrive whole, or is not the module`, cause);
+    return unloadable(`${response.url} (${type}) did not arrive whole, or is not the module: ${cause}`, cause);
   }
   const message =
     "the Content Security Policy forbids WebAssembly here: its script-src lacks 'wasm-unsafe-eval'" +
