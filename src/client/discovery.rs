@@ -8,7 +8,7 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::json::Json;
 use crate::protocol::jwks::KeySet;
-use crate::protocol::metadata::{ServerMetadata, discovery_urls, merge};
+use crate::protocol::metadata::{ServerMetadata, discovery_urls};
 use crate::session::fields::{Fields, object};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -30,14 +30,14 @@ impl<P: Platform> Inner<P> {
             return Ok(known);
         }
         let key = self.cache_key("metadata", &provider.id);
-        let cached = self.cached(&key, issuer).await.filter(|cached| self.is_fresh(cached.fetched_at));
-        // The configured members win, also over those that were cached.
-        let cached = cached.map(|cached| merge(cached.json, provider.metadata.as_ref()));
-        let metadata = match cached.and_then(|json| ServerMetadata::from_json(&json, Some(issuer)).ok()) {
+        // With the configured members, which have won over the discovered ones: if they change, so does the source.
+        let source = [issuer, &provider.metadata.as_ref().map(Json::to_text).unwrap_or_default()].concat();
+        let cached = self.cached(&key, &source).await.filter(|cached| self.is_fresh(cached.fetched_at));
+        let metadata = match cached.and_then(|cached| ServerMetadata::from_json(&cached.json, Some(issuer)).ok()) {
             Some(metadata) => metadata,
             None => {
-                let (metadata, json) = self.discover(provider, issuer).await?;
-                self.keep(&key, issuer, json).await;
+                let metadata = self.discover(provider, issuer).await?;
+                self.keep(&key, &source, metadata.to_json()).await;
                 metadata
             }
         };
@@ -46,19 +46,13 @@ impl<P: Platform> Inner<P> {
         Ok(metadata)
     }
 
-    async fn discover(&self, provider: &ProviderConfig, issuer: &str) -> Result<(ServerMetadata, Json), Error> {
+    async fn discover(&self, provider: &ProviderConfig, issuer: &str) -> Result<ServerMetadata, Error> {
         let mut failure = Error::new(ErrorCode::DiscoveryFailed, "the provider's metadata could not be had");
         for url in discovery_urls(issuer) {
-            let response = match self.fetch(Request::get(url)).await {
-                Ok(response) => response,
-                Err(error) => return Err(error),
-            };
+            let response = self.fetch(Request::get(url)).await?;
             match ServerMetadata::process(&response, issuer, provider.metadata.as_ref(), P::parse_json) {
-                Ok(metadata) => {
-                    let json = metadata.to_json();
-                    return Ok((metadata, json));
-                }
                 Err(error) => failure = error,
+                done => return done,
             }
             if response.status != 404 {
                 break;

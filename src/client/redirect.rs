@@ -9,7 +9,7 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::Expectations;
 use crate::protocol::json::Json;
 use crate::protocol::token::{self, TokenType};
-use crate::protocol::{Millis, authorization, url};
+use crate::protocol::{Millis, authorization, return_to, url};
 use crate::session::account::Account;
 use crate::session::event::{Event, Origin, SignedOutReason};
 use crate::session::merge;
@@ -97,7 +97,7 @@ impl<P: Platform> Inner<P> {
     async fn finish(&self, url: &str, callback: &Callback) -> Option<RedirectResult> {
         let recognised = self.recognise(url, callback).await;
         if !matches!(recognised, Ok(Recognised::Foreign)) && self.platform.url().as_deref() == Some(url) {
-            self.platform.replace_url(&callback::clean_url(url));
+            self.platform.replace_url(&tidied(url, &recognised));
         }
         let (provider, outcome) = match recognised {
             Ok(Recognised::Foreign | Recognised::SignedOut) => return None,
@@ -172,7 +172,9 @@ impl<P: Platform> Inner<P> {
         );
         let answer = self.platform.send(request, self.config.request_timeout).await;
         let arrived_at = self.platform.now();
-        let response = token::process(answer, P::parse_json, arrived_at).map_err(|failure| failure.error)?;
+        let secrets = [code.as_str(), sign_in.verifier.as_str()];
+        let response = token::process(answer, P::parse_json, arrived_at);
+        let response = response.map_err(|failure| failure.error.without(&secrets))?;
         if response.token_type == TokenType::Dpop {
             return Err(Error::new(ErrorCode::InvalidResponse, "token_type: a DPoP-bound token was not asked for"));
         }
@@ -223,5 +225,20 @@ impl<P: Platform> Inner<P> {
         self.platform.announce(&key);
         let state = self.state.borrow();
         state.sessions.iter().find(|known| **known == session).cloned().unwrap_or(session)
+    }
+}
+
+/// The address without the response. Where nothing else came along, it is the one that the user left for the provider,
+/// if that was this page: its query and its fragment are not lost.
+fn tidied(url: &str, recognised: &Result<Recognised, Error>) -> String {
+    let cleaned = callback::clean_url(url);
+    let left_from = match recognised {
+        Ok(Recognised::SignIn(_, sign_in)) => sign_in.return_to.as_deref(),
+        _ => None,
+    };
+    let left_from = left_from.and_then(|left_from| return_to::resolve(left_from, &cleaned));
+    match left_from {
+        Some(left_from) if url::page(&left_from) == cleaned => left_from,
+        _ => cleaned,
     }
 }
