@@ -79,10 +79,11 @@ export class Auth {
   #call(method, argument) {
     try {
       if (!this.#core) throw new AuthError("this instance was closed", { code: "closed" });
-      const answer = guarded(() => this.#core[method](argument));
+      if (failure) throw failure;
+      const answer = this.#core[method](argument);
       return typeof answer === "string" ? Promise.resolve(answer) : settled(answer);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(explained(error));
     }
   }
 
@@ -130,16 +131,21 @@ export function stop(where) {
   waiting.clear();
 }
 
-/** A call into the module. What is thrown there and is no AuthError is the end of it. */
+/** A call into the module that throws nothing but AuthErrors. */
 export function guarded(work) {
   if (failure) throw failure;
   try {
     return work();
   } catch (error) {
-    if (error instanceof AuthError) throw error;
-    stop();
-    throw failure;
+    throw explained(error);
   }
+}
+
+/** What a call into the module threw. If it is no AuthError, it is the end of the module. */
+function explained(error) {
+  if (error instanceof AuthError) return error;
+  stop();
+  return failure;
 }
 
 function settled(promise) {
