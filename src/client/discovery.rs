@@ -115,6 +115,9 @@ impl<P: Platform> Inner<P> {
     }
 
     async fn keep(&self, key: &str, source: &str, json: Json) {
+        if self.caches_nothing.get() {
+            return;
+        }
         let text = object([("source", source.into()), ("fetched", self.platform.now().into()), ("body", json)]).to_text();
         // A cache that cannot be written costs a request next time, nothing more.
         let _ = self.store.replace(key, Some(&text)).await;

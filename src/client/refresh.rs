@@ -112,6 +112,7 @@ impl<P: Platform> Inner<P> {
                     answer => Input::Answered(answer),
                 },
                 Step::Done(outcome) => {
+                    let unwritten = unwritten || matches!(outcome, Outcome::Unstored(_));
                     if let (true, Some(record)) = (unwritten, outcome.record()) {
                         self.keep_in_memory(key, stored, record.encode());
                     }
@@ -168,7 +169,10 @@ impl<P: Platform> Inner<P> {
             &provider.token_params,
         );
         let answer = self.platform.send(request, self.config.request_timeout).await;
-        let response = token::process(answer, P::parse_json, self.platform.now())?;
+        let response = token::process(answer, P::parse_json, self.platform.now()).map_err(|mut failure| {
+            failure.error = failure.error.without(&[refresh_token]);
+            failure
+        })?;
         let Some(id_token) = response.id_token.as_deref().filter(|_| provider.uses_openid(&record.scope)) else {
             return Ok((response, None));
         };

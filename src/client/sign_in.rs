@@ -85,6 +85,7 @@ impl<P: Platform> Inner<P> {
         if options.params.iter().any(|(name, _)| is_reserved(name)) {
             return Err(invalid("params: a protocol parameter is set by Keyward alone"));
         }
+        self.caches_nothing.set(false);
         let here = self.platform.url();
         let return_to = self.return_to(options, here.as_deref())?;
         let redirect_uri = self.redirect_uri(provider)?;

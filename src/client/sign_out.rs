@@ -99,6 +99,7 @@ impl<P: Platform> Inner<P> {
             self.signed_out.borrow_mut().push(known.grant_id.clone());
             self.degrade();
         }
+        self.version.set(self.version.get() + 1);
         let stored = removed.ok().flatten().and_then(|text| self.decode(key, &text));
         self.apply(key, None, Origin::Local, SignedOutReason::User);
         self.platform.announce(key);
@@ -107,12 +108,15 @@ impl<P: Platform> Inner<P> {
 
     /// Nothing stays of this instance: sessions of other contexts, caches, pending transactions.
     async fn clear_everything(&self) {
-        self.metadata.borrow_mut().clear();
-        self.keys.borrow_mut().clear();
+        // What the revocations need stays in memory, and is not stored again.
+        self.caches_nothing.set(true);
         let prefix = [&self.config.namespace, ":"].concat();
         for (key, _) in self.store.list(&prefix).await.unwrap_or_default() {
             // What cannot be removed has been reported as a degraded storage.
             let _ = self.store.replace(&key, None).await;
+            // Also of a session that another tab has begun since.
+            self.version.set(self.version.get() + 1);
+            self.apply(&key, None, Origin::Local, SignedOutReason::User);
             self.platform.announce(&key);
         }
         for (key, text) in self.platform.list(Area::Transactions, &prefix).await.unwrap_or_default() {

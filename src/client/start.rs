@@ -46,6 +46,8 @@ pub(super) struct Inner<P: Platform> {
     pub(super) alarm: RefCell<Option<oneshot::Sender<()>>>,
     /// Grants that were signed out of here, but could not be removed from the storage: they are no sessions any more.
     pub(super) signed_out: RefCell<Vec<String>>,
+    /// Since everything was signed out, until the next sign-in: the storage is to stay as it was before the first use.
+    pub(super) caches_nothing: Cell<bool>,
     pub(super) leaving: Cell<bool>,
     pub(super) closed: Cell<bool>,
     /// Drawn once per client: see [`Jitter`].
@@ -85,6 +87,7 @@ impl<P: Platform> Client<P> {
             keys: RefCell::default(),
             alarm: RefCell::default(),
             signed_out: RefCell::default(),
+            caches_nothing: Cell::new(false),
             leaving: Cell::new(false),
             closed: Cell::new(false),
             redirect_result: RefCell::default(),

@@ -47,14 +47,20 @@ impl<P: Platform> Store<P> {
     }
 
     pub(super) async fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
-        if let Some(kept) = self.kept(key) {
-            match self.platform.swap(Area::Sessions, key, kept.stored.as_deref(), Some(&kept.text)).await {
-                Err(_) => return Ok(Some(kept.text)),
-                Ok(written) => {
-                    self.forget(&kept);
-                    if written {
-                        self.platform.announce(key);
-                    }
+        let stored = self.platform.read(Area::Sessions, key).await;
+        let (Some(kept), Ok(now_stored)) = (self.kept(key), &stored) else {
+            return self.kept(key).map_or(stored, |kept| Ok(Some(kept.text)));
+        };
+        if *now_stored != kept.stored {
+            self.forget(&kept);
+            return stored;
+        }
+        match self.platform.swap(Area::Sessions, key, kept.stored.as_deref(), Some(&kept.text)).await {
+            Err(_) => return Ok(Some(kept.text)),
+            Ok(written) => {
+                self.forget(&kept);
+                if written {
+                    self.platform.announce(key);
                 }
             }
         }
@@ -63,12 +69,19 @@ impl<P: Platform> Store<P> {
 
     pub(super) async fn list(&self, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
         let stored = self.platform.list(Area::Sessions, prefix).await;
+        let unreadable = stored.is_err();
         let unwritten = self.unwritten.borrow();
-        if stored.is_err() && unwritten.is_empty() {
+        if unreadable && unwritten.is_empty() {
             return stored;
         }
         let mut found = stored.unwrap_or_default();
-        for kept in unwritten.iter().filter(|kept| kept.key.starts_with(prefix)) {
+        // What the storage has now is right, if it is not what was there when the write failed.
+        let still_right = |kept: &&Unwritten| {
+            let now_stored = found.iter().find(|(key, _)| *key == kept.key).map(|(_, text)| text);
+            kept.key.starts_with(prefix) && (unreadable || now_stored == kept.stored.as_ref())
+        };
+        let right: Vec<&Unwritten> = unwritten.iter().filter(still_right).collect();
+        for kept in right {
             found.retain(|(other, _)| *other != kept.key);
             found.push((kept.key.clone(), kept.text.clone()));
         }
