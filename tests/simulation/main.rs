@@ -8,4 +8,16 @@ mod history;
 mod stage;
 
 mod histories;
+
+mod a_dying_page_poisons_nobody;
+mod a_full_storage_loses_no_session;
+mod a_killed_holder_blocks_nobody;
+mod a_lost_answer_ends_or_heals;
+mod a_second_user_signs_in_during_a_refresh;
+mod a_wrong_clock_changes_nothing;
+mod eight_hours_asleep_cost_one_request;
+mod odd_lifetimes_never_loop;
+mod sign_out_during_a_refresh_revives_nothing;
+mod signing_everybody_out_leaves_nothing_behind;
+mod transient_failures_keep_the_session;
 mod two_tabs_refresh_once;

@@ -156,8 +156,8 @@ impl Tab {
 
     /// Shows or hides the page.
     pub fn set_visible(&self, visible: bool) {
-        let shown = visible && !self.state.visible.replace(visible);
-        if shown && self.is_running() {
+        let before = self.state.visible.replace(visible);
+        if visible && !before && self.is_running() {
             self.state.hear(Signal::Awake);
         }
     }

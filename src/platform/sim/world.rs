@@ -143,8 +143,8 @@ impl World {
 
     /// Connects the machine to the network, or disconnects it.
     pub fn set_online(&self, online: bool) {
-        let returned = online && !self.shared.online.replace(online);
-        if returned {
+        let before = self.shared.online.replace(online);
+        if online && !before {
             self.tell_all(|| Signal::Online);
         }
     }

@@ -1,0 +1,69 @@
+//! A storage that takes no more keeps no session from going on, and the consumed refresh token does not stay behind.
+
+use super::stage::*;
+use keyward::client::Status;
+use keyward::platform::sim::{StorageFault, World};
+
+/// Identity and refresh token fit, the whole record does not.
+const NEARLY_FULL: StorageFault = StorageFault::Full(420);
+
+#[test]
+fn the_slim_record_carries_the_session_over_a_reload() {
+    for seed in 0..50 {
+        let world = World::new(seed);
+        let page = signed_in(&world, "alice");
+        world.set_storage_fault(NEARLY_FULL);
+        world.run_for(5 * MINUTE);
+        assert!(page.token(&world).is_ok(), "seed {seed}");
+        assert!(page.events().contains(&"storageDegraded storage".to_owned()), "seed {seed}: {:?}", page.events());
+        let page = page.reload(&world);
+        assert!(page.token(&world).is_ok(), "seed {seed}: the slim record has the new refresh token");
+    }
+}
+
+#[test]
+fn two_tabs_do_not_refresh_each_other_in_turns() {
+    for seed in 0..30 {
+        let world = World::new(seed);
+        let (first, second) = two_tabs(&world, "alice");
+        world.set_storage_fault(NEARLY_FULL);
+        let before = world.time();
+        for _ in 0..40 {
+            world.run_for(30 * SECOND);
+            let tokens = [first.token(&world), second.token(&world)];
+            assert!(tokens.iter().all(Result::is_ok), "seed {seed}: {tokens:?}, {:?} {:?}", first.events(), second.events());
+        }
+        let requests = refreshes(&world, before).len();
+        assert!(requests <= 10, "seed {seed}: {requests} requests for four expiries of two tabs");
+    }
+}
+
+#[test]
+fn what_was_kept_in_memory_is_stored_as_soon_as_it_can_be() {
+    for seed in 0..50 {
+        let world = World::new(seed);
+        let page = signed_in(&world, "alice");
+        world.set_storage_fault(StorageFault::ReadOnly);
+        world.run_for(5 * MINUTE);
+        let token = page.token(&world);
+        assert!(token.is_ok(), "seed {seed}");
+        world.set_storage_fault(StorageFault::None);
+        world.run_for(MINUTE);
+        let page = page.reload(&world);
+        assert_eq!(page.token(&world), token, "seed {seed}: nothing was lost");
+    }
+}
+
+#[test]
+fn a_storage_that_is_gone_does_not_make_the_background_spin() {
+    let world = World::new(5);
+    let page = signed_in(&world, "alice");
+    world.set_storage_fault(StorageFault::Broken);
+    let before = (world.time(), world.steps());
+    world.run_for(HOUR);
+    assert!(world.steps() - before.1 < 5_000, "{} steps", world.steps() - before.1);
+    world.set_storage_fault(StorageFault::None);
+    world.run_for(5 * MINUTE);
+    assert_eq!(page.status(), Status::SignedIn);
+    assert!(page.token(&world).is_ok());
+}

@@ -1,0 +1,37 @@
+//! A machine whose clock is wrong signs in, stays signed in, and asks no more often than any other.
+
+use super::stage::*;
+use keyward::client::Status;
+use keyward::platform::sim::World;
+
+const YEAR: i64 = 365 * 24 * HOUR;
+
+#[test]
+fn however_wrong_it_is() {
+    for (seed, offset) in (0..10).flat_map(|seed| [2 * HOUR, -2 * HOUR, YEAR, -YEAR].map(|offset| (seed, offset))) {
+        let world = World::new(seed);
+        world.set_clock_offset(offset);
+        let (first, second) = two_tabs(&world, "alice");
+        let before = world.time();
+        for _ in 0..10 {
+            world.run_for(4 * MINUTE);
+            assert_eq!(first.token(&world), second.token(&world), "seed {seed}, {offset}");
+            assert_eq!(first.status(), Status::SignedIn, "seed {seed}, {offset}");
+        }
+        let requests = refreshes(&world, before).len();
+        assert!((7..=9).contains(&requests), "seed {seed}, {offset}: {requests} requests in 40 minutes");
+    }
+}
+
+#[test]
+fn a_clock_set_forward_costs_one_request() {
+    for (seed, jump) in (0..20).flat_map(|seed| [MINUTE, HOUR, YEAR].map(|jump| (seed, jump))) {
+        let world = World::new(seed);
+        let (first, second) = two_tabs(&world, "alice");
+        let before = world.time();
+        world.set_clock_offset(jump);
+        assert!(first.token(&world).is_ok() && second.token(&world).is_ok(), "seed {seed}, {jump}");
+        world.run_for(SECOND);
+        assert!(refreshes(&world, before).len() <= 1, "seed {seed}, {jump}");
+    }
+}

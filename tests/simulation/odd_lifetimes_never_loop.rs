@@ -1,0 +1,53 @@
+//! Whatever `expires_in` says: no loop of requests in the background, and no token that has expired.
+
+use super::stage::*;
+use keyward::platform::sim::World;
+use keyward::protocol::error::ErrorCode;
+use keyward::protocol::json::Json;
+
+#[test]
+fn in_the_background_thirty_seconds_lie_between_two_requests() {
+    let odd = [
+        Json::from(0),
+        Json::from(-5),
+        Json::from(1),
+        Json::from(20),
+        Json::from("3"),
+        Json::Number(0.5),
+        Json::Number(1e300),
+        Json::from("soon"),
+        Json::Null,
+        Json::from(true),
+    ];
+    for (seed, expires_in) in (0..10).flat_map(|seed| odd.clone().map(|value| (seed, value))) {
+        let world = World::new(seed);
+        world.provider().settings.expires_in = Some(expires_in.clone());
+        let _tabs = two_tabs(&world, "alice");
+        let before = world.time();
+        world.run_for(10 * MINUTE);
+        let requests = refreshes(&world, before);
+        assert!(requests.len() <= 20, "seed {seed}, {expires_in:?}: {} requests", requests.len());
+        let close = requests.windows(2).filter(|pair| pair[1].sent_at - pair[0].sent_at < 29 * SECOND).count();
+        assert_eq!(close, 0, "seed {seed}, {expires_in:?}");
+    }
+}
+
+#[test]
+fn callers_of_a_token_that_expires_on_arrival_learn_it() {
+    let world = World::new(1);
+    world.provider().settings.expires_in = Some(Json::from(0));
+    let page = signed_in(&world, "alice");
+    assert_eq!(page.token(&world), Err(ErrorCode::InvalidResponse));
+}
+
+#[test]
+fn without_a_lifetime_the_token_is_used_until_somebody_asks_for_another() {
+    let world = World::new(1);
+    world.provider().settings.expires_in = Some(Json::Null);
+    let page = signed_in(&world, "alice");
+    let before = world.time();
+    let first = page.token(&world).expect("a token");
+    world.run_for(24 * HOUR);
+    assert_eq!(page.token(&world).as_deref(), Ok(&*first));
+    assert_eq!(refreshes(&world, before).len(), 0);
+}
