@@ -13,13 +13,13 @@ use std::rc::Rc;
 
 /// A session as this context last saw it.
 pub(super) struct Entry {
-    pub(super) key: String,
+    pub(super) key: Rc<str>,
     pub(super) record: Rc<Record>,
 }
 
 impl<P: Platform> Inner<P> {
     /// The session that a caller means: the provider's most recent one, or the active one.
-    pub(super) fn select(&self, account: &AccountSelector) -> Result<(String, Rc<Record>), Error> {
+    pub(super) fn select(&self, account: &AccountSelector) -> Result<(Rc<str>, Rc<Record>), Error> {
         if let Some(provider) = &account.provider {
             self.config.provider(Some(provider))?;
         }
@@ -38,7 +38,7 @@ impl<P: Platform> Inner<P> {
     }
 
     pub(super) fn record(&self, key: &str) -> Option<Rc<Record>> {
-        self.entries.borrow().iter().find(|entry| entry.key == key).map(|entry| entry.record.clone())
+        self.entries.borrow().iter().find(|entry| *entry.key == *key).map(|entry| entry.record.clone())
     }
 
     /// Makes a change known here: memory, state, whoever waits for it, events. The durable write is already done.
@@ -101,12 +101,12 @@ impl<P: Platform> Inner<P> {
     /// Reads the truth of every session and takes it over.
     pub(super) async fn reread_all(&self, gone: SignedOutReason) {
         let Ok(stored) = self.store.list(&session_prefix(&self.config.namespace)).await else { return };
-        let mut keys: Vec<String> = self.entries.borrow().iter().map(|entry| entry.key.clone()).collect();
+        let mut keys: Vec<Rc<str>> = self.entries.borrow().iter().map(|entry| entry.key.clone()).collect();
         for (key, text) in stored {
             let unchanged = self.record(&key).is_some_and(|known| known.encode() == text);
-            keys.retain(|other| *other != key);
+            keys.retain(|other| **other != *key);
             if !unchanged {
-                keys.push(key);
+                keys.push(key.into());
             }
         }
         for key in keys {
@@ -136,12 +136,12 @@ impl<P: Platform> Inner<P> {
     /// Keeps the entries in order: the latest sign-in first.
     fn set(&self, key: &str, new: Option<Rc<Record>>) -> Option<Rc<Record>> {
         let mut entries = self.entries.borrow_mut();
-        let place = entries.iter().position(|entry| entry.key == key);
+        let place = entries.iter().position(|entry| *entry.key == *key);
         let old = place.map(|place| entries.remove(place).record);
         if let Some(record) = new {
             let later = |entry: &Entry| entry.record.signed_in_at > record.signed_in_at;
             let place = entries.iter().position(|entry| !later(entry)).unwrap_or(entries.len());
-            entries.insert(place, Entry { key: key.to_owned(), record });
+            entries.insert(place, Entry { key: key.into(), record });
         }
         old
     }

@@ -41,7 +41,7 @@ impl<P: Platform> Inner<P> {
     async fn refresh_due(self: &Rc<Self>) {
         let now = self.platform.now();
         let due = self.due().into_iter().filter(|(at, _)| *at <= now);
-        let keys: Vec<String> = due.map(|(_, key)| key).collect();
+        let keys: Vec<Rc<str>> = due.map(|(_, key)| key).collect();
         for key in keys {
             // Its failure is in the state and the events, and the next attempt in the record.
             let _ = self.refresh(&key, Need::default()).await;
@@ -74,7 +74,7 @@ impl<P: Platform> Inner<P> {
     }
 
     /// When each session is due that has no refresh under way.
-    fn due(&self) -> Vec<(Millis, String)> {
+    fn due(&self) -> Vec<(Millis, Rc<str>)> {
         let (visible, now) = (self.platform.is_visible(), self.platform.now());
         let entries = self.entries.borrow();
         let idle = entries.iter().filter(|entry| !self.is_refreshing(&entry.key));

@@ -4,7 +4,7 @@ use crate::protocol::Millis;
 use crate::protocol::authorization::is_reserved;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
-use crate::protocol::{metadata, url};
+use crate::protocol::{metadata, token, url};
 use std::rc::Rc;
 
 /// The whole configuration of an instance.
@@ -217,21 +217,26 @@ impl ProviderConfig {
             require(sound, "resource", "must be an absolute URI without fragment (RFC 8707)")?;
         }
         for (name, _) in &self.authorization_params {
-            require(!is_reserved(name), "authorizationParams", "a protocol parameter is set by Keyward alone")?;
+            require_free(!is_reserved(name), "authorizationParams", name)?;
         }
         for (name, _) in &self.token_params {
-            require(!is_reserved_at_token_endpoint(name), "tokenParams", "a protocol parameter is set by Keyward alone")?;
+            require_free(!token::is_reserved(name), "tokenParams", name)?;
         }
         Ok(())
     }
 }
 
-fn is_reserved_at_token_endpoint(name: &str) -> bool {
-    is_reserved(name) || matches!(name, "grant_type" | "code" | "code_verifier" | "refresh_token" | "client_assertion")
-}
-
 fn require(holds: bool, member: &str, message: &str) -> Result<(), Error> {
     if holds { Ok(()) } else { Err(invalid(member, message)) }
+}
+
+fn require_free(free: bool, member: &str, parameter: &str) -> Result<(), Error> {
+    if free { Ok(()) } else { Err(Error::new(ErrorCode::InvalidConfig, reserved(member, parameter))) }
+}
+
+/// What is said of a parameter that an app may not set.
+pub(super) fn reserved(member: &str, parameter: &str) -> String {
+    [member, ".", parameter, ": a protocol parameter is set by Keyward alone"].concat()
 }
 
 /// The error of a configuration mistake, which names the member.

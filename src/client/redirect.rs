@@ -11,7 +11,7 @@ use crate::protocol::json::Json;
 use crate::protocol::token::{self, TokenType};
 use crate::protocol::{Millis, authorization, return_to, url};
 use crate::session::account::Account;
-use crate::session::event::{Event, Origin, SignedOutReason};
+use crate::session::event::{Origin, SignedOutReason};
 use crate::session::merge;
 use crate::session::record::Record;
 use crate::session::transaction::{self, Purpose, SignIn, Transaction};
@@ -113,7 +113,7 @@ impl<P: Platform> Inner<P> {
         let provider = provider.or_else(|| self.config.providers.first().map(|first| first.id.clone())).unwrap_or_default();
         let outcome = outcome.map_err(|error| error.of_provider(&provider));
         if let Err(error) = &outcome {
-            self.emit(&Event::SignInFailed(provider, error.clone()));
+            self.sign_in_failed(&provider, error);
         }
         Some(RedirectResult { outcome })
     }

@@ -1,6 +1,6 @@
 //! Signing in: the authorization request. Its response is the business of `redirect`.
 
-use super::config::ProviderConfig;
+use super::config::{Level, ProviderConfig, reserved};
 use super::start::{Client, Inner};
 use super::state::Session;
 use crate::platform::{Area, Platform};
@@ -72,7 +72,7 @@ impl<P: Platform> Client<P> {
             Ok(_) => Err(Error::new(ErrorCode::Unsupported, "there is no page to leave here").of_provider(&provider.id)),
             Err(error) => {
                 let error = error.of_provider(&provider.id);
-                inner.emit(&Event::SignInFailed(provider.id.clone(), error.clone()));
+                inner.sign_in_failed(&provider.id, &error);
                 Err(error)
             }
         }
@@ -80,10 +80,15 @@ impl<P: Platform> Client<P> {
 }
 
 impl<P: Platform> Inner<P> {
+    pub(super) fn sign_in_failed(&self, provider: &str, error: &Error) {
+        self.log(Level::Warn, "sign_in_failed", vec![("code", error.code.as_str().into())]);
+        self.emit(&Event::SignInFailed(provider.to_owned(), error.clone()));
+    }
+
     /// Remembers the transaction, then says where to go.
     async fn begin(&self, provider: &ProviderConfig, options: &SignInOptions) -> Result<String, Error> {
-        if options.params.iter().any(|(name, _)| is_reserved(name)) {
-            return Err(invalid("params: a protocol parameter is set by Keyward alone"));
+        if let Some((name, _)) = options.params.iter().find(|(name, _)| is_reserved(name)) {
+            return Err(Error::new(ErrorCode::InvalidArgument, reserved("params", name)));
         }
         self.caches_nothing.set(false);
         let here = self.platform.url();

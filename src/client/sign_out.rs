@@ -1,9 +1,10 @@
 //! Signing out: here first, in every tab, whatever the provider does; then at the provider, best effort.
 
+use super::config::reserved;
 use super::start::{Client, Inner};
 use super::tokens::AccountSelector;
 use crate::platform::{Area, Platform};
-use crate::protocol::authorization::{is_reserved, random_value};
+use crate::protocol::authorization::random_value;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::{Millis, logout, revocation};
 use crate::session::event::{Origin, SignedOutReason};
@@ -40,15 +41,15 @@ impl<P: Platform> Client<P> {
     pub async fn sign_out(&self, options: SignOutOptions) -> Result<(), Error> {
         let inner = &self.inner;
         inner.require_open()?;
-        if options.params.iter().any(|(name, _)| is_reserved(name) || logout::is_reserved(name)) {
-            return Err(Error::new(ErrorCode::InvalidArgument, "params: a protocol parameter is set by Keyward alone"));
+        if let Some((name, _)) = options.params.iter().find(|(name, _)| logout::is_reserved(name)) {
+            return Err(Error::new(ErrorCode::InvalidArgument, reserved("params", name)));
         }
         let active = match inner.select(&options.account) {
             Ok(selected) => Some(selected),
             Err(error) if error.code == ErrorCode::LoginRequired => None,
             Err(error) => return Err(error),
         };
-        let signed_out: Vec<(String, Rc<Record>)> = if options.all { inner.all() } else { active.iter().cloned().collect() };
+        let signed_out: Vec<(Rc<str>, Rc<Record>)> = if options.all { inner.all() } else { active.iter().cloned().collect() };
         let mut granted = Vec::new();
         for (key, known) in signed_out {
             granted.push(inner.clear(&key, &known).await);
@@ -87,7 +88,7 @@ impl<P: Platform> Client<P> {
 }
 
 impl<P: Platform> Inner<P> {
-    fn all(&self) -> Vec<(String, Rc<Record>)> {
+    fn all(&self) -> Vec<(Rc<str>, Rc<Record>)> {
         self.entries.borrow().iter().map(|entry| (entry.key.clone(), entry.record.clone())).collect()
     }
 

@@ -18,9 +18,16 @@ extern "C" {
     fn array_from(list: &JsValue) -> Result<Vec<JsValue>, JsValue>;
 }
 
-/// The global scope, of whatever kind.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static GLOBAL: JsValue;
+}
+
+/// The global scope, of whatever kind. Not `js_sys::global`: its last resort is `new Function`, which scanners of
+/// policies and extensions point at.
 pub(super) fn scope() -> JsValue {
-    js_sys::global().into()
+    GLOBAL.with(JsValue::clone)
 }
 
 pub(super) fn global(name: &str) -> JsValue {
