@@ -9,7 +9,7 @@ use std::time::Duration;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{Error, Outcome, deadline};
 
@@ -192,8 +192,10 @@ impl Page {
         element.send_keys(text).await.map_err(|error| format!("typing into {selector}: {error}").into())
     }
 
+    /// What the tab has painted. WebKitGTK paints the first tab only, and would never answer for another.
     pub(crate) async fn screenshot(&self) -> Result<Vec<u8>, Error> {
-        Ok(self.select().await?.screenshot().await?)
+        let image = timeout(PATIENCE, self.select().await?.screenshot()).await;
+        Ok(image.map_err(|_| "the browser paints nothing")??)
     }
 
     async fn select(&self) -> Result<&Client, Error> {

@@ -40,7 +40,7 @@ impl Scenario {
 }
 
 /// No scenario waits longer than this altogether, whatever a browser does.
-const BOUND: Duration = Duration::from_secs(240);
+const BOUND: Duration = Duration::from_secs(180);
 
 /// Runs one scenario; a failure's text says what the provider saw and where the tabs were.
 pub(crate) fn run(name: &str, scenario: &Scenario, driver: &Driver, work_folder: &Path) -> Outcome {

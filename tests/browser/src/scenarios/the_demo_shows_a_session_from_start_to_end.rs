@@ -55,7 +55,7 @@ async fn run(trial: &Trial) -> Outcome {
             *sum += count.as_u64().unwrap_or_default();
         }
     }
-    save_screenshot(&shot("renewed"), &second.screenshot().await?)?;
+    save_screenshot(&shot("renewed"), &page.screenshot().await?)?;
     let log = server.log().await?;
     assert_eq!((sums, log.refreshes().len()), ([1, 1], 1), "renewed here and taken over; refreshes:\n{}", log.text());
 
