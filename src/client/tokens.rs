@@ -93,6 +93,8 @@ impl<P: Platform> Client<P> {
                 Ok(access.token.clone())
             }
             (Err(error), _) => Err(error.of_provider(provider)),
+            // Another context came to that end first.
+            (Ok(()), None) if latest.ended.is_some() => Err(spent(&latest).of_provider(provider)),
             (Ok(()), None) => {
                 let message = "expires_in: the provider gave a token that is expired on arrival";
                 Err(Error::new(ErrorCode::InvalidResponse, message).of_provider(provider))

@@ -204,6 +204,12 @@ impl Refresh {
                 Step::Done(Outcome::Failed(Some(record), error))
             }
 
+            (State::ReadingAfterConflict { late: Some(late) }, Input::Read(Some(record)))
+                if late.grant_id == record.grant_id && late.generation > record.generation =>
+            {
+                // Only a marker or a back-off came in between: what counts is the generation.
+                self.go(State::Storing { record: late.clone() }, Step::Write(late))
+            }
             (State::ReadingAfterConflict { late }, Input::Read(Some(record))) => {
                 self.settle(record, late, now)
             }
@@ -273,8 +279,10 @@ impl Refresh {
         self.go(State::StoringRetry { record: record.clone(), error }, Step::Write(record))
     }
 
-    /// Another context's record turned out to be the truth.
+    /// Another context's record turned out to be the truth. Late tokens of the same grant are left alone: to revoke
+    /// one of them is to end the grant at most providers (RFC 7009 section 2.1).
     fn settle(&mut self, record: Rc<Record>, late: Option<Rc<Record>>, now: Millis) -> Step {
+        let late = late.filter(|late| late.grant_id != record.grant_id);
         Step::Done(if late.is_some() || record.valid_access(now).is_none() {
             Outcome::Superseded(Some(record), late)
         } else {
