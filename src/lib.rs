@@ -21,3 +21,4 @@ pub use client::{
 pub use platform::web;
 pub use protocol::error::{Error, ErrorCode};
 pub use protocol::json::Json;
+pub use session::event::Event;

@@ -6,6 +6,8 @@ mod background;
 pub mod config;
 mod discovery;
 mod grant;
+#[cfg(target_arch = "wasm32")]
+mod in_browser;
 mod listeners;
 mod redirect;
 mod refresh;

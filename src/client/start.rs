@@ -64,6 +64,13 @@ impl<P: Platform> Clone for Client<P> {
     }
 }
 
+/// Whether both are handles to the same instance.
+impl<P: Platform> PartialEq for Client<P> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.inner, &other.inner)
+    }
+}
+
 impl<P: Platform> Client<P> {
     /// A client that has not started yet. A configuration that cannot work is refused with the member's name.
     pub fn new(platform: P, config: Config) -> Result<Self, Error> {

@@ -65,7 +65,7 @@ impl AuthState {
 
 impl Session {
     /// What an app may see of a record.
-    pub(crate) fn of(record: &Record) -> Session {
+    pub fn of(record: &Record) -> Session {
         let account = &record.account;
         Session {
             provider: account.provider().to_owned(),

@@ -149,8 +149,7 @@ impl Core {
 
 fn client(config: &JsValue) -> Result<Client<Web>, Error> {
     let config::Setup { config, storage, by_id } = config::setup(config)?;
-    let web = Web::new(storage, &config.namespace);
-    Client::new(web, config).map_err(|mut error| match &error.provider {
+    Client::in_browser(storage, config).map_err(|mut error| match &error.provider {
         Some(id) if by_id && error.code == ErrorCode::InvalidConfig => {
             let message = ["providers.", id, ".", &error.message].concat();
             error.message = message.into();

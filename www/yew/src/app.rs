@@ -31,7 +31,7 @@ async fn start() -> Result<Client<Web>> {
         .scope("openid profile")
         .redirect_uri(&format!("{origin}/rust/"))
         .post_logout_redirect_uri(&format!("{origin}/rust/"));
-    let client = Client::new(Web::new(Storage::Local, "keyward"), Config::new(provider))?;
+    let client = Client::in_browser(Storage::Local, Config::new(provider))?;
     client.start().await;
     Ok(client)
 }
