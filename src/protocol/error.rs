@@ -280,7 +280,7 @@ mod tests {
         let mut error = Error::new(ErrorCode::TokenEndpoint, "refused");
         assert_eq!(error.clone().without(&[secret]), error);
         error.oauth = Some(Box::new(OAuthError::inert(secret, None, None, None)));
-        assert_eq!(error.without(&[secret]).oauth.unwrap().error, "...");
+        assert_eq!(error.without(&[secret]).oauth.clone().unwrap().error, "...");
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub mod pkce;
 pub mod return_to;
 pub mod revocation;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod token;
 pub mod url;
 

@@ -69,7 +69,12 @@ impl SignedOutReason {
 }
 
 /// What the change from `old` to `new` of one key means.
-pub fn transition(old: Option<&Rc<Record>>, new: Option<&Rc<Record>>, origin: Origin, gone: SignedOutReason) -> Option<Event> {
+pub fn transition(
+    old: Option<&Rc<Record>>,
+    new: Option<&Rc<Record>>,
+    origin: Origin,
+    gone: SignedOutReason,
+) -> Option<Event> {
     match (old, new) {
         (None, None) => None,
         (Some(old), None) => Some(Event::SignedOut(old.account.clone(), gone, origin)),
@@ -91,4 +96,68 @@ fn within_grant(old: &Record, new: &Rc<Record>, origin: Origin) -> Option<Event>
     let error = Error::new(retry.code, "the access token could not be refreshed; the session is kept");
     let retry_at = schedule::is_retried(retry.code).then_some(retry.at);
     Some(Event::RefreshFailed(new.clone(), error.of_provider(new.account.provider()), retry_at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::error::ErrorCode;
+    use crate::session::record::Retry;
+    use crate::session::testing::healthy;
+
+    fn told(old: Option<&Record>, new: Option<&Record>) -> Option<Event> {
+        let (old, new) = (old.cloned().map(Rc::new), new.cloned().map(Rc::new));
+        transition(old.as_ref(), new.as_ref(), Origin::OtherContext, SignedOutReason::User)
+    }
+
+    #[test]
+    fn sessions_come_and_go() {
+        let record = healthy();
+        assert!(told(None, None).is_none());
+        assert!(matches!(told(None, Some(&record)), Some(Event::SignedIn(_, Origin::OtherContext))));
+        let gone = told(Some(&record), None);
+        assert!(matches!(gone, Some(Event::SignedOut(account, SignedOutReason::User, _)) if account == record.account));
+        let again = Record { grant_id: "grant-2".into(), generation: 1, ..healthy() };
+        assert!(matches!(told(Some(&record), Some(&again)), Some(Event::SignedIn(..))), "also after a sign-in over it");
+    }
+
+    #[test]
+    fn a_later_generation_is_a_refresh_and_nothing_else_is() {
+        let (old, new) = (healthy(), Record { generation: 4, ..healthy() });
+        assert!(
+            matches!(told(Some(&old), Some(&new)), Some(Event::TokenRefreshed(record, _)) if record.generation == 4)
+        );
+        assert!(told(Some(&old), Some(&old)).is_none());
+        assert!(
+            told(Some(&old), Some(&Record { attempted_at: Some(1), ..healthy() })).is_none(),
+            "a marker is no news"
+        );
+        assert!(told(Some(&new), Some(&old)).is_none(), "nor is an earlier state");
+    }
+
+    #[test]
+    fn every_failure_is_told_once_and_says_whether_another_attempt_comes() {
+        let failed = |failures, code| Record { retry: Some(Retry { failures, at: 77, code }), ..healthy() };
+        let first = failed(1, ErrorCode::Timeout);
+        let Some(Event::RefreshFailed(_, error, retry_at)) = told(Some(&healthy()), Some(&first)) else { panic!() };
+        assert_eq!((error.code, retry_at, error.provider.as_deref()), (ErrorCode::Timeout, Some(77), Some("default")));
+        assert!(told(Some(&first), Some(&first)).is_none());
+        let second = failed(2, ErrorCode::TokenEndpoint);
+        assert!(
+            matches!(told(Some(&first), Some(&second)), Some(Event::RefreshFailed(_, _, None))),
+            "nobody retries it"
+        );
+        assert!(told(Some(&second), Some(&healthy())).is_none());
+    }
+
+    #[test]
+    fn the_end_is_told_once() {
+        let over = Record { ended: Some(Error::new(ErrorCode::TokenEndpoint, "over")), generation: 4, ..healthy() };
+        assert!(
+            matches!(told(Some(&healthy()), Some(&over)), Some(Event::ReauthRequired(_, error)) if error.code == ErrorCode::TokenEndpoint)
+        );
+        assert!(told(Some(&over), Some(&over)).is_none());
+        let again = Record { grant_id: "grant-2".into(), generation: 1, ..healthy() };
+        assert!(matches!(told(Some(&over), Some(&again)), Some(Event::SignedIn(..))), "a sign-in mends it");
+    }
 }

@@ -64,3 +64,74 @@ fn access(response: &TokenResponse, now: Millis) -> Access {
         expires_at: response.lifetime.map(|lifetime| now + lifetime),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::token::TokenType;
+    use crate::session::testing::{LIFETIME, claims, record, response};
+
+    const NOW: Millis = 9_000_000;
+
+    #[test]
+    fn a_refresh_keeps_what_the_response_lacks() {
+        let old = record();
+        let new = refreshed(&old, response("fresh"), None, NOW);
+        assert_eq!(new.access.as_ref().map(|access| &*access.token), Some("fresh"));
+        assert_eq!((&new.refresh_token, &new.id_token), (&old.refresh_token, &old.id_token));
+        assert_eq!((&new.claims, &new.scope), (&old.claims, &old.scope));
+    }
+
+    #[test]
+    fn a_refresh_replaces_what_the_response_has() {
+        let response = TokenResponse {
+            refresh_token: Some("rotated".into()),
+            id_token: Some("newer-id-token".into()),
+            scope: Some("openid".into()),
+            token_type: TokenType::Dpop,
+            ..response("fresh")
+        };
+        let newer = Json::Object(vec![("sub".to_owned(), "alice".into()), ("name".to_owned(), "A".into())]);
+        let new = refreshed(&record(), response, Some(newer.clone()), NOW);
+        assert_eq!((new.refresh_token.as_deref(), new.id_token.as_deref()), (Some("rotated"), Some("newer-id-token")));
+        assert_eq!((new.claims, new.scope.as_str()), (Some(newer), "openid"));
+        assert_eq!(new.access.map(|access| access.token_type), Some(TokenType::Dpop));
+    }
+
+    #[test]
+    fn an_id_token_that_could_not_be_verified_replaces_nothing() {
+        let response = TokenResponse { id_token: Some("unverified".into()), ..response("fresh") };
+        let new = refreshed(&record(), response, None, NOW);
+        assert_eq!((new.id_token.as_deref(), new.claims), (Some("the-id-token"), Some(claims("alice"))));
+    }
+
+    #[test]
+    fn a_refresh_is_a_new_generation_of_the_same_grant_and_mends_what_failed() {
+        let old = record();
+        let new = refreshed(&old, response("fresh"), None, NOW);
+        assert_eq!((&new.account, &new.grant_id, new.signed_in_at), (&old.account, &old.grant_id, old.signed_in_at));
+        assert_eq!(new.generation, old.generation + 1);
+        assert_eq!((new.ended, new.attempted_at, new.retry), (None, None, None));
+    }
+
+    #[test]
+    fn a_sign_in_keeps_nothing_of_an_earlier_session() {
+        let old = record();
+        let new = signed_in(old.account.clone(), "grant-2".into(), "openid email", response("fresh"), None, NOW);
+        assert_eq!((new.refresh_token, new.id_token, new.claims), (None, None, None));
+        assert_eq!((new.grant_id.as_str(), new.generation, new.signed_in_at), ("grant-2", 1, NOW));
+        assert_eq!((new.ended, new.attempted_at, new.retry), (None, None, None));
+        assert_eq!(new.scope, "openid email", "the scope that was asked for, as the response does not say");
+    }
+
+    #[test]
+    fn lifetimes_are_counted_from_here() {
+        let access = |lifetime| {
+            let response = TokenResponse { lifetime, ..response("fresh") };
+            refreshed(&record(), response, None, NOW).access.map(|access| (access.obtained_at, access.expires_at))
+        };
+        assert_eq!(access(Some(LIFETIME)), Some((NOW, Some(NOW + LIFETIME))));
+        assert_eq!(access(Some(0)), Some((NOW, Some(NOW))));
+        assert_eq!(access(None), Some((NOW, None)));
+    }
+}

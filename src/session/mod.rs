@@ -8,3 +8,6 @@ pub mod record;
 pub mod refresh;
 pub mod schedule;
 pub mod transaction;
+
+#[cfg(test)]
+mod testing;

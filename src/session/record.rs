@@ -262,3 +262,6 @@ impl fmt::Debug for Access {
         f.debug_struct("Access").field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

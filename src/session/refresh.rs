@@ -73,9 +73,10 @@ impl Outcome {
     /// The record as this refresh leaves it.
     pub fn record(&self) -> Option<&Rc<Record>> {
         match self {
-            Outcome::Adopted(record) | Outcome::Refreshed(record) | Outcome::Unstored(record) | Outcome::Ended(record) => {
-                Some(record)
-            }
+            Outcome::Adopted(record)
+            | Outcome::Refreshed(record)
+            | Outcome::Unstored(record)
+            | Outcome::Ended(record) => Some(record),
             Outcome::Superseded(record, _) | Outcome::Failed(record, _) => record.as_ref(),
         }
     }
@@ -125,7 +126,8 @@ impl Refresh {
 
     /// Whether a record that turned up elsewhere is what this refresh is to achieve.
     pub fn is_satisfied_by(&self, record: &Record, now: Millis) -> bool {
-        record.differs_from(&self.known.grant_id, self.known.generation) && (record.ended.is_some() || self.is_enough(record, now))
+        record.differs_from(&self.known.grant_id, self.known.generation)
+            && (record.ended.is_some() || self.is_enough(record, now))
     }
 
     fn is_enough(&self, record: &Record, now: Millis) -> bool {
@@ -210,9 +212,7 @@ impl Refresh {
                 // Only a marker or a back-off came in between: what counts is the generation.
                 self.go(State::Storing { record: late.clone() }, Step::Write(late))
             }
-            (State::ReadingAfterConflict { late }, Input::Read(Some(record))) => {
-                self.settle(record, late, now)
-            }
+            (State::ReadingAfterConflict { late }, Input::Read(Some(record))) => self.settle(record, late, now),
             (State::ReadingAfterConflict { late }, Input::Read(None) | Input::Unreadable) => {
                 Step::Done(Outcome::Superseded(None, late))
             }
@@ -295,3 +295,6 @@ impl Refresh {
         step
     }
 }
+
+#[cfg(test)]
+mod tests;

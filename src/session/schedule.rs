@@ -86,3 +86,6 @@ pub fn retry_after_failure(
 pub fn pause_after_refusal(last: Option<Retry>, code: ErrorCode, now: Millis) -> Retry {
     Retry { failures: last.map_or(0, |retry| retry.failures).saturating_add(1), at: now + REFUSED_PAUSE, code }
 }
+
+#[cfg(test)]
+mod tests;

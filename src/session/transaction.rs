@@ -158,3 +158,6 @@ pub fn superfluous(stored: Vec<(String, String)>, now: Millis, room: usize, pars
     }
     gone
 }
+
+#[cfg(test)]
+mod tests;

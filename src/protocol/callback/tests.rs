@@ -139,7 +139,7 @@ fn c4_the_providers_words_are_inert_and_bounded() {
     let long = "x".repeat(600);
     let query =
         ["error=bad%0D%0Aerror&error_uri=javascript:alert(1)&state=s&error_description=%E2%80%AEab%00", &long].concat();
-    let oauth = process(&callback(&query), ISSUER, false).unwrap_err().oauth.unwrap();
+    let oauth = process(&callback(&query), ISSUER, false).unwrap_err().oauth.clone().unwrap();
     assert_eq!(oauth.error, "baderror");
     assert_eq!(oauth.description.unwrap(), ["ab", &long[..498]].concat());
     assert_eq!(oauth.uri.as_deref(), Some("javascript:alert(1)"));

@@ -52,7 +52,7 @@ fn assert_refused(expected: &Expectations, changes: &[(&str, &str)], claim: &str
     let error = judge(expected, changes).unwrap_err();
     assert_eq!(error.code, ErrorCode::InvalidIdToken, "{changes:?}");
     assert!(error.message.contains(&["`", claim, "`"].concat()), "{changes:?}: {}", error.message);
-    error.message.into_owned()
+    error.message.clone().into_owned()
 }
 
 fn assert_accepted(expected: &Expectations, changes: &[(&str, &str)]) -> Claims {
@@ -251,7 +251,7 @@ fn oidc_core_appendix_a_3_at_hash_of_every_algorithm() {
             assert!(judge(other).is_err(), "{alg} {other}");
         }
         for other in ["", &[hash, "="].concat(), &hash[1..], &hash.to_lowercase()] {
-            let message = judge(other).unwrap_err().message;
+            let message = judge(other).unwrap_err().message.clone();
             assert!(message.contains("`at_hash`"), "{alg} {other}");
         }
     }

@@ -8,7 +8,7 @@ const PAYLOAD: &str = r#"{"iss":"joe"}"#;
 fn why_refused(token: &str) -> String {
     let error = Compact::decode(token, parse).err().unwrap();
     assert_eq!(error.code, ErrorCode::InvalidIdToken);
-    error.message.into_owned()
+    error.message.clone().into_owned()
 }
 
 #[test]

@@ -191,7 +191,7 @@ fn c4_an_oauth_error_is_kept_as_inert_text() {
     );
     let failure = failure(401, &body);
     assert_eq!((failure.kind, failure.error.code), (FailureKind::Refused, ErrorCode::TokenEndpoint));
-    let oauth = failure.error.oauth.unwrap();
+    let oauth = failure.error.oauth.clone().unwrap();
     assert_eq!(oauth.error, "invalid_client");
     assert_eq!(oauth.description.unwrap(), ["a", &long[..499]].concat());
     assert_eq!((oauth.uri.as_deref(), oauth.status), (Some("javascript:x"), Some(401)));

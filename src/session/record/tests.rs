@@ -1,0 +1,180 @@
+use super::*;
+use crate::protocol::testing::parse;
+use crate::session::testing::{NAMESPACE, record};
+use proptest::collection::btree_map;
+use proptest::option;
+use proptest::prelude::*;
+
+fn decode(text: &str, of: &Record) -> Result<Record, Corrupt> {
+    Record::decode(text, &of.account.key(NAMESPACE), NAMESPACE, parse)
+}
+
+prop_compose! {
+    fn accounts()(provider in ".+", issuer in ".+", client in ".+", subject in ".+") -> Account {
+        Account::new(&provider, &issuer, &client, &subject).unwrap()
+    }
+}
+
+prop_compose! {
+    fn accesses()(token in "[ -~]+", dpop: bool, obtained_at in 0_i64..1 << 50, expires_at in option::of(0_i64..1 << 50)) -> Access {
+        let token_type = if dpop { TokenType::Dpop } else { TokenType::Bearer };
+        Access { token: token.as_str().into(), token_type, obtained_at, expires_at }
+    }
+}
+
+prop_compose! {
+    fn errors()(code in 0..ErrorCode::ALL.len(), message in ".*", oauth in option::of((".+", option::of(".*"), option::of(400_u16..600)))) -> Error {
+        let mut error = Error::new(ErrorCode::ALL[code], message);
+        error.oauth = oauth.map(|(error, description, status)| Box::new(OAuthError { error, description, uri: None, status }));
+        error
+    }
+}
+
+prop_compose! {
+    fn records()(
+        account in accounts(),
+        access in option::of(accesses()),
+        tokens in (option::of("[ -~]+"), option::of("[ -~]+")),
+        claims in option::of(btree_map(".*", ".*", 0..4)),
+        texts in (".+", ".*"),
+        numbers in (1_i64..1 << 40, 0_i64..1 << 50, option::of(0_i64..1 << 50)),
+        ended in option::of(errors()),
+        retry in option::of((1_i64..1000, 0_i64..1 << 50, 0..ErrorCode::ALL.len())),
+    ) -> Record {
+        Record {
+            account,
+            grant_id: texts.0,
+            generation: numbers.0,
+            signed_in_at: numbers.1,
+            access,
+            refresh_token: tokens.0,
+            id_token: tokens.1,
+            claims: claims.map(|claims| Json::Object(claims.into_iter().map(|(name, value)| (name, value.into())).collect())),
+            scope: texts.1,
+            ended,
+            attempted_at: numbers.2,
+            retry: retry.map(|(failures, at, code)| Retry { failures, at, code: ErrorCode::ALL[code] }),
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_back(record in records()) {
+        prop_assert_eq!(decode(&record.encode(), &record), Ok(record));
+    }
+
+    #[test]
+    fn the_slim_record_is_read_back_and_has_what_goes_on(record in records()) {
+        let slim = decode(&record.slim().encode(), &record).unwrap();
+        prop_assert_eq!((&slim.account, &slim.refresh_token, &slim.grant_id), (&record.account, &record.refresh_token, &record.grant_id));
+        prop_assert_eq!((slim.access, slim.id_token, slim.claims), (None, None, None));
+    }
+
+    #[test]
+    fn no_text_is_taken_for_a_record_and_none_panics(text in ".*", cut in 0_usize..2000) {
+        let known = record();
+        prop_assert_eq!(decode(&text, &known), Err(Corrupt));
+        let whole = known.encode();
+        if cut < whole.len() {
+            prop_assert_eq!(decode(&whole[..cut], &known), Err(Corrupt));
+        }
+    }
+
+    #[test]
+    fn an_access_token_is_valid_only_within_its_lifetime(access in accesses(), now in 0_i64..1 << 50) {
+        if let (true, Some(expires_at)) = (access.is_valid(now), access.expires_at) {
+            prop_assert!(now < expires_at);
+            prop_assert!(now >= access.obtained_at - BACKWARD_TOLERANCE, "its age would be unknown");
+        }
+    }
+}
+
+#[test]
+fn every_member_of_another_type_makes_a_record_corrupt() {
+    let whole = record();
+    let Some(Json::Object(members)) = parse(&whole.encode()) else { panic!("a record is an object") };
+    assert_eq!(members.len(), 16);
+    for (index, (name, value)) in members.iter().enumerate() {
+        let others = [
+            Json::Bool(true),
+            Json::Array(vec![]),
+            Json::from("text"),
+            Json::from(5),
+            Json::Number(0.5),
+            Json::Object(vec![]),
+        ];
+        // Any text will do for a text, any whole number for a number.
+        let fits = |other: &Json| match value {
+            Json::String(_) => matches!(other, Json::String(_)) && !IDENTITY.contains(&name.as_str()),
+            Json::Number(_) => *other == Json::from(5) && name != "v",
+            _ => name == "claims" && matches!(other, Json::Object(_)),
+        };
+        for other in others {
+            let mut changed = members.clone();
+            changed[index].1 = other.clone();
+            let decoded = decode(&Json::Object(changed).to_text(), &whole);
+            assert_eq!(decoded.is_ok(), fits(&other), "{name}: {other:?}");
+        }
+    }
+}
+
+const IDENTITY: [&str; 4] = ["provider", "issuer", "client", "subject"];
+
+#[test]
+fn the_identity_and_the_counters_must_be_there() {
+    let whole = record();
+    let Some(Json::Object(members)) = parse(&whole.encode()) else { panic!("a record is an object") };
+    let needed = ["v", "provider", "issuer", "client", "subject", "grant", "generation", "signedIn", "scope"];
+    for (index, (name, _)) in members.iter().enumerate() {
+        let mut without = members.clone();
+        without.remove(index);
+        let decoded = decode(&Json::Object(without).to_text(), &whole);
+        assert_eq!(decoded.is_err(), needed.contains(&name.as_str()), "{name}");
+    }
+}
+
+#[test]
+fn a_record_under_another_key_or_namespace_is_nobodys() {
+    let record = record();
+    let (text, key) = (record.encode(), record.account.key(NAMESPACE));
+    assert!(Record::decode(&text, &key, NAMESPACE, parse).is_ok());
+    assert_eq!(Record::decode(&text, &key, "another", parse), Err(Corrupt));
+    assert_eq!(Record::decode(&text, "keyward:session:else", NAMESPACE, parse), Err(Corrupt));
+    assert_eq!(Record::decode(&text.replace("\"v\":1", "\"v\":2"), &key, NAMESPACE, parse), Err(Corrupt));
+}
+
+#[test]
+fn a_slim_record_is_filled_in_from_the_same_grant_only() {
+    let known = record();
+    let mut slim = Record { generation: known.generation + 1, ..known.slim() };
+    slim.fill_in(&known);
+    assert_eq!((&slim.access, &slim.claims, &slim.id_token), (&known.access, &known.claims, &known.id_token));
+    let mut another = Record { grant_id: "another".to_owned(), ..known.slim() };
+    another.fill_in(&known);
+    assert_eq!(another.access, None);
+    let mut whole = Record {
+        access: known.access.clone().map(|access| Access { token: "newer".into(), ..access }),
+        ..known.clone()
+    };
+    whole.fill_in(&known);
+    assert_eq!(whole.access.map(|access| access.token).as_deref(), Some("newer"));
+}
+
+#[test]
+fn nothing_of_a_secret_is_shown() {
+    let record = record();
+    let shown = format!("{record:?} {:?}", record.access);
+    for secret in ["the-access-token", "the-refresh-token", "the-id-token"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[test]
+fn a_back_off_far_ahead_was_written_by_another_clock() {
+    let retry = |at| Retry { failures: 1, at, code: ErrorCode::Network };
+    assert!(retry(1_001).is_pending(1_000));
+    assert!(!retry(1_000).is_pending(1_000));
+    assert!(retry(24 * 3_600_000).is_pending(0));
+    assert!(!retry(26 * 3_600_000).is_pending(0));
+}

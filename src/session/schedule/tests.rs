@@ -1,0 +1,124 @@
+use super::*;
+use crate::session::record::Access;
+use crate::session::testing::{OBTAINED, access, healthy};
+use proptest::prelude::*;
+
+const DAY: Millis = 24 * 3_600_000;
+
+fn with_lifetime(lifetime: Option<Millis>) -> Record {
+    let access = Access { expires_at: lifetime.map(|lifetime| OBTAINED + lifetime), ..access() };
+    Record { access: Some(access), ..healthy() }
+}
+
+fn due(record: &Record, jitter: Jitter, visible: bool, now: Millis) -> Option<Millis> {
+    background_due(record, None, jitter, visible, now)
+}
+
+proptest! {
+    #[test]
+    fn it_is_due_before_expiry_but_never_within_the_floor(lifetime in 0_i64..400 * DAY, jitter: u8, visible: bool) {
+        let due = due(&with_lifetime(Some(lifetime)), jitter, visible, OBTAINED).unwrap();
+        prop_assert!(due >= OBTAINED + BACKGROUND_FLOOR);
+        if lifetime > BACKGROUND_FLOOR {
+            prop_assert!(due <= OBTAINED + lifetime);
+            prop_assert!(due >= OBTAINED + lifetime - 60_000);
+            prop_assert!(due >= OBTAINED + lifetime - lifetime / 10 || due == OBTAINED + BACKGROUND_FLOOR);
+        }
+    }
+
+    #[test]
+    fn a_lead_of_the_apps_own_is_kept_within_the_lifetime(lifetime in 0_i64..DAY, lead in 0_i64..2 * DAY, jitter: u8) {
+        let due = background_due(&with_lifetime(Some(lifetime)), Some(lead), jitter, true, OBTAINED).unwrap();
+        prop_assert!(due >= OBTAINED + BACKGROUND_FLOOR);
+        prop_assert!(due <= (OBTAINED + lifetime).max(OBTAINED + BACKGROUND_FLOOR));
+    }
+
+    #[test]
+    fn a_hidden_tab_comes_after_a_visible_one(lifetime in 60_000_i64..DAY, visible_jitter: u8, hidden_jitter: u8) {
+        let record = with_lifetime(Some(lifetime));
+        let [first, second] = [due(&record, visible_jitter, true, OBTAINED), due(&record, hidden_jitter, false, OBTAINED)];
+        prop_assert!(first <= second);
+    }
+
+    #[test]
+    fn pauses_grow_to_five_minutes_and_stay_there(failures in 0_i64..1_000, jitter: u8) {
+        let last = (failures > 0).then_some(Retry { failures, at: 0, code: ErrorCode::Network });
+        let retry = retry_after_failure(last, None, ErrorCode::Timeout, jitter, OBTAINED);
+        prop_assert_eq!((retry.failures, retry.code), (failures + 1, ErrorCode::Timeout));
+        let longest = (FIRST_RETRY << failures.min(20)).min(5 * 60_000);
+        prop_assert!((FIRST_RETRY..=longest).contains(&(retry.at - OBTAINED)), "{}", retry.at - OBTAINED);
+        prop_assert!(retry.is_pending(OBTAINED));
+    }
+
+    #[test]
+    fn what_the_provider_asks_for_is_never_cut_short(asked in 0_i64..=DAY, jitter: u8, failures in 1_i64..50) {
+        let last = Some(Retry { failures, at: 0, code: ErrorCode::Network });
+        let retry = retry_after_failure(last, Some(asked), ErrorCode::TemporarilyUnavailable, jitter, OBTAINED);
+        prop_assert!(retry.at >= OBTAINED + asked.max(FIRST_RETRY));
+        prop_assert!(retry.at <= OBTAINED + asked.max(FIRST_RETRY) + FIRST_RETRY);
+        prop_assert!(retry.is_pending(OBTAINED));
+    }
+
+    #[test]
+    fn no_more_validity_is_asked_of_a_token_than_it_could_have(asked in proptest::option::of(-DAY..100 * DAY), lifetime in 0_i64..100 * DAY) {
+        let required = required_validity(asked, Some(lifetime));
+        prop_assert!((0..=lifetime).contains(&required));
+        if let Some(asked) = asked.filter(|asked| (0..lifetime / 2).contains(asked)) {
+            prop_assert_eq!(required, asked);
+        }
+    }
+}
+
+#[test]
+fn full_jitter_spreads_the_retries_over_the_whole_pause() {
+    let last = Some(Retry { failures: 8, at: 0, code: ErrorCode::Network });
+    let at = |jitter| retry_after_failure(last, None, ErrorCode::Network, jitter, 0).at;
+    assert_eq!((at(0), at(255)), (FIRST_RETRY, 256_000));
+    assert!((0..255).all(|jitter| at(jitter) < at(jitter + 1)));
+}
+
+#[test]
+fn jitter_spreads_the_lead_of_visible_tabs() {
+    let at = |jitter| due(&with_lifetime(Some(3_600_000)), jitter, true, OBTAINED).unwrap();
+    assert_eq!(at(255) - at(0), 15_000);
+}
+
+#[test]
+fn there_is_nothing_to_do_for_what_cannot_go_on() {
+    assert!(due(&healthy(), 0, true, OBTAINED).is_some());
+    assert_eq!(due(&Record { refresh_token: None, ..healthy() }, 0, true, OBTAINED), None);
+    assert_eq!(due(&crate::session::testing::record(), 0, true, OBTAINED), None, "ended");
+    assert_eq!(due(&with_lifetime(None), 0, true, OBTAINED), None, "refreshed on demand only");
+    let refused = Record { retry: Some(pause_after_refusal(None, ErrorCode::TokenEndpoint, OBTAINED)), ..healthy() };
+    assert_eq!(due(&refused, 0, true, OBTAINED), None, "a configuration error");
+}
+
+#[test]
+fn a_back_off_delays_what_is_due() {
+    let retry = Retry { failures: 1, at: OBTAINED + 400_000, code: ErrorCode::Network };
+    let failed = Record { retry: Some(retry), ..healthy() };
+    assert_eq!(due(&failed, 0, true, OBTAINED + 300_000), Some(retry.at));
+    let slim = failed.slim();
+    assert_eq!(due(&slim, 0, true, OBTAINED + 300_000), Some(retry.at));
+    assert_eq!(due(&healthy().slim(), 0, true, OBTAINED), Some(OBTAINED), "no access token: now");
+}
+
+#[test]
+fn a_clock_set_back_makes_it_due_now() {
+    let now = OBTAINED - DAY;
+    assert_eq!(due(&healthy(), 0, true, now), Some(now));
+    assert!(healthy().valid_access(now).is_none(), "and the token counts as expired");
+    let failed =
+        Record { retry: Some(Retry { failures: 1, at: OBTAINED + 30 * DAY, code: ErrorCode::Network }), ..healthy() };
+    assert_eq!(due(&failed, 0, true, now), Some(now), "nor is a back-off waited for that lies a month ahead");
+}
+
+#[test]
+fn transient_classes_are_retried_and_only_those() {
+    let retried: Vec<&str> =
+        ErrorCode::ALL.iter().filter(|code| is_retried(**code)).map(|code| code.as_str()).collect();
+    assert_eq!(retried, ["discovery_failed", "network", "timeout", "temporarily_unavailable", "storage"]);
+    let at_once: Vec<&str> =
+        ErrorCode::ALL.iter().filter(|code| is_of_network(**code)).map(|code| code.as_str()).collect();
+    assert_eq!(at_once, ["network", "timeout"]);
+}

@@ -1,0 +1,74 @@
+//! What the tests of this layer share.
+
+use super::account::Account;
+use super::record::{Access, Record, Retry};
+use crate::protocol::error::{Error, ErrorCode, OAuthError};
+use crate::protocol::json::Json;
+use crate::protocol::token::{TokenResponse, TokenType};
+
+pub(crate) const NAMESPACE: &str = "keyward";
+/// When the access token of [`record`] was obtained; it is good for five minutes.
+pub(crate) const OBTAINED: i64 = 1_000_000;
+pub(crate) const LIFETIME: i64 = 300_000;
+
+/// A record in which every member is there.
+pub(crate) fn record() -> Record {
+    let mut ended = Error::new(ErrorCode::TokenEndpoint, "it is over");
+    let oauth = OAuthError {
+        error: "invalid_grant".into(),
+        description: Some("gone".into()),
+        uri: Some("u".into()),
+        status: Some(400),
+    };
+    ended.oauth = Some(Box::new(oauth));
+    Record {
+        ended: Some(ended),
+        attempted_at: Some(OBTAINED + 7),
+        retry: Some(Retry { failures: 2, at: OBTAINED + 9_000, code: ErrorCode::Timeout }),
+        ..healthy()
+    }
+}
+
+/// A record of a session that goes on by itself.
+pub(crate) fn healthy() -> Record {
+    Record {
+        account: Account::new("default", "https://provider.example", "app", "alice").unwrap(),
+        grant_id: "grant-1".to_owned(),
+        generation: 3,
+        signed_in_at: OBTAINED - 1,
+        access: Some(access()),
+        refresh_token: Some("the-refresh-token".to_owned()),
+        id_token: Some("the-id-token".to_owned()),
+        claims: Some(claims("alice")),
+        scope: "openid profile".to_owned(),
+        ended: None,
+        attempted_at: None,
+        retry: None,
+    }
+}
+
+pub(crate) fn access() -> Access {
+    Access {
+        token: "the-access-token".into(),
+        token_type: TokenType::Bearer,
+        obtained_at: OBTAINED,
+        expires_at: Some(OBTAINED + LIFETIME),
+    }
+}
+
+pub(crate) fn claims(subject: &str) -> Json {
+    Json::Object(vec![("sub".to_owned(), subject.into())])
+}
+
+/// A response with nothing but what it must have.
+pub(crate) fn response(access_token: &str) -> TokenResponse {
+    TokenResponse {
+        access_token: access_token.to_owned(),
+        token_type: TokenType::Bearer,
+        lifetime: Some(LIFETIME),
+        refresh_token: None,
+        id_token: None,
+        scope: None,
+        authorization_details: None,
+    }
+}
