@@ -207,7 +207,8 @@ impl ProviderConfig {
                     .map_err(|error| invalid("metadata", &error.message))?;
             }
         }
-        let redirect_uris = [("redirectUri", &self.redirect_uri), ("postLogoutRedirectUri", &self.post_logout_redirect_uri)];
+        let redirect_uris =
+            [("redirectUri", &self.redirect_uri), ("postLogoutRedirectUri", &self.post_logout_redirect_uri)];
         for (member, uri) in redirect_uris {
             let sound = uri.as_ref().is_none_or(|uri| url::endpoint(uri).is_some());
             require(sound, member, "must be an absolute https URL without fragment (http only on loopback)")?;

@@ -94,9 +94,10 @@ impl<P: Platform> Inner<P> {
     /// A request for something that the provider publishes.
     async fn fetch(&self, request: Request) -> Result<Response, Error> {
         self.platform.send(request, self.config.request_timeout).await.map_err(|error| match error {
-            TransportError::Network => {
-                Error::new(ErrorCode::Network, "the provider could not be reached, or does not allow this origin (CORS)")
-            }
+            TransportError::Network => Error::new(
+                ErrorCode::Network,
+                "the provider could not be reached, or does not allow this origin (CORS)",
+            ),
             TransportError::Timeout => Error::new(ErrorCode::Timeout, "the provider did not answer in time"),
             TransportError::Unreadable => {
                 Error::new(ErrorCode::DiscoveryFailed, "the provider's answer is too large or not text")
@@ -118,7 +119,8 @@ impl<P: Platform> Inner<P> {
         if self.caches_nothing.get() {
             return;
         }
-        let text = object([("source", source.into()), ("fetched", self.platform.now().into()), ("body", json)]).to_text();
+        let text =
+            object([("source", source.into()), ("fetched", self.platform.now().into()), ("body", json)]).to_text();
         // A cache that cannot be written costs a request next time, nothing more.
         let _ = self.store.replace(key, Some(&text)).await;
     }

@@ -110,7 +110,8 @@ impl<P: Platform> Inner<P> {
             }
             Err(error) => (None, Err(error)),
         };
-        let provider = provider.or_else(|| self.config.providers.first().map(|first| first.id.clone())).unwrap_or_default();
+        let provider =
+            provider.or_else(|| self.config.providers.first().map(|first| first.id.clone())).unwrap_or_default();
         let outcome = outcome.map_err(|error| error.of_provider(&provider));
         if let Err(error) = &outcome {
             self.sign_in_failed(&provider, error);
@@ -145,7 +146,11 @@ impl<P: Platform> Inner<P> {
                 awaited && !transaction.is_expired(self.platform.now()) && transaction.redirect_uri == url::page(url)
             })
         });
-        Ok(if expected_here && callback.outcome != Outcome::StateOnly { Recognised::Unknown } else { Recognised::Foreign })
+        Ok(if expected_here && callback.outcome != Outcome::StateOnly {
+            Recognised::Unknown
+        } else {
+            Recognised::Foreign
+        })
     }
 
     /// The token request and everything that its answer must stand up to; then the one write of a sign-in.

@@ -4,11 +4,11 @@
 use super::config::Level;
 use super::start::Inner;
 use crate::platform::Platform;
+use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::{self, Claims, Expectations};
 use crate::protocol::json::Json;
 use crate::protocol::token::{self, Failure, FailureKind, TokenResponse};
-use crate::protocol::Millis;
 use crate::session::event::{Origin, SignedOutReason};
 use crate::session::record::Record;
 use crate::session::refresh::{Input, Need, Outcome, Refresh, Step, Write};
@@ -152,9 +152,10 @@ impl<P: Platform> Inner<P> {
     async fn present(&self, record: &Record) -> Result<(TokenResponse, Option<Json>), Failure> {
         let account = &record.account;
         let provider = self.config.provider(Some(account.provider())).map_err(refused)?;
-        let metadata = self.metadata(provider).await.map_err(|error| {
-            if error.retryable() { transient(error) } else { refused(error) }
-        })?;
+        let metadata = self
+            .metadata(provider)
+            .await
+            .map_err(|error| if error.retryable() { transient(error) } else { refused(error) })?;
         // Plain http is allowed on loopback alone, which works without a network.
         if !self.platform.is_online() && metadata.token_endpoint.starts_with("https:") {
             return Err(transient(Error::new(ErrorCode::Network, "the browser is offline")));

@@ -69,7 +69,9 @@ impl<P: Platform> Client<P> {
         let provider = inner.config.provider(options.provider.as_deref())?;
         match inner.begin(provider, &options).await {
             Ok(url) if inner.platform.navigate(&url) => std::future::pending().await,
-            Ok(_) => Err(Error::new(ErrorCode::Unsupported, "there is no page to leave here").of_provider(&provider.id)),
+            Ok(_) => {
+                Err(Error::new(ErrorCode::Unsupported, "there is no page to leave here").of_provider(&provider.id))
+            }
             Err(error) => {
                 let error = error.of_provider(&provider.id);
                 inner.sign_in_failed(&provider.id, &error);
@@ -148,7 +150,10 @@ impl<P: Platform> Inner<P> {
         let stored = self.platform.swap(Area::Transactions, &key, None, Some(&transaction.encode())).await;
         match stored {
             Ok(true) => Ok(()),
-            _ => Err(Error::new(ErrorCode::Storage, "the pending sign-in could not be stored, so it could not be finished")),
+            _ => Err(Error::new(
+                ErrorCode::Storage,
+                "the pending sign-in could not be stored, so it could not be finished",
+            )),
         }
     }
 
@@ -156,7 +161,9 @@ impl<P: Platform> Inner<P> {
     pub(super) fn redirect_uri(&self, provider: &ProviderConfig) -> Result<String, Error> {
         let here = || self.platform.url().map(|here| url::page(&here).to_owned());
         let uri = provider.redirect_uri.clone().or_else(here);
-        uri.ok_or_else(|| Error::new(ErrorCode::Unsupported, "there is no page here, so redirectUri must be configured"))
+        uri.ok_or_else(|| {
+            Error::new(ErrorCode::Unsupported, "there is no page here, so redirectUri must be configured")
+        })
     }
 
     fn return_to(&self, options: &SignInOptions, here: Option<&str>) -> Result<Option<String>, Error> {

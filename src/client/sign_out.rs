@@ -49,7 +49,8 @@ impl<P: Platform> Client<P> {
             Err(error) if error.code == ErrorCode::LoginRequired => None,
             Err(error) => return Err(error),
         };
-        let signed_out: Vec<(Rc<str>, Rc<Record>)> = if options.all { inner.all() } else { active.iter().cloned().collect() };
+        let signed_out: Vec<(Rc<str>, Rc<Record>)> =
+            if options.all { inner.all() } else { active.iter().cloned().collect() };
         let mut granted = Vec::new();
         for (key, known) in signed_out {
             granted.push(inner.clear(&key, &known).await);

@@ -83,9 +83,9 @@ impl<P: Platform> Client<P> {
         let validity = schedule::required_validity(options.min_validity, lifetime);
         let refreshed = inner.refresh(&key, Need { validity, impatient: false }).await;
         inner.require_open()?;
-        let latest = inner.record(&key).ok_or_else(|| {
-            Error::new(ErrorCode::LoginRequired, "the user has signed out").of_provider(provider)
-        })?;
+        let latest = inner
+            .record(&key)
+            .ok_or_else(|| Error::new(ErrorCode::LoginRequired, "the user has signed out").of_provider(provider))?;
         let usable = latest.valid_access(inner.platform.now());
         match (refreshed, usable) {
             (Ok(()), Some(access)) => Ok(access.token.clone()),

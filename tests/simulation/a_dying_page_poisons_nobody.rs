@@ -17,7 +17,8 @@ fn its_aborted_request_leaves_no_failure_behind() {
         first.tab.unload();
         world.run_for(SECOND);
         let written = world.commits().get(before..).expect("commits only grow").to_vec();
-        let failures = written.iter().filter(|commit| commit.value.as_deref().is_some_and(|text| text.contains("\"retry\"")));
+        let failures =
+            written.iter().filter(|commit| commit.value.as_deref().is_some_and(|text| text.contains("\"retry\"")));
         assert_eq!(failures.count(), 0, "seed {seed}");
         assert!(second.token(&world).is_ok(), "seed {seed}");
         assert!(!second.events().iter().any(|event| event.starts_with("refreshFailed")), "seed {seed}");

@@ -31,7 +31,12 @@ fn two_tabs_do_not_refresh_each_other_in_turns() {
         for _ in 0..40 {
             world.run_for(30 * SECOND);
             let tokens = [first.token(&world), second.token(&world)];
-            assert!(tokens.iter().all(Result::is_ok), "seed {seed}: {tokens:?}, {:?} {:?}", first.events(), second.events());
+            assert!(
+                tokens.iter().all(Result::is_ok),
+                "seed {seed}: {tokens:?}, {:?} {:?}",
+                first.events(),
+                second.events()
+            );
         }
         let requests = refreshes(&world, before).len();
         assert!(requests <= 10, "seed {seed}: {requests} requests for four expiries of two tabs");

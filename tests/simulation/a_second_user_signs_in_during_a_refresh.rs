@@ -45,7 +45,10 @@ fn the_same_user_again() {
         assert_eq!(stored(&world, "alice"), after_sign_in, "seed {seed}: the new sign-in is untouched");
         assert!(waiting.take().expect("every call settles").is_ok(), "seed {seed}");
         assert_eq!(first.token(&world), second.token(&world), "seed {seed}");
-        assert!(!world.provider().is_alive(0) && world.provider().is_alive(1), "seed {seed}: the late grant is revoked");
+        assert!(
+            !world.provider().is_alive(0) && world.provider().is_alive(1),
+            "seed {seed}: the late grant is revoked"
+        );
     }
 }
 

@@ -35,7 +35,11 @@ fn a_frozen_tab_adopts_what_the_other_one_has() {
         second.tab.thaw();
         let asked = second.ask();
         world.run_for(SECOND);
-        assert_eq!(asked.take().expect("every call settles").map_err(|error| error.code), first.token(&world), "seed {seed}");
+        assert_eq!(
+            asked.take().expect("every call settles").map_err(|error| error.code),
+            first.token(&world),
+            "seed {seed}"
+        );
         assert_eq!(refreshes(&world, before).len(), 0, "seed {seed}");
     }
 }

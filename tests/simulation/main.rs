@@ -20,5 +20,5 @@ mod odd_lifetimes_never_loop;
 mod sign_out_during_a_refresh_revives_nothing;
 mod signing_everybody_out_leaves_nothing_behind;
 mod transient_failures_keep_the_session;
-mod without_locks_the_records_stay_whole;
 mod two_tabs_refresh_once;
+mod without_locks_the_records_stay_whole;

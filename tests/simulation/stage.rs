@@ -130,7 +130,10 @@ pub(crate) fn under_way(world: &World) -> usize {
 
 /// Those of them that brought tokens.
 pub(crate) fn successes(world: &World, since: Millis) -> usize {
-    refreshes(world, since).iter().filter(|exchange| exchange.settled.is_some_and(|(_, how)| how == Settled::Answered(200))).count()
+    refreshes(world, since)
+        .iter()
+        .filter(|exchange| exchange.settled.is_some_and(|(_, how)| how == Settled::Answered(200)))
+        .count()
 }
 
 /// Lets things happen until the condition holds.

@@ -36,7 +36,10 @@ fn whatever_fails_for_an_hour_is_mended_within_the_longest_pause() {
         world.run_for(HOUR);
         assert_eq!(first.status(), Status::SignedIn, "seed {seed}, {kind:?}");
         let error = first.token(&world).expect_err("expired by now");
-        assert!(matches!(error, ErrorCode::Network | ErrorCode::Timeout | ErrorCode::TemporarilyUnavailable), "{error:?}");
+        assert!(
+            matches!(error, ErrorCode::Network | ErrorCode::Timeout | ErrorCode::TemporarilyUnavailable),
+            "{error:?}"
+        );
         *world.faults() = Faults::default();
         world.run_for(5 * MINUTE + 15 * SECOND);
         assert_eq!(first.token(&world), second.token(&world), "seed {seed}, {kind:?}");

@@ -16,7 +16,8 @@ fn in_the_background() {
         }
         assert_eq!(refreshes(&world, 0).len(), 3, "seed {seed}: nothing is asked for that is there already");
         assert_eq!(world.busy_locks(), [""; 0], "seed {seed}");
-        let told = first.events().iter().chain(&second.events()).filter(|event| event.starts_with("tokenRefreshed")).count();
+        let told =
+            first.events().iter().chain(&second.events()).filter(|event| event.starts_with("tokenRefreshed")).count();
         assert_eq!(told, 6, "seed {seed}: each tab hears of each refresh once");
     }
 }

@@ -45,10 +45,7 @@ pub enum Fault {
 impl Fault {
     /// Whether the provider may have acted although the client never hears of it.
     pub fn may_lose_an_answer(self) -> bool {
-        matches!(
-            self,
-            Fault::AnswerLost | Fault::AnswerSlow(_) | Fault::RequestSlow(_) | Fault::BreaksAfterwards
-        )
+        matches!(self, Fault::AnswerLost | Fault::AnswerSlow(_) | Fault::RequestSlow(_) | Fault::BreaksAfterwards)
     }
 }
 

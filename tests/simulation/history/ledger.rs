@@ -124,7 +124,12 @@ impl Ledger {
         page.tab.call(async move {
             if client.sign_out(options).await.is_ok() {
                 let at = clock();
-                log.borrow_mut().extend(users.into_iter().map(|user| SignedOut { tab, at, user, grants: grants.clone() }));
+                log.borrow_mut().extend(users.into_iter().map(|user| SignedOut {
+                    tab,
+                    at,
+                    user,
+                    grants: grants.clone(),
+                }));
             }
         })
     }
@@ -214,7 +219,10 @@ impl Ledger {
             self.seen_exchanges += 1;
             self.checks += 2;
             let told = exchange.refresh_token.as_deref().unwrap_or_default();
-            self.trace.add(format!("    tab {} sends to {:?} {told}, {:?}", exchange.tab.0, exchange.endpoint, exchange.fault));
+            self.trace.add(format!(
+                "    tab {} sends to {:?} {told}, {:?}",
+                exchange.tab.0, exchange.endpoint, exchange.fault
+            ));
             let recent = exchanges.iter().rev().take_while(|other| other.sent_at > world.time() - 10 * SECOND).count();
             if recent as u64 > 10 + self.recent_causes(world.time()) {
                 return violated(format!("{recent} requests within ten seconds"));
@@ -222,9 +230,8 @@ impl Ledger {
             let Some(token) = exchange.refresh_token.as_ref().filter(|_| exchange.endpoint == Endpoint::Token) else {
                 continue;
             };
-            let presents_it = |other: &&Exchange| {
-                other.endpoint == Endpoint::Token && other.refresh_token.as_ref() == Some(token)
-            };
+            let presents_it =
+                |other: &&Exchange| other.endpoint == Endpoint::Token && other.refresh_token.as_ref() == Some(token);
             for earlier in exchanges[..self.seen_exchanges - 1].iter().filter(presents_it) {
                 self.may_present_again(exchange, earlier, token)?;
             }
@@ -334,7 +341,8 @@ impl Ledger {
             }
         }
         let signed_out = self.signed_out.borrow();
-        let over = |out: &SignedOut| out.tab == one.tab && out.user == user && out.grants.contains(&grant) && one.at > out.at;
+        let over =
+            |out: &SignedOut| out.tab == one.tab && out.user == user && out.grants.contains(&grant) && one.at > out.at;
         if signed_out.iter().any(over) {
             return violated(format!("{:?} was given a token of {user}, who signed out in it", one.tab));
         }
@@ -346,8 +354,7 @@ impl Ledger {
         let now = world.time();
         let provider = world.provider();
         let good = self.stored.values().filter(|record| record.account.subject() == subject).find(|record| {
-            record.ended.is_none()
-                && record.refresh_token.as_ref().is_some_and(|token| provider.honours(token, now))
+            record.ended.is_none() && record.refresh_token.as_ref().is_some_and(|token| provider.honours(token, now))
         });
         match good {
             Some(_) => {

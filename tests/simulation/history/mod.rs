@@ -9,8 +9,8 @@ use keyward::client::{AccountSelector, TokenOptions};
 use keyward::platform::sim::{Call, Chance, Faults, StorageFault, World};
 use keyward::protocol::Millis;
 use ledger::Ledger;
-use trace::Trace;
 use std::any::Any;
+use trace::Trace;
 
 /// What the checks of one history, or of many, amount to.
 #[derive(Clone, Copy, Debug, Default)]
