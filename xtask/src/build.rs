@@ -81,7 +81,7 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     optimise(project, &raw_wasm, &small_wasm, &["--strip-debug", "--strip-producers", "--strip-target-features"])?;
     let mut minify = npm::program(&node_modules, "esbuild")?;
     minify.current_dir(project.root()).arg(&raw_js).arg(format!("--outfile={}", small_js.display()));
-    minify.args(["--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
+    minify.args(["--minify", "--tree-shaking=true", "--format=esm", "--target=es2022", "--log-level=warning"]);
     process::run(&mut minify)?;
 
     // Moved at the end, the module last: what is in pkg/wasm is one build's output, or is built again.

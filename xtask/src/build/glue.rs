@@ -8,7 +8,9 @@ use wasm_bindgen_cli_support::Output;
 
 /// Renames imports and exports in the module, drops exports that the glue never uses, and returns the glue that fits.
 pub(super) fn shorten_names(output: &mut Output, own_name: &str) -> String {
-    let mut js = output.js().to_owned();
+    // pkg/ loads the module without blocking; what only the other loader needs is left out with it.
+    let mut js =
+        output.js().replace("export { initSync, __wbg_init as default };", "export { __wbg_init as default };");
     let mut numbers = 0..;
     let mut next = || numbers.by_ref().map(short_name).next().unwrap_or_default();
     let own_module = format!("\"./{own_name}_bg.js\": ");
