@@ -68,7 +68,7 @@ impl<P: Platform> Inner<P> {
         metadata: &ServerMetadata,
         refetch: bool,
     ) -> Result<Rc<KeySet>, Error> {
-        let url = metadata.jwks_uri.as_deref();
+        let url = metadata.jwks_uri();
         let url = url.ok_or_else(|| Error::new(ErrorCode::InvalidMetadata, "jwks_uri: needed to verify ID tokens"))?;
         if let (false, Some(known)) = (refetch, known(&self.keys, &provider.id)) {
             return Ok(known);

@@ -146,7 +146,7 @@ impl<P: Platform> Inner<P> {
                 awaited && !transaction.is_expired(self.platform.now()) && transaction.redirect_uri == url::page(url)
             })
         });
-        Ok(if expected_here && callback.outcome != Outcome::StateOnly {
+        Ok(if expected_here && callback.outcome() != Outcome::StateOnly {
             Recognised::Unknown
         } else {
             Recognised::Foreign
@@ -162,10 +162,10 @@ impl<P: Platform> Inner<P> {
     ) -> Result<SignInResult, Error> {
         let provider = self.config.provider(Some(&transaction.provider))?;
         let metadata = self.metadata(provider).await?;
-        if metadata.issuer != sign_in.issuer {
+        if metadata.issuer() != sign_in.issuer {
             return Err(Error::new(ErrorCode::IssuerMismatch, "issuer: not the one that the sign-in began with"));
         }
-        let code: Code = callback::process(callback, &sign_in.issuer, metadata.iss_parameter_supported)?;
+        let code: Code = callback::process(callback, &sign_in.issuer, metadata.iss_parameter_supported())?;
         let request = token::code_request(
             &sign_in.token_endpoint,
             &provider.client_id,
@@ -202,14 +202,14 @@ impl<P: Platform> Inner<P> {
             }
             (_, false) => None,
         };
-        let subject = claims.as_ref().map(|claims| claims.subject.clone());
+        let subject = claims.as_ref().map(|claims| claims.subject().to_owned());
         // Without OpenID Connect nobody says who signed in: such a provider has one account, of nobody's name.
         let subject = subject.unwrap_or_else(|| "anonymous".to_owned());
         let account = Account::new(&provider.id, &sign_in.issuer, &provider.client_id, &subject);
         let account = account.ok_or_else(|| Error::new(ErrorCode::InvalidIdToken, "sub: empty"))?;
         let grant_id = authorization::random_value(self.platform.random());
         let claims: Option<Json> = claims.map(|claims| claims.json);
-        let record = merge::signed_in(account, grant_id, &sign_in.scope, response, claims, arrived_at);
+        let record = merge::signed_in(account, grant_id, &sign_in.scope, *response, claims, arrived_at);
         let session = self.store_signed_in(record).await;
         Ok(SignInResult { session, app_state: sign_in.app_state, return_to: sign_in.return_to })
     }

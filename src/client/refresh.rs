@@ -157,12 +157,12 @@ impl<P: Platform> Inner<P> {
             .await
             .map_err(|error| if error.retryable() { transient(error) } else { refused(error) })?;
         // Plain http is allowed on loopback alone, which works without a network.
-        if !self.platform.is_online() && metadata.token_endpoint.starts_with("https:") {
+        if !self.platform.is_online() && metadata.token_endpoint().starts_with("https:") {
             return Err(transient(Error::new(ErrorCode::Network, "the browser is offline")));
         }
         let refresh_token = record.refresh_token.as_deref().unwrap_or_default();
         let request = token::refresh_request(
-            &metadata.token_endpoint,
+            metadata.token_endpoint(),
             account.client_id(),
             refresh_token,
             None,
@@ -175,7 +175,7 @@ impl<P: Platform> Inner<P> {
             failure
         })?;
         let Some(id_token) = response.id_token.as_deref().filter(|_| provider.uses_openid(&record.scope)) else {
-            return Ok((response, None));
+            return Ok((*response, None));
         };
         let expected = Expectations {
             issuer: account.issuer(),
@@ -194,7 +194,7 @@ impl<P: Platform> Inner<P> {
             Err(error) => Err(error),
         };
         match verified {
-            Ok(claims) => Ok((response, claims)),
+            Ok(claims) => Ok((*response, claims)),
             Err(error) => Err(Failure { kind: FailureKind::SessionEnded, error }),
         }
     }
@@ -283,7 +283,7 @@ impl<P: Platform> Inner<P> {
 
 /// OpenID Connect Core section 12.2: the refreshed ID token is about the same user and the same authentication.
 fn same_user(record: &Record, claims: &Claims) -> Result<(), Error> {
-    if claims.subject != record.account.subject() {
+    if claims.subject() != record.account.subject() {
         return Err(Error::new(ErrorCode::SubjectMismatch, "sub: the refreshed ID token is about another user"));
     }
     match record.claims.clone().map(Claims::from_json) {

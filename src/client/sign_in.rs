@@ -119,10 +119,10 @@ impl<P: Platform> Inner<P> {
             authorization_details: options.authorization_details.as_ref(),
             extra: &extra,
         }
-        .url(&metadata.authorization_endpoint);
+        .url(metadata.authorization_endpoint());
         let sign_in = SignIn {
-            issuer: metadata.issuer.clone(),
-            token_endpoint: metadata.token_endpoint.clone(),
+            issuer: metadata.issuer().to_owned(),
+            token_endpoint: metadata.token_endpoint().to_owned(),
             verifier,
             nonce,
             scope: scope.to_owned(),

@@ -130,7 +130,7 @@ impl<P: Platform> Inner<P> {
     pub(super) async fn revoke(&self, record: &Record) {
         let Ok(provider) = self.config.provider(Some(record.account.provider())) else { return };
         let Ok(metadata) = self.metadata(provider).await else { return };
-        let Some(endpoint) = &metadata.revocation_endpoint else { return };
+        let Some(endpoint) = metadata.revocation_endpoint() else { return };
         let refresh = record.refresh_token.as_deref().map(|token| (token, "refresh_token"));
         let access = record.access.as_ref().map(|access| (&*access.token, "access_token"));
         for (token, hint) in [refresh, access].into_iter().flatten() {
@@ -143,7 +143,7 @@ impl<P: Platform> Inner<P> {
     async fn logout_url(&self, record: &Record, options: &SignOutOptions) -> Option<String> {
         let provider = self.config.provider(Some(record.account.provider())).ok()?;
         let metadata = self.metadata(provider).await.ok()?;
-        let endpoint = metadata.end_session_endpoint.as_deref()?;
+        let endpoint = metadata.end_session_endpoint()?;
         let back = options.post_logout_redirect_uri.as_ref().or(provider.post_logout_redirect_uri.as_ref());
         let state = random_value(self.platform.random());
         if let Some(back) = back {

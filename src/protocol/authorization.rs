@@ -1,7 +1,7 @@
 //! The authorization request: code flow with PKCE (RFC 6749 section 4.1.1, RFC 7636, OpenID Connect Core section 3.1.2.1).
 
 use super::json::Json;
-use super::{base64url, form};
+use super::{base64url, decimal, form};
 
 /// What the authorization endpoint is asked. `response_type` is always `code`, the challenge method always `S256`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,12 +40,13 @@ pub struct AuthorizationRequest<'a> {
 impl AuthorizationRequest<'_> {
     /// The parameters as a form body (for a pushed request) or query.
     pub fn form(&self) -> String {
-        let max_age = self.max_age_seconds.map(|seconds| seconds.to_string());
+        let max_age = self.max_age_seconds.map(decimal::text);
         let details = self.authorization_details.map(Json::to_text);
-        let mut pairs =
-            vec![("response_type", "code"), ("client_id", self.client_id), ("redirect_uri", self.redirect_uri)];
-        let optional = [
-            ("scope", (!self.scope.is_empty()).then_some(self.scope)),
+        let own = [
+            ("response_type", Some("code")),
+            ("client_id", Some(self.client_id)),
+            ("redirect_uri", Some(self.redirect_uri)),
+            ("scope", Some(self.scope).filter(|scope| !scope.is_empty())),
             ("state", Some(self.state)),
             ("nonce", self.nonce),
             ("code_challenge", Some(self.code_challenge)),
@@ -57,10 +58,7 @@ impl AuthorizationRequest<'_> {
             ("ui_locales", self.ui_locales),
             ("authorization_details", details.as_deref()),
         ];
-        pairs.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
-        pairs.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
-        form::add_extra(&mut pairs, self.extra, is_reserved);
-        form::encode(pairs)
+        form::request(&own, self.resources, self.extra, is_reserved)
     }
 
     /// The URL to visit; the endpoint's own query is kept.

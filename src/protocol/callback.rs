@@ -2,34 +2,27 @@
 
 use super::error::{Error, ErrorCode, OAuthError};
 use super::form;
+use super::url::{cut, pieces};
 use std::fmt;
 
 /// What a URL says that may be an authorization response, or the return from a logout. Nothing in it is to be
 /// believed before its state was found and [`process`] agreed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Callback {
-    /// The first `state`.
-    pub state: Option<String>,
-    /// What the response is about.
-    pub outcome: Outcome,
-    /// The first `iss`.
-    pub iss: Option<String>,
-    /// A parameter of the protocol occurs more than once.
-    pub duplicated: bool,
-    states: Vec<String>,
-}
+#[derive(Clone, PartialEq)]
+pub struct Callback(Vec<(String, String)>);
 
 /// What the parameters of a response amount to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// `code`
-    Code(Code),
-    /// `error` and what goes with it, as inert text.
-    Error(OAuthError),
+    Code,
+    /// `error`
+    Error,
     /// `code` and `error` together.
     Contradiction,
     /// `state` alone: perhaps the return from a logout (OpenID Connect RP-Initiated Logout section 3).
     StateOnly,
+    /// Nothing of the protocol.
+    Nothing,
 }
 
 /// An authorization code.
@@ -50,83 +43,105 @@ impl fmt::Debug for Code {
     }
 }
 
+/// What came along may be a secret: only what it amounts to is shown.
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Callback").field(&self.outcome()).finish()
+    }
+}
+
 impl Callback {
     /// Reads the query of a URL; `None` if it has neither `code` nor `error` nor `state`.
     pub fn from_url(url: &str) -> Option<Callback> {
-        let (_, query, _) = cut(url);
-        let pairs = form::parse(query?);
-        let values = |name: &str| pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect();
-        let first = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        let states: Vec<String> = values("state");
-        let outcome = match (first("code"), first("error")) {
-            (Some(_), Some(_)) => Outcome::Contradiction,
-            (Some(code), None) => Outcome::Code(Code(code.to_owned())),
-            (None, Some(error)) => {
-                Outcome::Error(OAuthError::inert(error, first("error_description"), first("error_uri"), None))
-            }
-            (None, None) if !states.is_empty() => Outcome::StateOnly,
-            (None, None) => return None,
-        };
-        let occurs_twice = |name: &&str| pairs.iter().filter(|(key, _)| key == *name).count() > 1;
-        Some(Callback {
-            state: states.first().cloned(),
-            outcome,
-            iss: first("iss").map(str::to_owned),
-            duplicated: RESPONSE_PARAMETERS.iter().any(occurs_twice),
-            states,
-        })
+        let [_, query, _] = parts(url);
+        let callback = Callback(form::parse(query.strip_prefix('?')?));
+        (callback.outcome() != Outcome::Nothing).then_some(callback)
+    }
+
+    /// What the response is about.
+    pub fn outcome(&self) -> Outcome {
+        let has = |name| self.first(name).is_some();
+        match (has("code"), has("error")) {
+            (true, true) => Outcome::Contradiction,
+            (true, false) => Outcome::Code,
+            (false, true) => Outcome::Error,
+            (false, false) if has("state") => Outcome::StateOnly,
+            (false, false) => Outcome::Nothing,
+        }
     }
 
     /// Every `state`, to look for the transaction with.
     pub fn state_values(&self) -> Vec<&str> {
-        self.states.iter().map(String::as_str).collect()
+        self.0.iter().filter(|(name, _)| name == "state").map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// Whether a parameter of the protocol occurs more than once.
+    fn is_duplicated(&self) -> bool {
+        let mut rest = self.0.as_slice();
+        while let [(name, _), later @ ..] = rest {
+            rest = later;
+            if RESPONSE_PARAMETERS.contains(&name.as_str()) && later.iter().any(|(again, _)| again == name) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn first(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// Judges a response whose state belongs to a transaction with this issuer. `iss_required`: the metadata promises
 /// `iss` in every response (RFC 9207 section 2.4).
 pub fn process(callback: &Callback, issuer: &str, iss_required: bool) -> Result<Code, Error> {
-    if callback.duplicated {
-        return Err(invalid("a parameter of the authorization response occurs more than once"));
-    }
-    match &callback.iss {
-        Some(iss) if iss != issuer => {
-            return Err(Error::new(ErrorCode::IssuerMismatch, "the authorization response comes from another issuer"));
-        }
-        None if iss_required => {
-            let message = "the authorization response lacks `iss`, which the provider's metadata promises";
-            return Err(Error::new(ErrorCode::IssuerMismatch, message));
-        }
-        _ => {}
-    }
-    match &callback.outcome {
-        Outcome::Code(code) if code.0.is_empty() => Err(invalid("the authorization response has an empty code")),
-        Outcome::Code(code) => Ok(code.clone()),
-        Outcome::Error(oauth) => Err(declined(oauth)),
-        Outcome::Contradiction => Err(invalid("the authorization response has both a code and an error")),
-        Outcome::StateOnly => Err(invalid("the authorization response has neither a code nor an error")),
-    }
+    let iss = callback.first("iss");
+    let code = callback.first("code").unwrap_or_default();
+    let outcome = callback.outcome();
+    let (error, message) = if callback.is_duplicated() {
+        (ErrorCode::InvalidResponse, "a parameter of the authorization response occurs more than once")
+    } else if iss.is_some_and(|iss| iss != issuer) {
+        (ErrorCode::IssuerMismatch, "the authorization response comes from another issuer")
+    } else if iss.is_none() && iss_required {
+        (ErrorCode::IssuerMismatch, "the authorization response lacks `iss`, which the provider's metadata promises")
+    } else if outcome == Outcome::Error {
+        return Err(declined(callback));
+    } else if outcome == Outcome::Contradiction {
+        (ErrorCode::InvalidResponse, "the authorization response has both a code and an error")
+    } else if code.is_empty() {
+        (ErrorCode::InvalidResponse, "the authorization response has no code, or an empty one")
+    } else {
+        return Ok(Code(code.to_owned()));
+    };
+    Err(Error::new(error, message))
 }
 
 /// The URL without the parameters of an authorization response; every other octet stays as it is.
 pub fn clean_url(url: &str) -> String {
-    let (target, Some(query), fragment) = cut(url) else { return url.to_owned() };
-    let foreign = |pair: &&str| {
-        let name = form::parse(pair).into_iter().next().map(|(name, _)| name).unwrap_or_default();
-        !RESPONSE_PARAMETERS.contains(&name.as_str())
-    };
-    let kept: Vec<&str> = query.split('&').filter(foreign).collect();
-    let kept = kept.join("&");
-    let separator = if kept.is_empty() && !query.is_empty() { "" } else { "?" };
-    [target, separator, &kept, fragment].concat()
+    let [target, query, fragment] = parts(url);
+    let Some(query) = query.strip_prefix('?') else { return url.to_owned() };
+    let mut clean = target.to_owned();
+    for pair in pieces(query, b"&") {
+        let own = form::parse(pair).first().is_some_and(|(name, _)| RESPONSE_PARAMETERS.contains(&name.as_str()));
+        if !own {
+            clean.push(if clean.len() == target.len() { '?' } else { '&' });
+            clean.push_str(pair);
+        }
+    }
+    // Nothing is left of a query that had something.
+    if clean.len() == target.len() + 1 && !query.is_empty() {
+        clean.pop();
+    }
+    clean + fragment
 }
 
 const RESPONSE_PARAMETERS: &[&str] =
     &["code", "state", "iss", "error", "error_description", "error_uri", "session_state"];
 
 /// Error responses of the authorization endpoint (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6).
-fn declined(oauth: &OAuthError) -> Error {
-    let (code, message) = match oauth.error.as_str() {
+fn declined(callback: &Callback) -> Error {
+    let name = callback.first("error").unwrap_or_default();
+    let (code, message) = match name {
         "access_denied" => (ErrorCode::AccessDenied, "the user or the provider declined"),
         "login_required" => (ErrorCode::LoginRequired, "the user must sign in at the provider"),
         "interaction_required" | "consent_required" | "account_selection_required" => {
@@ -138,21 +153,16 @@ fn declined(oauth: &OAuthError) -> Error {
         _ => (ErrorCode::AuthorizationFailed, "the provider refused the authorization request"),
     };
     let mut error = Error::new(code, message);
-    error.oauth = Some(Box::new(oauth.clone()));
+    let [description, uri] = ["error_description", "error_uri"].map(|name| callback.first(name));
+    error.oauth = Some(Box::new(OAuthError::inert(name, description, uri, None)));
     error
 }
 
-/// Everything before the query, the query without its question mark, and the fragment with its number sign.
-fn cut(url: &str) -> (&str, Option<&str>, &str) {
-    let (target, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
-    match target.split_once('?') {
-        Some((target, query)) => (target, Some(query), fragment),
-        None => (target, None, fragment),
-    }
-}
-
-fn invalid(message: &'static str) -> Error {
-    Error::new(ErrorCode::InvalidResponse, message)
+/// What is before the query, the query with its question mark, and the fragment with its number sign.
+fn parts(url: &str) -> [&str; 3] {
+    let (target, fragment) = cut(url, b"#");
+    let (target, query) = cut(target, b"?");
+    [target, query, fragment]
 }
 
 #[cfg(test)]

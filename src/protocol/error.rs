@@ -163,24 +163,33 @@ impl OAuthError {
         let texts = [Some(&mut self.error), self.description.as_mut(), self.uri.as_mut()];
         for text in texts.into_iter().flatten() {
             for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-                *text = text.replace(secret, "...");
-                if let Some(start) = cut_off_at_end(text, secret) {
-                    text.truncate(start);
-                    text.push_str("...");
-                }
+                *text = hide(text, secret);
             }
         }
         self
     }
 }
 
-/// Where the text ends with the beginning of a secret, long enough to matter.
-fn cut_off_at_end(text: &str, secret: &str) -> Option<usize> {
+/// The text with dots in the place of a secret, and of its beginning where the text ends with one that is long enough
+/// to matter.
+fn hide(text: &str, secret: &str) -> String {
     const TELLING: usize = 8;
-    text.char_indices().map(|(start, _)| start).find(|start| {
-        let tail = text.get(*start..).unwrap_or_default();
-        tail.len() >= TELLING && secret.starts_with(tail)
-    })
+    let mut shown = String::new();
+    let mut rest = text.chars();
+    loop {
+        let text = rest.as_str();
+        if let Some(after) = text.strip_prefix(secret) {
+            shown.push_str("...");
+            rest = after.chars();
+        } else if text.len() >= TELLING && secret.starts_with(text) {
+            shown.push_str("...");
+            return shown;
+        } else if let Some(plain) = rest.next() {
+            shown.push(plain);
+        } else {
+            return shown;
+        }
+    }
 }
 
 /// Text that somebody else wrote, fit to be shown and logged: at most 500 characters, without control characters and
@@ -280,7 +289,7 @@ mod tests {
         let mut error = Error::new(ErrorCode::TokenEndpoint, "refused");
         assert_eq!(error.clone().without(&[secret]), error);
         error.oauth = Some(Box::new(OAuthError::inert(secret, None, None, None)));
-        assert_eq!(error.without(&[secret]).oauth.clone().unwrap().error, "...");
+        assert_eq!(error.without(&[secret]).oauth.as_deref().unwrap().error, "...");
     }
 
     #[test]

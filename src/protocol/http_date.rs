@@ -1,10 +1,13 @@
 //! Dates as HTTP writes them (RFC 9110 section 5.6.7): the preferred form and the two obsolete ones.
 
 use super::Millis;
+use super::decimal;
+use super::url::pieces;
 
 /// Reads an HTTP date. `now` decides the century of a two-digit year: it is not more than 50 years ahead.
 pub fn parse(text: &str, now: Millis) -> Option<Millis> {
-    let words: Vec<&str> = text.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
+    let mut words = pieces(text, b" ,-");
+    words.retain(|word| !word.is_empty());
     let (day, month, year, time) = match *words.as_slice() {
         // Sun, 06 Nov 1994 08:49:37 GMT, or Sunday, 06-Nov-94 08:49:37 GMT
         [_weekday, day, month, year, time, "GMT"] => (day, month, year, time),
@@ -19,7 +22,7 @@ pub fn parse(text: &str, now: Millis) -> Option<Millis> {
         4 => number(year)?,
         _ => return None,
     };
-    let [hour, minute, second] = *time.split(':').collect::<Vec<_>>().as_slice() else { return None };
+    let [hour, minute, second] = *pieces(time, b":").as_slice() else { return None };
     let (hour, minute, second) = (number(hour)?, number(minute)?, number(second)?);
     // A leap second is written as 60.
     if !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
@@ -33,8 +36,7 @@ const DAY_SECONDS: i64 = 86_400;
 
 /// At most four digits, so that nothing overflows later.
 fn number(digits: &str) -> Option<i64> {
-    let plain = (1..=4).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
-    if plain { digits.parse().ok() } else { None }
+    decimal::parse(digits).filter(|_| digits.len() <= 4)
 }
 
 fn in_century(two_digits: i64, now: Millis) -> i64 {

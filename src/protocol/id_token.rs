@@ -36,54 +36,48 @@ pub fn validate(compact: &Compact, expected: &Expectations, now: Millis) -> Resu
         return Err(refused("alg", "is not among the algorithms in the provider's metadata"));
     }
     let claims = Claims::from_json(compact.payload.clone())?;
-    if claims.issuer != expected.issuer {
-        return Err(refused("iss", "is another issuer"));
-    }
-    if !claims.audience.iter().all(|audience| audience == expected.client_id) {
-        return Err(refused("aud", "is not this client and nobody else"));
-    }
-    if claims.authorized_party.as_deref().is_some_and(|party| party != expected.client_id) {
-        return Err(refused("azp", "is another client"));
-    }
-    if expected.nonce.is_some() && claims.nonce.as_deref() != expected.nonce {
-        return Err(refused("nonce", "is not the one that was sent"));
-    }
-    if let Some(essential) = expected.acr_values
-        && !claims.authentication_context.as_deref().is_some_and(|acr| essential.is_empty() || essential.contains(&acr))
-    {
-        return Err(refused("acr", "is not one of those that are essential"));
-    }
-    check_times(&claims, expected, now)?;
-    check_access_token_hash(&claims, expected.access_token, algorithm)?;
-    Ok(claims)
+    let (claim, what) = if claims.issuer() != expected.issuer {
+        ("iss", "is another issuer")
+    } else if claims.audience().iter().any(|audience| audience.as_str() != Some(expected.client_id)) {
+        ("aud", "is not this client and nobody else")
+    } else if claims.authorized_party().is_some_and(|party| party != expected.client_id) {
+        ("azp", "is another client")
+    } else if expected.nonce.is_some() && claims.nonce() != expected.nonce {
+        ("nonce", "is not the one that was sent")
+    } else if !is_enough(claims.authentication_context(), expected.acr_values) {
+        ("acr", "is not one of those that are essential")
+    } else if !is_hash_of(claims.json.str("at_hash"), expected.access_token, algorithm) {
+        ("at_hash", "is not of the access token that came along")
+    } else if let Some(reason) = untimely(&claims, expected, now) {
+        reason
+    } else {
+        return Ok(claims);
+    };
+    Err(refused(claim, what))
 }
 
 /// On a refresh the user and the authentication stay the same (OpenID Connect Core section 12.2).
 pub fn validate_refreshed(old: &Claims, new: &Claims) -> Result<(), Error> {
-    if new.subject != old.subject {
+    if new.subject() != old.subject() {
         return Err(Error::new(ErrorCode::SubjectMismatch, "the refreshed ID token is about another user (`sub`)"));
     }
-    if new.issuer != old.issuer {
-        return Err(refused("iss", "changed on refresh"));
-    }
-    if !same_members(&new.audience, &old.audience) {
-        return Err(refused("aud", "changed on refresh"));
-    }
-    if new.authorized_party != old.authorized_party {
-        return Err(refused("azp", "changed on refresh"));
-    }
-    if let (Some(new), Some(old)) = (new.auth_time, old.auth_time)
-        // Providers were seen that give a fraction once and none the other time.
-        && (new - old).abs() >= 1.0
-    {
-        return Err(refused("auth_time", "changed on refresh"));
-    }
-    if let (Some(new), Some(old)) = (&new.nonce, &old.nonce)
-        && new != old
-    {
-        return Err(refused("nonce", "changed on refresh"));
-    }
-    Ok(())
+    let audience = |one: &Claims, other: &Claims| one.audience().iter().all(|member| other.audience().contains(member));
+    // Providers were seen that give a fraction once and none the other time.
+    let as_before = |new: f64, old: f64| (new - old).abs() < 1.0;
+    let claim = if new.issuer() != old.issuer() {
+        "iss"
+    } else if !audience(new, old) || !audience(old, new) {
+        "aud"
+    } else if new.authorized_party() != old.authorized_party() {
+        "azp"
+    } else if new.auth_time().zip(old.auth_time()).is_some_and(|(new, old)| !as_before(new, old)) {
+        "auth_time"
+    } else if new.nonce().zip(old.nonce()).is_some_and(|(new, old)| new != old) {
+        "nonce"
+    } else {
+        return Ok(());
+    };
+    Err(refused(claim, "changed on refresh"))
 }
 
 /// What to add to this machine's clock to get the provider's: from the answer's `Date` where it can be read, else
@@ -91,136 +85,153 @@ pub fn validate_refreshed(old: &Claims, new: &Claims) -> Result<(), Error> {
 pub fn learn_offset(claims_json: &Json, date: Option<Millis>, local_now: Millis) -> Millis {
     const MINUTE: Millis = 60_000;
     const TEN_YEARS: Millis = 3653 * 24 * 60 * MINUTE;
-    let issued_at = || claims_json.get("iat").and_then(Json::as_f64).map(millis);
-    let offset = date.or_else(issued_at).map_or(0, |theirs| theirs.saturating_sub(local_now));
+    let theirs = date.or_else(|| self::date(claims_json, "iat"));
+    let offset = theirs.map_or(0, |theirs| theirs.saturating_sub(local_now));
     if (-MINUTE..=MINUTE).contains(&offset) { 0 } else { offset.clamp(-TEN_YEARS, TEN_YEARS) }
 }
 
-/// The claims of an ID token: what the protocol needs, with its type checked, and everything as it was sent.
+/// The claims of an ID token as they were sent, the types of those that the protocol needs checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claims {
     /// Every claim.
     pub json: Json,
-    /// `iss`
-    pub issuer: String,
-    /// `sub`; never empty.
-    pub subject: String,
-    /// `aud`, as a list.
-    pub audience: Vec<String>,
-    /// `azp`
-    pub authorized_party: Option<String>,
-    /// `acr`
-    pub authentication_context: Option<String>,
-    /// `iat`
-    pub issued_at: Millis,
-    /// `exp`
-    pub expires_at: Millis,
-    /// `nbf`
-    pub not_before: Option<Millis>,
-    /// `auth_time` in seconds since the epoch.
-    pub auth_time: Option<f64>,
-    /// `nonce`
-    pub nonce: Option<String>,
 }
+
+/// What the protocol needs (OpenID Connect Core section 2): first what must be there.
+type Kind = fn(&Json) -> bool;
+const TYPES: &[(&str, Kind)] = &[
+    ("iss", is_text),
+    ("sub", is_subject),
+    ("aud", is_audience),
+    ("iat", is_number),
+    ("exp", is_number),
+    ("azp", is_text),
+    ("acr", is_text),
+    ("nonce", is_text),
+    ("at_hash", is_text),
+    ("nbf", is_number),
+    ("auth_time", is_number),
+];
+const REQUIRED: usize = 5;
 
 impl Claims {
-    /// Checks the types of the claims (OpenID Connect Core section 2). Nothing is coerced.
+    /// Checks the types of the claims. Nothing is coerced.
     pub fn from_json(json: Json) -> Result<Claims, Error> {
-        Ok(Claims {
-            issuer: required(text(&json, "iss")?, "iss")?,
-            subject: required(text(&json, "sub")?.filter(|subject| is_subject(subject)), "sub")?,
-            audience: audience(&json).ok_or_else(|| refused("aud", "is missing or not of its type"))?,
-            authorized_party: text(&json, "azp")?,
-            authentication_context: text(&json, "acr")?,
-            issued_at: required(number(&json, "iat")?, "iat").map(millis)?,
-            expires_at: required(number(&json, "exp")?, "exp").map(millis)?,
-            not_before: number(&json, "nbf")?.map(millis),
-            auth_time: number(&json, "auth_time")?,
-            nonce: text(&json, "nonce")?,
-            json,
-        })
+        for (index, (claim, is_of_type)) in TYPES.iter().enumerate() {
+            match json.get(claim) {
+                None if index < REQUIRED => return Err(refused(claim, "is missing")),
+                Some(value) if !is_of_type(value) => {
+                    return Err(refused(claim, "is not of its type, empty or too long"));
+                }
+                _ => {}
+            }
+        }
+        Ok(Claims { json })
+    }
+
+    /// `iss`
+    pub fn issuer(&self) -> &str {
+        self.json.str("iss").unwrap_or_default()
+    }
+
+    /// `sub`; never empty.
+    pub fn subject(&self) -> &str {
+        self.json.str("sub").unwrap_or_default()
+    }
+
+    /// `aud`: one or more strings.
+    pub fn audience(&self) -> &[Json] {
+        match self.json.get("aud") {
+            Some(Json::Array(many)) => many,
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        }
+    }
+
+    /// `azp`
+    pub fn authorized_party(&self) -> Option<&str> {
+        self.json.str("azp")
+    }
+
+    /// `acr`
+    pub fn authentication_context(&self) -> Option<&str> {
+        self.json.str("acr")
+    }
+
+    /// `nonce`
+    pub fn nonce(&self) -> Option<&str> {
+        self.json.str("nonce")
+    }
+
+    /// `auth_time` in seconds since the epoch.
+    pub fn auth_time(&self) -> Option<f64> {
+        self.json.get("auth_time").and_then(Json::as_f64)
+    }
+
+    /// A claim that is a NumericDate (`iat`, `exp`, `nbf`), which may have a fraction. Out of range it saturates.
+    pub fn date(&self, claim: &str) -> Option<Millis> {
+        date(&self.json, claim)
     }
 }
 
-fn check_times(claims: &Claims, expected: &Expectations, now: Millis) -> Result<(), Error> {
+/// The claim that does not fit the time, and what is wrong with it.
+fn untimely(claims: &Claims, expected: &Expectations, now: Millis) -> Option<(&'static str, &'static str)> {
     let earliest = now.saturating_sub(expected.tolerance);
     let latest = now.saturating_add(expected.tolerance);
-    if claims.expires_at <= earliest {
-        return Err(refused("exp", "is over; if the token is fresh, this machine's clock is wrong"));
+    if claims.date("exp").is_none_or(|expires_at| expires_at <= earliest) {
+        return Some(("exp", "is over; if the token is fresh, this machine's clock is wrong"));
     }
-    if claims.issued_at > latest {
-        return Err(refused("iat", "is in the future; this machine's clock may be wrong"));
-    }
-    if claims.not_before.is_some_and(|not_before| not_before > latest) {
-        return Err(refused("nbf", "is in the future; this machine's clock may be wrong"));
-    }
-    if let Some(max_age) = expected.max_age_seconds {
-        let authenticated = required(claims.auth_time, "auth_time").map(millis)?;
-        if authenticated > latest {
-            return Err(refused("auth_time", "is in the future; this machine's clock may be wrong"));
-        }
-        if authenticated.saturating_add(max_age.saturating_mul(1000)) < earliest {
-            return Err(refused("auth_time", "is longer ago than max_age, or this machine's clock is wrong"));
+    for claim in ["iat", "nbf", "auth_time"] {
+        let counts = claim != "auth_time" || expected.max_age_seconds.is_some();
+        if counts && claims.date(claim).is_some_and(|date| date > latest) {
+            return Some((claim, "is in the future; this machine's clock may be wrong"));
         }
     }
-    Ok(())
-}
-
-/// The left half of the hash of the access token (OpenID Connect Core section 3.1.3.6).
-fn check_access_token_hash(claims: &Claims, access_token: Option<&str>, algorithm: Algorithm) -> Result<(), Error> {
-    let (Some(claimed), Some(access_token)) = (text(&claims.json, "at_hash")?, access_token) else { return Ok(()) };
-    let digest = algorithm.hash().digest(access_token.as_bytes());
-    let (half, _) = digest.split_at(digest.len() / 2);
-    if base64url::encode(half) == claimed {
-        Ok(())
-    } else {
-        Err(refused("at_hash", "is not of the access token that came along"))
+    let max_age = expected.max_age_seconds?.saturating_mul(1000);
+    match claims.date("auth_time") {
+        None => Some(("auth_time", "is missing, and max_age asks for it")),
+        Some(authenticated) if authenticated.saturating_add(max_age) < earliest => {
+            Some(("auth_time", "is longer ago than max_age, or this machine's clock is wrong"))
+        }
+        _ => None,
     }
 }
 
-fn audience(json: &Json) -> Option<Vec<String>> {
-    let list = match json.get("aud")? {
-        Json::String(one) => vec![one.clone()],
-        Json::Array(many) => many.iter().map(|one| one.as_str().map(str::to_owned)).collect::<Option<_>>()?,
-        _ => return None,
-    };
-    (!list.is_empty()).then_some(list)
+/// Whether the authentication context is one of the essential ones, or any at all if none is listed.
+fn is_enough(acr: Option<&str>, essential: Option<&[&str]>) -> bool {
+    essential.is_none_or(|values| acr.is_some_and(|acr| values.is_empty() || values.contains(&acr)))
+}
+
+/// The left half of the hash of the access token, if there are both (OpenID Connect Core section 3.1.3.6).
+fn is_hash_of(at_hash: Option<&str>, access_token: Option<&str>, algorithm: Algorithm) -> bool {
+    let (Some(claimed), Some(access_token)) = (at_hash, access_token) else { return true };
+    let mut digest = algorithm.hash().digest(access_token.as_bytes());
+    digest.truncate(digest.len() / 2);
+    base64url::encode(&digest) == claimed
+}
+
+fn is_text(value: &Json) -> bool {
+    value.as_str().is_some()
+}
+
+fn is_number(value: &Json) -> bool {
+    value.as_f64().is_some()
 }
 
 /// At most 255 characters (OpenID Connect Core section 2); an empty one would be everybody.
-fn is_subject(subject: &str) -> bool {
-    !subject.is_empty() && subject.chars().count() <= 255
+fn is_subject(value: &Json) -> bool {
+    value.as_str().is_some_and(|subject| !subject.is_empty() && subject.chars().nth(255).is_none())
 }
 
-fn same_members(one: &[String], other: &[String]) -> bool {
-    one.iter().all(|member| other.contains(member)) && other.iter().all(|member| one.contains(member))
+fn is_audience(value: &Json) -> bool {
+    is_text(value) || value.elements().is_some_and(|many| !many.is_empty() && many.iter().all(is_text))
 }
 
-fn text(json: &Json, claim: &'static str) -> Result<Option<String>, Error> {
-    match json.get(claim) {
-        None => Ok(None),
-        Some(Json::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(refused(claim, "is not a string")),
-    }
+fn date(claims: &Json, claim: &str) -> Option<Millis> {
+    claims.get(claim).and_then(Json::as_f64).map(|seconds| (seconds * 1000.0) as Millis)
 }
 
-fn number(json: &Json, claim: &'static str) -> Result<Option<f64>, Error> {
-    match json.get(claim) {
-        None => Ok(None),
-        Some(value) => value.as_f64().map(Some).ok_or_else(|| refused(claim, "is not a number")),
-    }
-}
-
-fn required<T>(value: Option<T>, claim: &'static str) -> Result<T, Error> {
-    value.ok_or_else(|| refused(claim, "is missing, empty or too long"))
-}
-
-/// A NumericDate, which may have a fraction. Out of range it saturates.
-fn millis(seconds: f64) -> Millis {
-    (seconds * 1000.0) as Millis
-}
-
-fn refused(claim: &'static str, what: &'static str) -> Error {
+fn refused(claim: &str, what: &str) -> Error {
     Error::new(ErrorCode::InvalidIdToken, ["the ID token is refused: `", claim, "` ", what].concat())
 }
 

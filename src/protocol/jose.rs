@@ -4,6 +4,7 @@
 use super::base64url;
 use super::error::{Error, ErrorCode};
 use super::json::{Json, Parser};
+use super::url::pieces;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 /// Longer tokens are refused before anything is decoded.
@@ -40,40 +41,39 @@ impl Compact {
         if token.len() > MAX_TOKEN {
             return Err(refused("the token is too large"));
         }
-        let mut parts = token.split('.');
-        let (Some(header), Some(payload), Some(signature)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(refused("the token does not have three parts"));
-        };
-        match parts.count() {
-            0 => {}
-            2 => return Err(refused("the token is encrypted, which is not supported")),
+        let (header, payload, signature) = match *pieces(token, b".").as_slice() {
+            [header, payload, signature] => (header, payload, signature),
+            [_, _, _, _, _] => return Err(refused("the token is encrypted, which is not supported")),
             _ => return Err(refused("the token does not have three parts")),
-        }
-        let parsed_header = Header::from_json(&object(header, parse)?)?;
-        let parsed_payload = object(payload, parse)?;
-        let signature = base64url::decode(signature)
-            .filter(|octets| !octets.is_empty())
-            .ok_or_else(|| refused("the signature is missing or not base64url"))?;
+        };
         let signing_input = [header, ".", payload].concat();
-        Ok(Compact { header: parsed_header, payload: parsed_payload, signing_input, signature })
+        let header = Header::from_json(&object(header, parse)?).map_err(refused)?;
+        let payload = object(payload, parse)?;
+        let signature = base64url::decode(signature).unwrap_or_default();
+        if signature.is_empty() {
+            return Err(refused("the signature is missing or not base64url"));
+        }
+        Ok(Compact { header, payload, signing_input, signature })
     }
 }
 
 impl Header {
-    fn from_json(json: &Json) -> Result<Header, Error> {
+    fn from_json(json: &Json) -> Result<Header, &'static str> {
         /// Keys come from the provider's key set and never from the token itself; extensions are not understood.
         const REFUSED: &[&str] = &["crit", "jwk", "jku", "x5u", "x5c", "b64"];
         if REFUSED.iter().any(|member| json.get(member).is_some()) {
-            return Err(refused("the header has a critical extension or a key of its own"));
+            return Err("the header has a critical extension or a key of its own");
+        }
+        if ["kid", "typ"].iter().any(|member| json.get(member).is_some_and(|value| value.as_str().is_none())) {
+            return Err("`kid` or `typ` is not a string");
+        }
+        let (kid, typ) = (json.str("kid"), json.str("typ"));
+        if typ.is_some_and(|typ| !is_plain_jwt(typ)) {
+            return Err("`typ` names another kind of token");
         }
         let alg = json.str("alg").and_then(Algorithm::from_name);
-        let alg = alg.ok_or_else(|| refused("`alg` is not an accepted signature algorithm"))?;
-        let kid = optional_text(json, "kid").ok_or_else(|| refused("`kid` is not a string"))?;
-        let typ = optional_text(json, "typ").ok_or_else(|| refused("`typ` is not a string"))?;
-        if !typ.as_deref().is_none_or(is_plain_jwt) {
-            return Err(refused("`typ` names another kind of token"));
-        }
-        Ok(Header { alg, kid, typ })
+        let alg = alg.ok_or("`alg` is not an accepted signature algorithm")?;
+        Ok(Header { alg, kid: kid.map(str::to_owned), typ: typ.map(str::to_owned) })
     }
 }
 
@@ -82,10 +82,6 @@ impl Header {
 fn is_plain_jwt(typ: &str) -> bool {
     let typ = typ.to_ascii_lowercase();
     matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "jose")
-}
-
-fn optional_text(json: &Json, member: &str) -> Option<Option<String>> {
-    json.get(member).map_or(Some(None), |value| value.as_str().map(|text| Some(text.to_owned())))
 }
 
 fn object(part: &str, parse: Parser) -> Result<Json, Error> {

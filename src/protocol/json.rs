@@ -1,7 +1,8 @@
 //! A small JSON value. Text is parsed at the platform's edge (the browser's own parser, `serde_json` natively):
 //! there is no parser here, only the value, typed access and the writer.
 
-use std::fmt::Write as _;
+use super::decimal;
+use super::form::push_hex;
 
 /// Parses JSON text; `None` for anything that is not JSON or nests deeper than [`MAX_DEPTH`].
 pub type Parser = fn(&str) -> Option<Json>;
@@ -87,12 +88,24 @@ impl Json {
             Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             Json::Number(number) => write_number(*number, out),
             Json::String(text) => write_string(text, out),
-            Json::Array(elements) => write_list(out, ('[', ']'), elements, |element, out| element.write(out)),
-            Json::Object(members) => write_list(out, ('{', '}'), members, |(name, value), out| {
-                write_string(name, out);
-                out.push(':');
-                value.write(out);
-            }),
+            Json::Array(elements) => {
+                out.push('[');
+                for element in elements {
+                    element.write(out);
+                    out.push(',');
+                }
+                close(out, ']');
+            }
+            Json::Object(members) => {
+                out.push('{');
+                for (name, value) in members {
+                    write_string(name, out);
+                    out.push(':');
+                    value.write(out);
+                    out.push(',');
+                }
+                close(out, '}');
+            }
         }
     }
 }
@@ -128,47 +141,47 @@ impl<T: Into<Json>> From<Option<T>> for Json {
     }
 }
 
-fn write_list<T>(out: &mut String, (open, close): (char, char), items: &[T], write: impl Fn(&T, &mut String)) {
-    out.push(open);
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write(item, out);
+/// Ends an array or an object, whose last element has a comma still.
+fn close(out: &mut String, bracket: char) {
+    if out.ends_with(',') {
+        out.pop();
     }
-    out.push(close);
+    out.push(bracket);
 }
 
-/// Whole numbers are written as integers: the formatter for doubles costs 10 kB in the module and is used only for
-/// the rest, which [`Json::as_i64`] cannot hold.
+/// Whole numbers are written as integers: the formatter for doubles costs 10 kB in the module. The rest, which
+/// [`Json::as_i64`] cannot hold, is rounded to thousandths: a NumericDate may have a fraction, and milliseconds are
+/// enough for every use of one.
 fn write_number(number: f64, out: &mut String) {
-    let whole = Json::Number(number).as_i64();
-    let written = match whole {
-        Some(whole) => write!(out, "{whole}"),
-        // A NumericDate may have a fraction; milliseconds are enough for every use of one.
-        None if number.is_finite() && number.abs() < 1e15 => {
-            let thousandths = (number.abs() * 1000.0) as i64;
-            let sign = if number < 0.0 { "-" } else { "" };
-            write!(out, "{sign}{}.{:03}", thousandths / 1000, thousandths % 1000)
+    if !number.is_finite() || number.abs() >= 1e16 {
+        return out.push_str("null");
+    }
+    let thousandths = (number.fract().abs() * 1000.0) as i64;
+    if number < 0.0 && number > -1.0 {
+        out.push('-');
+    }
+    out.push_str(&decimal::text(number as i64));
+    if thousandths > 0 {
+        out.push('.');
+        for place in [100, 10, 1] {
+            out.push(char::from(b'0' + (thousandths / place % 10) as u8));
         }
-        None => write!(out, "null"),
-    };
-    debug_assert!(written.is_ok(), "writing to a String cannot fail");
+    }
 }
 
 fn write_string(text: &str, out: &mut String) {
     out.push('"');
     for character in text.chars() {
         match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            control if (control as u32) < 0x20 => {
-                let hex = |digit: u32| char::from_digit(digit, 16).unwrap_or('0');
-                out.push_str("\\u00");
-                out.push(hex(control as u32 >> 4));
-                out.push(hex(control as u32 & 15));
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(character);
             }
-            other => out.push(other),
+            '\0'..='\x1f' => {
+                out.push_str("\\u00");
+                push_hex(out, character as u8);
+            }
+            _ => out.push(character),
         }
     }
     out.push('"');

@@ -51,8 +51,9 @@ impl KeySet {
 
     /// Reads a key set (RFC 7517 section 5). Keys of unknown kind, for encryption, or too weak are skipped.
     pub fn from_json(json: &Json) -> Result<KeySet, Error> {
-        let keys = json.get("keys").and_then(Json::elements);
-        let keys = keys.ok_or_else(|| Error::new(ErrorCode::InvalidMetadata, "`jwks_uri` holds no array `keys`"))?;
+        let Some(keys) = json.get("keys").and_then(Json::elements) else {
+            return Err(Error::new(ErrorCode::InvalidMetadata, "`jwks_uri` holds no array `keys`"));
+        };
         Ok(KeySet { keys: keys.iter().filter_map(Jwk::from_json).collect() })
     }
 

@@ -11,15 +11,13 @@ pub fn url(
     state: Option<&str>,
     extra: &[(String, String)],
 ) -> String {
-    let parameters = [
+    let own = [
         ("id_token_hint", id_token_hint),
         ("client_id", Some(client_id)),
         ("post_logout_redirect_uri", post_logout_redirect_uri),
         ("state", state),
     ];
-    let mut pairs: Vec<_> = parameters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    form::add_extra(&mut pairs, extra, is_reserved);
-    form::append_query(endpoint, pairs)
+    form::append_encoded(endpoint, &form::request(&own, &[], extra, is_reserved))
 }
 
 /// Parameters that the protocol owns.

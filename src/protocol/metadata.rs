@@ -4,7 +4,7 @@ use super::error::{Error, ErrorCode};
 use super::http::Response;
 use super::jose::Algorithm;
 use super::json::{Json, Parser};
-use super::url;
+use super::{decimal, url};
 
 /// Where an issuer's metadata may be, in the order to try: OpenID Connect Discovery section 4.1, then RFC 8414
 /// section 3.1 with the well-known segment before the issuer's path.
@@ -20,29 +20,26 @@ pub fn discovery_urls(issuer: &str) -> Vec<String> {
 /// What a provider says about itself, checked. An endpoint that it does not name is never called.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServerMetadata {
-    /// `issuer`, to the letter.
-    pub issuer: String,
-    /// `authorization_endpoint`
-    pub authorization_endpoint: String,
-    /// `token_endpoint`
-    pub token_endpoint: String,
-    /// `jwks_uri`
-    pub jwks_uri: Option<String>,
-    /// `userinfo_endpoint`
-    pub userinfo_endpoint: Option<String>,
-    /// `end_session_endpoint` (OpenID Connect RP-Initiated Logout section 2.1).
-    pub end_session_endpoint: Option<String>,
-    /// `revocation_endpoint` (RFC 7009).
-    pub revocation_endpoint: Option<String>,
-    /// `pushed_authorization_request_endpoint` (RFC 9126).
-    pub pushed_authorization_request_endpoint: Option<String>,
-    /// `authorization_response_iss_parameter_supported`: every authorization response names its issuer (RFC 9207).
-    pub iss_parameter_supported: bool,
     /// `id_token_signing_alg_values_supported`, as far as they are known here; `None` if the provider does not say.
     pub id_token_algorithms: Option<Vec<Algorithm>>,
     /// Every member, as it was given.
     pub raw: Json,
 }
+
+/// The members whose type is checked, whether they are used or not.
+const ENDPOINTS: &[&str] = &[
+    "authorization_endpoint",
+    "token_endpoint",
+    "jwks_uri",
+    "userinfo_endpoint",
+    "end_session_endpoint",
+    "revocation_endpoint",
+    "pushed_authorization_request_endpoint",
+];
+const NEEDED_ENDPOINTS: usize = 2;
+const ISS_PARAMETER: &str = "authorization_response_iss_parameter_supported";
+const ALGORITHMS: &str = "id_token_signing_alg_values_supported";
+const CHALLENGE_METHODS: &str = "code_challenge_methods_supported";
 
 impl ServerMetadata {
     /// Processes a discovery response (RFC 8414 section 3.3). Members of `overrides` win over the discovered ones.
@@ -61,31 +58,84 @@ impl ServerMetadata {
 
     /// Checks metadata that was cached or configured. If it names no issuer, the expected one is meant.
     pub fn from_json(json: &Json, expected_issuer: Option<&str>) -> Result<Self, Error> {
-        let issuer = match json.given("issuer") {
-            Some(value) => value.as_str().ok_or_else(|| invalid("issuer", "is not a string"))?,
-            None => expected_issuer.ok_or_else(|| invalid("issuer", "is missing"))?,
-        };
+        let named = json.given("issuer");
+        let issuer =
+            named.map_or(expected_issuer, Json::as_str).ok_or_else(|| invalid("issuer", "is missing or no text"))?;
         if expected_issuer.is_some_and(|expected| expected != issuer) {
             return Err(invalid("issuer", "is not the configured issuer, to the letter (a final slash counts)"));
         }
         if url::issuer(issuer).is_none() {
             return Err(invalid("issuer", "is not an https URL (or http on loopback) without query and fragment"));
         }
-        check_challenge_methods(json)?;
+        for (index, member) in ENDPOINTS.iter().enumerate() {
+            match json.given(member) {
+                None if index < NEEDED_ENDPOINTS => return Err(invalid(member, "is missing")),
+                Some(value) if value.as_str().and_then(url::endpoint).is_none() => {
+                    return Err(invalid(
+                        member,
+                        "is not an https URL (or http on loopback) without userinfo and fragment",
+                    ));
+                }
+                _ => {}
+            }
+        }
+        if json.given(ISS_PARAMETER).is_some_and(|flag| flag.as_bool().is_none()) {
+            return Err(invalid(ISS_PARAMETER, "is not true or false"));
+        }
+        // S256 is sent in any case; a provider that lists its methods must list it (RFC 8414 section 2).
+        if names(json, CHALLENGE_METHODS)?.is_some_and(|methods| !methods.contains(&"S256")) {
+            return Err(invalid(CHALLENGE_METHODS, "does not list S256"));
+        }
+        let algorithms = names(json, ALGORITHMS)?;
         Ok(ServerMetadata {
-            issuer: issuer.to_owned(),
-            authorization_endpoint: required_endpoint(json, "authorization_endpoint")?,
-            token_endpoint: required_endpoint(json, "token_endpoint")?,
-            jwks_uri: endpoint(json, "jwks_uri")?,
-            userinfo_endpoint: endpoint(json, "userinfo_endpoint")?,
-            end_session_endpoint: endpoint(json, "end_session_endpoint")?,
-            revocation_endpoint: endpoint(json, "revocation_endpoint")?,
-            pushed_authorization_request_endpoint: endpoint(json, "pushed_authorization_request_endpoint")?,
-            iss_parameter_supported: flag(json, "authorization_response_iss_parameter_supported")?,
-            id_token_algorithms: names(json, "id_token_signing_alg_values_supported")?
-                .map(|names| names.into_iter().filter_map(Algorithm::from_name).collect()),
+            id_token_algorithms: algorithms.map(|names| names.into_iter().filter_map(Algorithm::from_name).collect()),
             raw: merge(json.clone(), Some(&Json::Object(vec![("issuer".into(), Json::from(issuer))]))),
         })
+    }
+
+    /// `issuer`, to the letter.
+    pub fn issuer(&self) -> &str {
+        self.raw.str("issuer").unwrap_or_default()
+    }
+
+    /// `authorization_endpoint`
+    pub fn authorization_endpoint(&self) -> &str {
+        self.raw.str("authorization_endpoint").unwrap_or_default()
+    }
+
+    /// `token_endpoint`
+    pub fn token_endpoint(&self) -> &str {
+        self.raw.str("token_endpoint").unwrap_or_default()
+    }
+
+    /// `jwks_uri`
+    pub fn jwks_uri(&self) -> Option<&str> {
+        self.raw.str("jwks_uri")
+    }
+
+    /// `userinfo_endpoint`
+    pub fn userinfo_endpoint(&self) -> Option<&str> {
+        self.raw.str("userinfo_endpoint")
+    }
+
+    /// `end_session_endpoint` (OpenID Connect RP-Initiated Logout section 2.1).
+    pub fn end_session_endpoint(&self) -> Option<&str> {
+        self.raw.str("end_session_endpoint")
+    }
+
+    /// `revocation_endpoint` (RFC 7009).
+    pub fn revocation_endpoint(&self) -> Option<&str> {
+        self.raw.str("revocation_endpoint")
+    }
+
+    /// `pushed_authorization_request_endpoint` (RFC 9126).
+    pub fn pushed_authorization_request_endpoint(&self) -> Option<&str> {
+        self.raw.str("pushed_authorization_request_endpoint")
+    }
+
+    /// `authorization_response_iss_parameter_supported`: every authorization response names its issuer (RFC 9207).
+    pub fn iss_parameter_supported(&self) -> bool {
+        self.raw.get(ISS_PARAMETER) == Some(&Json::Bool(true))
     }
 
     /// Everything, for the cache; [`from_json`](Self::from_json) reads it back.
@@ -96,13 +146,15 @@ impl ServerMetadata {
 
 /// The object of a JSON document that was fetched: metadata or a key set.
 pub(super) fn document(response: &Response, parse: Parser) -> Result<Json, Error> {
-    if response.status != 200 {
-        let status = response.status.to_string();
-        return Err(Error::new(ErrorCode::DiscoveryFailed, ["the provider answered with status ", &status].concat()));
-    }
-    parse(&response.body)
-        .filter(|json| json.members().is_some())
-        .ok_or_else(|| Error::new(ErrorCode::DiscoveryFailed, "the provider's answer is not a JSON object"))
+    let message = if response.status == 200 {
+        match parse(&response.body) {
+            Some(json) if json.members().is_some() => return Ok(json),
+            _ => "the provider's answer is not a JSON object".to_owned(),
+        }
+    } else {
+        ["the provider answered with status ", &decimal::text(response.status.into())].concat()
+    };
+    Err(Error::new(ErrorCode::DiscoveryFailed, message))
 }
 
 /// Members of `overrides` replace those of `json`. A null member means the same as an absent one, on both sides.
@@ -118,38 +170,13 @@ pub fn merge(json: Json, overrides: Option<&Json>) -> Json {
     Json::Object(members)
 }
 
-/// S256 is sent in any case; a provider that lists its methods must list it (RFC 8414 section 2).
-fn check_challenge_methods(json: &Json) -> Result<(), Error> {
-    const MEMBER: &str = "code_challenge_methods_supported";
-    match names(json, MEMBER)? {
-        Some(methods) if !methods.contains(&"S256") => Err(invalid(MEMBER, "does not list S256")),
-        _ => Ok(()),
-    }
-}
-
-fn required_endpoint(json: &Json, member: &'static str) -> Result<String, Error> {
-    endpoint(json, member)?.ok_or_else(|| invalid(member, "is missing"))
-}
-
-fn endpoint(json: &Json, member: &'static str) -> Result<Option<String>, Error> {
-    let Some(value) = json.given(member) else { return Ok(None) };
-    match value.as_str().and_then(url::endpoint) {
-        Some(endpoint) => Ok(Some(endpoint.to_owned())),
-        None => Err(invalid(member, "is not an https URL (or http on loopback) without userinfo and fragment")),
-    }
-}
-
-fn flag(json: &Json, member: &'static str) -> Result<bool, Error> {
-    match json.given(member) {
-        None => Ok(false),
-        Some(value) => value.as_bool().ok_or_else(|| invalid(member, "is not true or false")),
-    }
-}
-
 fn names<'a>(json: &'a Json, member: &'static str) -> Result<Option<Vec<&'a str>>, Error> {
     let Some(value) = json.given(member) else { return Ok(None) };
-    let names = value.elements().and_then(|elements| elements.iter().map(Json::as_str).collect());
-    names.map(Some).ok_or_else(|| invalid(member, "is not an array of strings"))
+    let names: Vec<&str> = value.elements().unwrap_or_default().iter().filter_map(Json::as_str).collect();
+    match value {
+        Json::Array(elements) if elements.len() == names.len() => Ok(Some(names)),
+        _ => Err(invalid(member, "is not an array of strings")),
+    }
 }
 
 fn invalid(member: &'static str, what: &'static str) -> Error {

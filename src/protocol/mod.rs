@@ -4,6 +4,7 @@
 pub mod authorization;
 pub mod base64url;
 pub mod callback;
+pub mod decimal;
 pub mod error;
 pub mod form;
 pub mod http;

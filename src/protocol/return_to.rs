@@ -1,7 +1,9 @@
 //! Where the user goes after a redirect: a place in this app and nowhere else. An open redirect would lend the app's
 //! name to anybody (RFC 9700 section 4.11).
 
-use super::url::{self, Parts};
+use super::decimal;
+use super::form::push_hex;
+use super::url::{self, Parts, cut};
 
 /// The absolute same-origin URL that `input` means on the page `base_url`; `None` if it is, or could be read as,
 /// anything else. What is returned passes the same judgement again.
@@ -18,31 +20,31 @@ fn join(input: &str, base: &Parts) -> Option<String> {
     if has_unplain(input) || input.starts_with(' ') || input.ends_with(' ') {
         return None;
     }
-    let (before_fragment, fragment) = cut(input, '#');
-    let (target, query) = cut(before_fragment, '?');
+    let (target, fragment) = cut(input, b"#");
+    let (target, query) = cut(target, b"?");
     let base_path = if base.path.is_empty() { "/" } else { base.path };
-    let (path, query) = if target.is_empty() {
-        (
-            base_path.to_owned(),
-            if query.is_empty() {
-                base.query.map_or(String::new(), |query| ["?", query].concat())
-            } else {
-                query.to_owned()
-            },
-        )
+    let mut url = base.origin.to_owned();
+    if target.is_empty() {
+        push_path(&mut url, base_path);
     } else {
-        (joined_path(target, base_path, base)?, query.to_owned())
-    };
-    Some([base.origin, &escape(&without_dot_segments(&path)), &escape(&query), &escape(fragment)].concat())
+        push_path(&mut url, &joined_path(target, base_path, base)?);
+    }
+    match base.query {
+        Some(base_query) if target.is_empty() && query.is_empty() => {
+            url.push('?');
+            push_escaped(&mut url, base_query);
+        }
+        _ => push_escaped(&mut url, query),
+    }
+    push_escaped(&mut url, fragment);
+    Some(url)
 }
 
 fn joined_path(target: &str, base_path: &str, base: &Parts) -> Option<String> {
-    if let Some(first_colon) = target.find(':')
-        && target.find('/').is_none_or(|slash| first_colon < slash)
-    {
+    if cut(target, b":/").1.starts_with(':') {
         // A scheme: only this page's own, and only written out.
         let parts = url::split(target).filter(|parts| same_origin(parts, base))?;
-        return Some(if parts.path.is_empty() { "/".to_owned() } else { parts.path.to_owned() });
+        return Some(if parts.path.is_empty() { "/" } else { parts.path }.to_owned());
     }
     if target.starts_with("//") {
         return None;
@@ -50,46 +52,49 @@ fn joined_path(target: &str, base_path: &str, base: &Parts) -> Option<String> {
     if target.starts_with('/') {
         return Some(target.to_owned());
     }
-    let (directory, _) = base_path.rsplit_once('/')?;
-    Some([directory, "/", target].concat())
+    // Next to the page: its own last segment goes, like one that two dots follow.
+    Some([base_path, "/../", target].concat())
 }
 
 fn same_origin(one: &Parts, other: &Parts) -> bool {
     let port = |parts: &Parts| match parts.port {
-        Some(port) => port.parse().unwrap_or_default(),
-        None if url::is_https(parts.scheme) => 443_u16,
-        None => 80,
+        Some(port) => decimal::parse(port),
+        None => Some(if url::is_https(parts.scheme) { 443 } else { 80 }),
     };
     one.scheme.eq_ignore_ascii_case(other.scheme)
         && one.host.eq_ignore_ascii_case(other.host)
         && port(one) == port(other)
 }
 
-/// RFC 3986 section 5.2.4, with the escaped spellings of a dot that browsers resolve too.
-fn without_dot_segments(path: &str) -> String {
-    let mut kept: Vec<&str> = Vec::new();
-    let mut segments = path.split('/').skip(1).peekable();
-    while let Some(segment) = segments.next() {
-        let dots = segment.to_ascii_lowercase().replace("%2e", ".");
-        let last = segments.peek().is_none();
-        match dots.as_str() {
-            "." | ".." => {
-                if dots == ".." {
-                    kept.pop();
-                }
-                if last {
-                    kept.push("");
-                }
-            }
-            _ => kept.push(segment),
+/// Appends a path without its dot segments (RFC 3986 section 5.2.4), of which browsers know escaped spellings too.
+fn push_path(url: &mut String, path: &str) {
+    const HERE: &[&str] = &[".", "%2e"];
+    const UP: &[&str] = &["..", ".%2e", "%2e.", "%2e%2e"];
+    let mut kept = Vec::new();
+    let mut rest = path;
+    while let Some(after) = rest.strip_prefix('/') {
+        let segment;
+        (segment, rest) = cut(after, b"/");
+        let is = |spellings: &[&str]| spellings.iter().any(|spelling| segment.eq_ignore_ascii_case(spelling));
+        let up = is(UP);
+        if up {
+            kept.pop();
+        }
+        if !up && !is(HERE) {
+            kept.push(segment);
+        } else if rest.is_empty() {
+            kept.push("");
         }
     }
-    ["/", &kept.join("/")].concat()
+    for segment in kept {
+        url.push('/');
+        push_escaped(url, segment);
+    }
 }
 
 /// A path that begins with two slashes would be another host if somebody used it without its origin.
 fn is_sound_path(path: &str) -> bool {
-    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\')
+    path.starts_with('/') && !path.starts_with("//") && cut(path, b"\\").1.is_empty()
 }
 
 /// Control characters: browsers drop tabs and line ends from URLs, so `/<tab>/host` would become `//host`.
@@ -98,22 +103,15 @@ fn has_unplain(text: &str) -> bool {
 }
 
 /// Escapes what a browser escapes in every part of a URL, so that the result reads the same to it.
-fn escape(part: &str) -> String {
-    let mut escaped = String::with_capacity(part.len());
+fn push_escaped(url: &mut String, part: &str) {
     for octet in part.bytes() {
         if octet.is_ascii() && !matches!(octet, b' ' | b'"' | b'<' | b'>') {
-            escaped.push(char::from(octet));
+            url.push(char::from(octet));
         } else {
-            let hex = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or('0').to_ascii_uppercase();
-            escaped.extend(['%', hex(octet >> 4), hex(octet & 15)]);
+            url.push('%');
+            push_hex(url, octet);
         }
     }
-    escaped
-}
-
-/// The second part keeps the character that it begins with.
-fn cut(text: &str, at: char) -> (&str, &str) {
-    text.split_at(text.find(at).unwrap_or(text.len()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::error::{Error, ErrorCode, OAuthError};
 use super::http::{Request, Response, TransportError};
 use super::json::{Json, Parser};
 use super::pkce::Verifier;
-use super::{Millis, form, http_date};
+use super::{Millis, decimal, form, http_date, url};
 use std::fmt;
 
 /// Exchanges an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5, RFC 8707 section 2.2).
@@ -18,15 +18,14 @@ pub fn code_request(
     resources: &[String],
     extra: &[(String, String)],
 ) -> Request {
-    let mut pairs = vec![
-        ("grant_type", "authorization_code"),
-        ("client_id", client_id),
-        ("code", code.as_str()),
-        ("redirect_uri", redirect_uri),
-        ("code_verifier", verifier.as_str()),
+    let own = [
+        ("grant_type", Some("authorization_code")),
+        ("client_id", Some(client_id)),
+        ("code", Some(code.as_str())),
+        ("redirect_uri", Some(redirect_uri)),
+        ("code_verifier", Some(verifier.as_str())),
     ];
-    pairs.extend(resources.iter().map(|resource| ("resource", resource.as_str())));
-    post(endpoint, pairs, extra)
+    Request::post(endpoint, form::request(&own, resources, extra, is_reserved))
 }
 
 /// Refreshes (RFC 6749 section 6); `scope` and `resource` narrow what is asked for (RFC 8707 section 2.2).
@@ -38,10 +37,14 @@ pub fn refresh_request(
     resource: Option<&str>,
     extra: &[(String, String)],
 ) -> Request {
-    let mut pairs = vec![("grant_type", "refresh_token"), ("client_id", client_id), ("refresh_token", refresh_token)];
-    let narrowed = [("scope", scope), ("resource", resource)];
-    pairs.extend(narrowed.into_iter().filter_map(|(name, value)| Some((name, value?))));
-    post(endpoint, pairs, extra)
+    let own = [
+        ("grant_type", Some("refresh_token")),
+        ("client_id", Some(client_id)),
+        ("refresh_token", Some(refresh_token)),
+        ("scope", scope),
+        ("resource", resource),
+    ];
+    Request::post(endpoint, form::request(&own, &[], extra, is_reserved))
 }
 
 /// Parameters that the protocol owns: an app can neither set nor replace them with parameters of its own.
@@ -62,11 +65,6 @@ pub fn is_reserved(parameter: &str) -> bool {
         "password",
     ];
     RESERVED.contains(&parameter)
-}
-
-fn post<'a>(endpoint: &str, mut pairs: Vec<(&'a str, &'a str)>, extra: &'a [(String, String)]) -> Request {
-    form::add_extra(&mut pairs, extra, is_reserved);
-    Request::post(endpoint, form::encode(pairs))
 }
 
 /// A successful response (RFC 6749 section 5.1).
@@ -148,16 +146,19 @@ pub enum FailureKind {
 }
 
 /// Judges the answer to a token request. `now` is only used for a `Retry-After` that is a date.
-pub fn process(answer: Result<Response, TransportError>, parse: Parser, now: Millis) -> Result<TokenResponse, Failure> {
+pub fn process(
+    answer: Result<Response, TransportError>,
+    parse: Parser,
+    now: Millis,
+) -> Result<Box<TokenResponse>, Failure> {
     let response = answer.map_err(unanswered)?;
     let body = parse(&response.body).filter(|json| json.members().is_some());
     if response.status == 200 {
-        let body = body.ok_or_else(|| invalid("the token response is not a JSON object"))?;
+        let Some(body) = &body else { return Err(invalid(&["the token response is not a JSON object"])) };
         // Some providers send errors with the status of a success.
-        if body.given("access_token").is_none() && body.str("error").is_some() {
-            return Err(refused(&response, Some(&body), now));
+        if body.given("access_token").is_some() || body.str("error").is_none() {
+            return tokens(body);
         }
-        return tokens(&body).map_err(invalid);
     }
     Err(refused(&response, body.as_ref(), now))
 }
@@ -166,44 +167,44 @@ pub fn process(answer: Result<Response, TransportError>, parse: Parser, now: Mil
 pub fn retry_after(text: &str, now: Millis) -> Option<Millis> {
     const DAY: Millis = 24 * 60 * 60 * 1000;
     let text = text.trim_matches([' ', '\t']);
-    let wait = if text.bytes().all(|digit| digit.is_ascii_digit()) {
-        whole_seconds(text)?.saturating_mul(1000)
-    } else {
-        http_date::parse(text, now)?.saturating_sub(now)
+    let wait = match decimal::parse(text) {
+        Some(seconds) => seconds.saturating_mul(1000),
+        None => http_date::parse(text, now)?.saturating_sub(now),
     };
     Some(wait.clamp(0, DAY))
 }
 
-fn tokens(body: &Json) -> Result<TokenResponse, &'static str> {
-    let access_token = credential(body, "access_token").map_err(|()| "`access_token` is not a token")?;
-    let token_type = body.str("token_type").and_then(TokenType::from_name);
+fn tokens(body: &Json) -> Result<Box<TokenResponse>, Failure> {
+    for member in ["access_token", "refresh_token", "id_token", "scope"] {
+        let sound = match body.given(member) {
+            None => true,
+            // RFC 6749 appendix A.12 and A.17; scopes were seen with other letters.
+            Some(Json::String(text)) => member == "scope" || text.bytes().all(|octet| matches!(octet, b' '..=b'~')),
+            Some(_) => false,
+        };
+        if !sound {
+            return Err(invalid(&["`", member, "` is not a plain text"]));
+        }
+    }
     let details = body.given("authorization_details");
     if details.is_some_and(|details| details.elements().is_none()) {
-        return Err("`authorization_details` is not an array");
+        return Err(invalid(&["`authorization_details` is not an array"]));
     }
-    Ok(TokenResponse {
-        access_token: access_token.ok_or("`access_token` is missing or empty")?,
-        token_type: token_type.ok_or("`token_type` is neither Bearer nor DPoP")?,
+    // Null and empty mean absent.
+    let text = |member: &str| body.str(member).filter(|text| !text.is_empty()).map(str::to_owned);
+    let Some(access_token) = text("access_token") else { return Err(invalid(&["`access_token` is missing or empty"])) };
+    let Some(token_type) = body.str("token_type").and_then(TokenType::from_name) else {
+        return Err(invalid(&["`token_type` is neither Bearer nor DPoP"]));
+    };
+    Ok(Box::new(TokenResponse {
+        access_token,
+        token_type,
         lifetime: body.given("expires_in").and_then(lifetime),
-        refresh_token: credential(body, "refresh_token").map_err(|()| "`refresh_token` is not a token")?,
-        id_token: credential(body, "id_token").map_err(|()| "`id_token` is not a token")?,
-        scope: match body.given("scope") {
-            None => None,
-            Some(Json::String(scope)) => Some(scope.clone()).filter(|scope| !scope.is_empty()),
-            Some(_) => return Err("`scope` is not a string"),
-        },
+        refresh_token: text("refresh_token"),
+        id_token: text("id_token"),
+        scope: text("scope"),
         authorization_details: details.cloned(),
-    })
-}
-
-/// A token in the characters of RFC 6749 appendix A.12; null and empty mean absent.
-fn credential(body: &Json, member: &str) -> Result<Option<String>, ()> {
-    match body.given(member) {
-        None => Ok(None),
-        Some(Json::String(text)) if text.is_empty() => Ok(None),
-        Some(Json::String(text)) if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) => Ok(Some(text.clone())),
-        Some(_) => Err(()),
-    }
+    }))
 }
 
 /// Seconds as a number or in digits. What cannot be read means that the lifetime is unknown; what is over means zero.
@@ -223,9 +224,9 @@ fn lifetime(expires_in: &Json) -> Option<Millis> {
 
 /// Decimal digits, with a fraction that is not looked at; saturates.
 fn whole_seconds(text: &str) -> Option<i64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
-    (digits(whole) && digits(fraction)).then(|| whole.parse().unwrap_or(i64::MAX))
+    let (whole, fraction) = url::cut(text, b".");
+    let sound = fraction.is_empty() || fraction.strip_prefix('.').and_then(decimal::parse).is_some();
+    decimal::parse(whole).filter(|_| sound)
 }
 
 fn unanswered(error: TransportError) -> Failure {
@@ -263,8 +264,8 @@ fn refused(response: &Response, body: Option<&Json>, now: Millis) -> Failure {
     Failure { kind, error }
 }
 
-fn invalid(message: &'static str) -> Failure {
-    Failure { kind: FailureKind::Refused, error: Error::new(ErrorCode::InvalidResponse, message) }
+fn invalid(message: &[&str]) -> Failure {
+    Failure { kind: FailureKind::Refused, error: Error::new(ErrorCode::InvalidResponse, message.concat()) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The little that is needed of URLs. Not a parser for everything a browser accepts: what is not plain is refused.
 
+use super::decimal;
+
 /// The parts of a plain absolute http or https URL, as they stand in its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts<'a> {
@@ -21,19 +23,28 @@ pub struct Parts<'a> {
 
 /// Takes an absolute http or https URL apart; `None` for any other scheme, userinfo, or a host or port that is not plain.
 pub fn split(url: &str) -> Option<Parts<'_>> {
-    let (scheme, rest) = url.split_once("://")?;
-    if !is_http(scheme) && !is_https(scheme) {
+    let (scheme, rest) = cut(url, b":");
+    let rest = rest.strip_prefix("://")?;
+    if !is_https(scheme) && !scheme.eq_ignore_ascii_case("http") {
         return None;
     }
-    let (authority, rest) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
+    let (authority, rest) = cut(rest, b"/?#\\");
     let (host, port) = host_and_port(authority)?;
-    let (origin, _) = url.split_at_checked(scheme.len() + "://".len() + authority.len())?;
-    let (rest, fragment) = cut(rest, '#');
-    let (path, query) = cut(rest, '?');
+    let origin = url.strip_suffix(rest)?;
+    let (rest, fragment) = cut(rest, b"#");
+    let (path, query) = cut(rest, b"?");
     if path.starts_with('\\') {
         return None;
     }
-    Some(Parts { origin, scheme, host, port, path, query, fragment })
+    Some(Parts {
+        origin,
+        scheme,
+        host,
+        port,
+        path,
+        query: query.strip_prefix('?'),
+        fragment: fragment.strip_prefix('#'),
+    })
 }
 
 /// Scheme, host and port of a plain http or https URL, as they stand in its text.
@@ -43,32 +54,32 @@ pub fn origin(url: &str) -> Option<&str> {
 
 /// The URL without query and fragment: the default redirect URI of a page.
 pub fn page(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
+    cut(url, b"?#").0
 }
 
 /// The text, if a provider's endpoint may be there: an absolute https URL, or http on a loopback host; without
 /// userinfo and fragment, and with no character that a URI does not have (RFC 3986; RFC 6749 sections 3.1 and 3.2).
 pub fn endpoint(text: &str) -> Option<&str> {
-    let parts = split(text)?;
-    let secure = is_https(parts.scheme) || is_loopback(parts.host);
-    (secure && parts.fragment.is_none() && text.bytes().all(is_uri_octet)).then_some(text)
+    let parts = split_plain(text)?;
+    (is_https(parts.scheme) || is_loopback(parts.host)).then_some(text)
 }
 
 /// The text, if it can be an issuer identifier: an endpoint without query (RFC 8414 section 2).
 pub fn issuer(text: &str) -> Option<&str> {
-    endpoint(text).filter(|text| !text.contains('?'))
+    endpoint(text).filter(|text| page(text) == *text)
 }
 
 /// The text, if responses may be sent there: an absolute http or https URL without userinfo and fragment
 /// (RFC 6749 section 3.1.2). Whether it is a page of the app is for the provider to know.
 pub fn redirect_uri(text: &str) -> Option<&str> {
-    split(text).filter(|parts| parts.fragment.is_none() && text.bytes().all(is_uri_octet)).map(|_| text)
+    split_plain(text).map(|_| text)
 }
 
 /// A host that never leaves this machine: `localhost`, names below it, 127.0.0.0/8 and `[::1]` (RFC 8252 section 7.3).
 pub fn is_loopback(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
-    host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_loopback_ipv4(&host)
+    let below = host.strip_suffix("localhost");
+    host == "[::1]" || below.is_some_and(|below| below.is_empty() || below.ends_with('.')) || is_loopback_ipv4(&host)
 }
 
 /// Whether the scheme is `https`, in any case.
@@ -76,54 +87,77 @@ pub fn is_https(scheme: &str) -> bool {
     scheme.eq_ignore_ascii_case("https")
 }
 
-fn is_http(scheme: &str) -> bool {
-    scheme.eq_ignore_ascii_case("http")
+/// What is before the first of these ASCII characters, and the rest, which begins with it. Searching for octets is a
+/// tenth of the code of searching for strings.
+pub(super) fn cut<'a>(text: &'a str, at: &[u8]) -> (&'a str, &'a str) {
+    let place = text.bytes().position(|octet| at.contains(&octet)).unwrap_or(text.len());
+    text.split_at_checked(place).unwrap_or((text, ""))
 }
 
-fn is_loopback_ipv4(host: &str) -> bool {
-    let mut octets = host.split('.');
-    octets.next() == Some("127") && octets.clone().count() == 3 && octets.all(is_decimal_octet)
+/// What is between these ASCII characters, also where that is nothing.
+pub(super) fn pieces<'a>(text: &'a str, separators: &[u8]) -> Vec<&'a str> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    loop {
+        let (piece, after) = cut(rest, separators);
+        pieces.push(piece);
+        match after.get(1..) {
+            Some(after) => rest = after,
+            None => return pieces,
+        }
+    }
 }
 
-/// Without leading zeros: some parsers read those as octal.
-fn is_decimal_octet(text: &str) -> bool {
-    text.bytes().all(|octet| octet.is_ascii_digit())
-        && (text == "0" || !text.starts_with('0'))
-        && text.parse::<u8>().is_ok()
+/// The parts of a URL that has no fragment, and no character that a URI does not have.
+fn split_plain(text: &str) -> Option<Parts<'_>> {
+    split(text).filter(|parts| parts.fragment.is_none() && text.bytes().all(is_uri_octet))
 }
 
 fn host_and_port(authority: &str) -> Option<(&str, Option<&str>)> {
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let (address, after) = rest.split_once(']')?;
-            let plain = address.contains(':')
-                && address.bytes().all(|octet| octet.is_ascii_hexdigit() || octet == b':' || octet == b'.');
-            let port = if after.is_empty() { None } else { Some(after.strip_prefix(':')?) };
-            (plain.then(|| authority.split_at(address.len() + 2).0)?, port)
-        }
-        None => {
-            let (name, port) = cut(authority, ':');
-            (is_plain_name(name).then_some(name)?, port)
-        }
-    };
-    let plain_port = |port: &str| port.bytes().all(|octet| octet.is_ascii_digit()) && port.parse::<u16>().is_ok();
-    port.is_none_or(plain_port).then_some((host, port))
+    let (name, mut after) = cut(authority, b":");
+    let mut plain = is_plain_name(name);
+    if let Some(bracketed) = authority.strip_prefix('[') {
+        let (address, closed) = cut(bracketed, b"]");
+        after = closed.strip_prefix(']')?;
+        plain = !cut(address, b":").1.is_empty()
+            && address.bytes().all(|octet| octet.is_ascii_hexdigit() || matches!(octet, b':' | b'.'));
+    }
+    let host = authority.strip_suffix(after).filter(|_| plain)?;
+    if after.is_empty() {
+        return Some((host, None));
+    }
+    let port = after.strip_prefix(':')?;
+    decimal::parse(port).filter(|number| *number <= 0xFFFF).map(|_| (host, Some(port)))
 }
 
+/// Letters, digits, hyphens and underscores, with single dots that do not come first.
 fn is_plain_name(name: &str) -> bool {
+    let mut before = b'.';
     !name.is_empty()
-        && !name.starts_with('.')
-        && !name.contains("..")
-        && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_'))
+        && name.bytes().all(|octet| {
+            let first_dot = before != b'.' && octet == b'.';
+            before = octet;
+            first_dot || octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_')
+        })
+}
+
+fn is_loopback_ipv4(host: &str) -> bool {
+    let Some(mut rest) = host.strip_prefix("127") else { return false };
+    for _ in 0..3 {
+        let (octet, after) = cut(rest.strip_prefix('.').unwrap_or_default(), b".");
+        // Without leading zeros: some parsers read those as octal.
+        let plain = octet == "0" || !octet.starts_with('0');
+        if !plain || decimal::parse(octet).is_none_or(|number| number > 0xFF) {
+            return false;
+        }
+        rest = after;
+    }
+    rest.is_empty()
 }
 
 /// The characters of RFC 3986, percent sign included.
 fn is_uri_octet(octet: u8) -> bool {
     octet.is_ascii_graphic() && !matches!(octet, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
-}
-
-fn cut(text: &str, at: char) -> (&str, Option<&str>) {
-    text.split_once(at).map_or((text, None), |(before, after)| (before, Some(after)))
 }
 
 #[cfg(test)]

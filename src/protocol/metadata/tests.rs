@@ -51,18 +51,18 @@ fn oidc_discovery_section_4_1_and_rfc_8414_section_3_1_where_metadata_is() {
 #[test]
 fn b4_sparse_metadata_is_enough() {
     let metadata = process(&json(SPARSE), None).unwrap();
-    assert_eq!(metadata.issuer, ISSUER);
-    assert_eq!(metadata.authorization_endpoint, "https://idp.example/auth");
-    assert_eq!(metadata.token_endpoint, "https://idp.example/token");
+    assert_eq!(metadata.issuer(), ISSUER);
+    assert_eq!(metadata.authorization_endpoint(), "https://idp.example/auth");
+    assert_eq!(metadata.token_endpoint(), "https://idp.example/token");
     let optional = [
-        &metadata.jwks_uri,
-        &metadata.userinfo_endpoint,
-        &metadata.end_session_endpoint,
-        &metadata.revocation_endpoint,
-        &metadata.pushed_authorization_request_endpoint,
+        metadata.jwks_uri(),
+        metadata.userinfo_endpoint(),
+        metadata.end_session_endpoint(),
+        metadata.revocation_endpoint(),
+        metadata.pushed_authorization_request_endpoint(),
     ];
     assert!(optional.iter().all(|endpoint| endpoint.is_none()));
-    assert!(!metadata.iss_parameter_supported);
+    assert!(!metadata.iss_parameter_supported());
     assert_eq!(metadata.id_token_algorithms, None);
 }
 
@@ -77,12 +77,12 @@ fn every_member_is_read_where_it_belongs() {
            "code_challenge_methods_supported":["plain","S256"],"own":{"__proto__":[1]}"#,
     );
     let metadata = process(&full, None).unwrap();
-    assert_eq!(metadata.jwks_uri.as_deref(), Some("https://idp.example/jwks?v=1"));
-    assert_eq!(metadata.userinfo_endpoint.as_deref(), Some("https://idp.example/me"));
-    assert_eq!(metadata.end_session_endpoint.as_deref(), Some("https://idp.example/end"));
-    assert_eq!(metadata.revocation_endpoint.as_deref(), Some("https://idp.example/revoke"));
-    assert_eq!(metadata.pushed_authorization_request_endpoint.as_deref(), Some("https://idp.example/par"));
-    assert!(metadata.iss_parameter_supported);
+    assert_eq!(metadata.jwks_uri(), Some("https://idp.example/jwks?v=1"));
+    assert_eq!(metadata.userinfo_endpoint(), Some("https://idp.example/me"));
+    assert_eq!(metadata.end_session_endpoint(), Some("https://idp.example/end"));
+    assert_eq!(metadata.revocation_endpoint(), Some("https://idp.example/revoke"));
+    assert_eq!(metadata.pushed_authorization_request_endpoint(), Some("https://idp.example/par"));
+    assert!(metadata.iss_parameter_supported());
     assert_eq!(metadata.id_token_algorithms, Some(vec![Algorithm::Rs512, Algorithm::EdDsa]));
     assert_eq!(metadata.raw.get("own"), Some(&json(r#"{"__proto__":[1]}"#)));
     let cached = json(&metadata.to_json().to_text());
@@ -123,9 +123,9 @@ fn b1_an_issuer_is_a_plain_https_url() {
 fn configured_metadata_may_leave_the_issuer_to_the_configuration() {
     let without = json(&SPARSE.replace("issuer", "own"));
     let metadata = ServerMetadata::from_json(&without, Some(ISSUER)).unwrap();
-    assert_eq!(metadata.issuer, ISSUER);
+    assert_eq!(metadata.issuer(), ISSUER);
     assert_eq!(metadata.raw.str("issuer"), Some(ISSUER), "the cache knows whose metadata it is");
-    assert_eq!(ServerMetadata::from_json(&json(SPARSE), None).unwrap().issuer, ISSUER);
+    assert_eq!(ServerMetadata::from_json(&json(SPARSE), None).unwrap().issuer(), ISSUER);
     let error = ServerMetadata::from_json(&without, None).unwrap_err();
     assert!(error.message.contains("`issuer`"));
 }
@@ -166,7 +166,7 @@ fn null_means_absent_and_two_endpoints_must_be_there() {
     }
     let nulls = json(&SPARSE.replace("{", r#"{"jwks_uri":null,"code_challenge_methods_supported":null,"#));
     let metadata = process(&nulls, None).unwrap();
-    assert_eq!((metadata.jwks_uri, metadata.raw.get("jwks_uri")), (None, None));
+    assert_eq!((metadata.jwks_uri(), metadata.raw.get("jwks_uri")), (None, None));
 }
 
 #[test]
@@ -199,10 +199,10 @@ fn configured_members_win_over_discovered_ones() {
     let overrides = r#"{"token_endpoint":"https://proxy.example/token","userinfo_endpoint":null,"jwks_uri":"https://idp.example/k"}"#;
     let discovered = with(r#""userinfo_endpoint":"https://idp.example/me","jwks_uri":"javascript:x""#);
     let metadata = process(&discovered, Some(overrides)).unwrap();
-    assert_eq!(metadata.token_endpoint, "https://proxy.example/token");
-    assert_eq!(metadata.authorization_endpoint, "https://idp.example/auth");
-    assert_eq!(metadata.userinfo_endpoint.as_deref(), Some("https://idp.example/me"), "null sets nothing");
-    assert_eq!(metadata.jwks_uri.as_deref(), Some("https://idp.example/k"));
+    assert_eq!(metadata.token_endpoint(), "https://proxy.example/token");
+    assert_eq!(metadata.authorization_endpoint(), "https://idp.example/auth");
+    assert_eq!(metadata.userinfo_endpoint(), Some("https://idp.example/me"), "null sets nothing");
+    assert_eq!(metadata.jwks_uri(), Some("https://idp.example/k"));
     let error = process(&json(SPARSE), Some(r#"{"token_endpoint":"http://proxy.example/"}"#)).unwrap_err();
     assert!(error.message.contains("`token_endpoint`"));
 }

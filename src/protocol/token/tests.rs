@@ -19,11 +19,11 @@ fn code() -> Code {
     crate::protocol::callback::process(&callback, "", false).unwrap()
 }
 
-fn answer(status: u16, body: &str) -> Result<TokenResponse, Failure> {
+fn answer(status: u16, body: &str) -> Result<Box<TokenResponse>, Failure> {
     process(Ok(response(status, body)), parse, NOW)
 }
 
-fn granted(members: &str) -> TokenResponse {
+fn granted(members: &str) -> Box<TokenResponse> {
     answer(200, &[r#"{"access_token":"at","token_type":"Bearer""#, members, "}"].concat()).unwrap()
 }
 
@@ -191,9 +191,9 @@ fn c4_an_oauth_error_is_kept_as_inert_text() {
     );
     let failure = failure(401, &body);
     assert_eq!((failure.kind, failure.error.code), (FailureKind::Refused, ErrorCode::TokenEndpoint));
-    let oauth = failure.error.oauth.clone().unwrap();
+    let oauth = failure.error.oauth.as_deref().unwrap();
     assert_eq!(oauth.error, "invalid_client");
-    assert_eq!(oauth.description.unwrap(), ["a", &long[..499]].concat());
+    assert_eq!(oauth.description.as_deref().unwrap(), ["a", &long[..499]].concat());
     assert_eq!((oauth.uri.as_deref(), oauth.status), (Some("javascript:x"), Some(401)));
 }
 
@@ -317,7 +317,7 @@ fn e6_a_transient_failure_tells_when_to_come_back() {
 #[test]
 fn j2_tokens_are_not_shown() {
     let tokens = granted(r#","refresh_token":"secret-rt","id_token":"secret-it","scope":"a""#);
-    let shown = format!("{:?}", TokenResponse { access_token: "secret-at".into(), ..tokens });
+    let shown = format!("{:?}", TokenResponse { access_token: "secret-at".into(), ..*tokens });
     assert!(
         !shown.contains("secret")
             && shown.contains("Bearer")

@@ -55,12 +55,9 @@ fn d1_oidc_core_appendix_a_2_the_claims_of_the_id_token_are_read() {
     let example = examples.iter().find(|case| case.source == "OpenID Connect Core").unwrap();
     let compact = judge(&example.token, &key_set(&example.keys)).unwrap();
     let claims = Claims::from_json(compact.payload).unwrap();
-    assert_eq!((claims.issuer.as_str(), claims.subject.as_str()), ("http://server.example.com", "248289761001"));
-    assert_eq!((claims.issued_at, claims.expires_at), (1_311_280_970_000, 1_311_281_970_000));
-    assert_eq!(
-        (claims.audience.as_slice(), claims.nonce.as_deref()),
-        (&["s6BhdRkqt3".to_owned()][..], Some("n-0S6_WzA2Mj"))
-    );
+    assert_eq!((claims.issuer(), claims.subject()), ("http://server.example.com", "248289761001"));
+    assert_eq!((claims.date("iat"), claims.date("exp")), (Some(1_311_280_970_000), Some(1_311_281_970_000)));
+    assert_eq!((claims.audience(), claims.nonce()), (&["s6BhdRkqt3".into()][..], Some("n-0S6_WzA2Mj")));
 }
 
 /// The upstream groups that name an algorithm that their tokens do not have: as they stand, no key of theirs fits.

@@ -29,7 +29,7 @@ impl Provider {
         let challenge = request.find("code_challenge")?.to_owned();
         let back = form::append_query(
             &redirect_uri,
-            [("code", code.as_str()), ("state", request.get("state")), ("iss", self.issuer.as_str())],
+            &[("code", code.as_str()), ("state", request.get("state")), ("iss", self.issuer.as_str())],
         );
         self.codes.insert(code, Code { grant, challenge, redirect_uri, expires_at: now + CODE_LIFETIME, used: false });
         Some(back)
@@ -39,7 +39,7 @@ impl Provider {
     pub fn decline(&self, url: &str) -> Option<String> {
         let request = self.request(url)?;
         let answer = [("error", "access_denied"), ("state", request.get("state")), ("iss", self.issuer.as_str())];
-        Some(form::append_query(request.find("redirect_uri")?, answer))
+        Some(form::append_query(request.find("redirect_uri")?, &answer))
     }
 
     fn request(&self, url: &str) -> Option<Form> {
