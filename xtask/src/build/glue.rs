@@ -13,13 +13,14 @@ pub(super) fn shorten_names(output: &mut Output, own_name: &str) -> String {
         output.js().replace("export { initSync, __wbg_init as default };", "export { __wbg_init as default };");
     let mut numbers = 0..;
     let mut next = || numbers.by_ref().map(short_name).next().unwrap_or_default();
-    let own_module = format!("\"./{own_name}_bg.js\": ");
-    let rename_module = js.matches(&own_module).count() == 1;
-    if rename_module {
-        js = js.replacen(&own_module, "a: ", 1);
+    let glue = format!("./{own_name}_bg.js");
+    let glue_member = format!("\"{glue}\": ");
+    let rename_glue = js.matches(&glue_member).count() == 1;
+    if rename_glue {
+        js = js.replacen(&glue_member, "a: ", 1);
     }
     for import in output.wasm_mut().imports.iter_mut() {
-        if rename_module {
+        if rename_glue && import.module == glue {
             import.module = String::from("a");
         }
         let name = next();
