@@ -1,0 +1,55 @@
+//! The token endpoint's answer: a line with the status and perhaps a `Retry-After`, then the body.
+
+use super::check::{NOW, inert, text};
+use keyward::platform::sim::parse_json;
+use keyward::protocol::http::Response;
+use keyward::protocol::token::{Failure, FailureKind, TokenResponse, process};
+
+const DAY: i64 = 86_400_000;
+
+pub fn check(input: &[u8]) {
+    let Some(text) = text(input) else { return };
+    let Some((head, body)) = text.split_once('\n') else { return };
+    let (status, retry_after) = head.split_once(' ').map_or((head, None), |(status, wait)| (status, Some(wait)));
+    let Ok(status) = status.parse() else { return };
+    let retry_after = retry_after.map(str::to_owned);
+    let response = Response { status, body: body.to_owned(), retry_after, ..Response::default() };
+    match process(Ok(response), parse_json, NOW) {
+        Ok(tokens) => {
+            assert_eq!(status, 200);
+            check_tokens(&tokens);
+        }
+        Err(failure) => check_failure(status, &failure),
+    }
+}
+
+fn check_tokens(tokens: &TokenResponse) {
+    let all = [Some(&tokens.access_token), tokens.refresh_token.as_ref(), tokens.id_token.as_ref()];
+    for token in all.into_iter().flatten() {
+        assert!(!token.is_empty() && token.bytes().all(|octet| matches!(octet, b' '..=b'~')), "C1");
+    }
+    assert!(tokens.lifetime.is_none_or(|lifetime| (0..=3653 * DAY).contains(&lifetime)), "C2");
+    let other = |token: &Option<String>| token.as_ref().map(|_| "another".to_owned());
+    let others = TokenResponse {
+        access_token: "another".to_owned(),
+        refresh_token: other(&tokens.refresh_token),
+        id_token: other(&tokens.id_token),
+        ..tokens.clone()
+    };
+    assert_eq!(format!("{tokens:?}"), format!("{others:?}"), "J2: nothing of a token is shown");
+}
+
+fn check_failure(status: u16, failure: &Failure) {
+    inert(&failure.error);
+    let name = failure.error.oauth.as_ref().map(|oauth| oauth.error.as_str());
+    let overloaded = matches!(status, 408 | 425 | 429 | 500..=599);
+    match failure.kind {
+        FailureKind::Transient { retry_after } => {
+            assert!(overloaded || matches!(name, Some("temporarily_unavailable" | "server_error")), "C4");
+            assert!(retry_after.is_none_or(|wait| (0..=DAY).contains(&wait)), "E6");
+            assert!(failure.error.retryable());
+        }
+        FailureKind::SessionEnded => assert_eq!((name, overloaded), (Some("invalid_grant"), false), "C4"),
+        FailureKind::Refused => assert!(!overloaded && name != Some("invalid_grant"), "C4"),
+    }
+}
