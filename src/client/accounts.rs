@@ -86,6 +86,9 @@ impl<P: Platform> Inner<P> {
             let mut record = text.as_deref().and_then(|text| self.decode(key, text));
             if let (Some(text), None) = (&text, &record) {
                 self.discard(key, text).await;
+                if self.version.get() != version {
+                    continue;
+                }
             }
             let known = self.record(key);
             if let (Some(known), Some(record)) = (&known, &mut record) {

@@ -116,13 +116,20 @@ impl Record {
         Record { access: None, id_token: None, claims: None, ..self.clone() }
     }
 
-    /// Completes a slim record with what an earlier state of the same grant has still: another context's refresh says
-    /// nothing about the access token that this one holds.
+    /// Adds what this context knows of the grant and the storage may have had no room for: what goes with a slim record,
+    /// the end of the session, and the failures since the last answer. Only a later generation undoes those.
     pub fn fill_in(&mut self, known: &Record) {
-        if self.access.is_none() && self.grant_id == known.grant_id {
+        if self.grant_id != known.grant_id {
+            return;
+        }
+        if self.access.is_none() {
             self.access = known.access.clone();
             self.id_token = known.id_token.clone();
             self.claims = known.claims.clone();
+        }
+        if self.generation == known.generation {
+            self.ended = self.ended.take().or_else(|| known.ended.clone());
+            self.retry = [self.retry, known.retry].into_iter().flatten().max_by_key(|retry| retry.failures);
         }
     }
 

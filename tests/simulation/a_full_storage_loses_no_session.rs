@@ -1,7 +1,7 @@
 //! A storage that takes no more keeps no session from going on, and the consumed refresh token does not stay behind.
 
 use super::stage::*;
-use keyward::client::Status;
+use keyward::client::{Status, TokenOptions};
 use keyward::platform::sim::{StorageFault, World};
 
 /// Identity and refresh token fit, the whole record does not.
@@ -71,4 +71,29 @@ fn a_storage_that_is_gone_does_not_make_the_background_spin() {
     world.run_for(5 * MINUTE);
     assert_eq!(page.status(), Status::SignedIn);
     assert!(page.token(&world).is_ok());
+}
+
+#[test]
+fn an_end_for_which_there_is_no_room_is_not_found_out_over_and_over() {
+    for seed in 0..30 {
+        let world = World::new(seed);
+        let (first, second) = two_tabs(&world, "alice");
+        world.run_for(4 * MINUTE + 40 * SECOND);
+        let longest = world.stored().iter().map(|(_, text)| text.len()).max().unwrap();
+        // A marker fits, why the session ended does not.
+        world.set_storage_fault(StorageFault::Full(longest + 30));
+        world.provider().revoke_user("alice");
+        let before = world.time();
+        for _ in 0..30 {
+            let asked = [first.ask_with(forced()), second.ask_with(forced())];
+            world.run_for(10 * SECOND);
+            assert!(asked.iter().all(|call| call.is_settled()), "seed {seed}");
+        }
+        let requests = refreshes(&world, before).len();
+        assert!(requests <= 3, "seed {seed}: {requests} requests");
+    }
+}
+
+fn forced() -> TokenOptions {
+    TokenOptions { force_refresh: true, ..TokenOptions::default() }
 }

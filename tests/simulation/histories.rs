@@ -4,7 +4,7 @@ use super::history::{self, Failure, Tally};
 use std::thread;
 
 /// As many as fit into some ten seconds of the dev profile.
-const HISTORIES: u64 = 1_000;
+const HISTORIES: u64 = 2_000;
 /// So much of what happened is shown when a history went wrong.
 const SHOWN: usize = 60;
 
@@ -40,7 +40,7 @@ fn report(failures: &[Failure]) -> String {
     let last = first.trace.len().saturating_sub(SHOWN);
     format!(
         "{} histories went wrong:\n{}\n\nThe shortest, seed {}: {}\n{}\n\nTo see it again:\n  \
-         KEYWARD_SEED={} cargo test --features sim --test simulation whatever_happens\n",
+         KEYWARD_SEED={} cargo test --features sim --test simulation histories\n",
         failures.len(),
         list.join("\n"),
         first.seed,

@@ -162,6 +162,21 @@ fn a_slim_record_is_filled_in_from_the_same_grant_only() {
 }
 
 #[test]
+fn an_end_and_failures_that_could_not_be_stored_are_undone_by_a_later_generation_only() {
+    let known = record();
+    let stored = || Record { ended: None, retry: None, ..record() };
+    let mut same = stored();
+    same.fill_in(&known);
+    assert_eq!((&same.ended, same.retry), (&known.ended, known.retry));
+    let mut later = Record { generation: known.generation + 1, ..stored() };
+    later.fill_in(&known);
+    assert_eq!((later.ended, later.retry), (None, None));
+    let mut another = Record { grant_id: "another".to_owned(), ..stored() };
+    another.fill_in(&known);
+    assert_eq!((another.ended, another.retry), (None, None));
+}
+
+#[test]
 fn nothing_of_a_secret_is_shown() {
     let record = record();
     let shown = format!("{record:?} {:?}", record.access);

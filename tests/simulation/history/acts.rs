@@ -98,10 +98,13 @@ impl History {
     }
 
     fn turn_clock(&mut self) -> Checked {
-        let offset = self.world.clock_offset() + self.chance.between(SECOND, 30 * HOUR);
-        self.note(format!("the clock is set forward, to {offset} ms ahead"));
+        let farthest = self.chance.pick(&[90 * SECOND, 30 * HOUR, 3 * 365 * 24 * HOUR]).unwrap_or(HOUR);
+        let turn = self.chance.between(-farthest, farthest);
+        self.note(format!("the clock is turned by {turn} ms"));
         self.disturbances += 1;
-        self.world.set_clock_offset(offset);
+        self.world.set_clock_offset(self.world.clock_offset() + turn);
+        self.ledger.clock_turned(self.world.time(), turn);
+        self.ledger.caused(&self.world, 2);
         Ok(())
     }
 
@@ -129,7 +132,7 @@ impl History {
     }
 
     fn disturb_storage(&mut self) -> Checked {
-        let broken = [StorageFault::Full(700), StorageFault::ReadOnly, StorageFault::Broken];
+        let broken = [StorageFault::Full(420), StorageFault::Full(700), StorageFault::ReadOnly, StorageFault::Broken];
         let fault = if self.chance.percent(50) { self.chance.pick(&broken) } else { None }.unwrap_or_default();
         self.note(format!("the storage from now on: {fault:?}"));
         if fault != StorageFault::None {

@@ -1,6 +1,6 @@
 //! What is known of a history, and the invariants that it must keep.
 
-use super::super::stage::{self, Page, SECOND};
+use super::super::stage::{self, MINUTE, Page, SECOND};
 use super::trace::Trace;
 use super::{Checked, Violation};
 use keyward::client::{SignOutOptions, TokenOptions};
@@ -31,12 +31,18 @@ pub(super) struct Ledger {
     removed: BTreeMap<usize, (Millis, Option<TabId>)>,
     /// When a tab was opened or woke up last.
     awake_since: BTreeMap<TabId, Millis>,
+    /// When an app demanded a new token last, however fresh the present one was.
+    demanded: BTreeMap<TabId, Millis>,
+    /// The last new tokens of a session: when they were stored, and by whom.
+    refreshed: BTreeMap<String, (Millis, Option<TabId>)>,
     died: BTreeMap<TabId, Millis>,
     handed_out: Rc<RefCell<Vec<HandedOut>>>,
     seen_handed_out: usize,
     signed_out: Rc<RefCell<Vec<SignedOut>>>,
     events: Rc<RefCell<Vec<Violation>>>,
     storage_failed: bool,
+    /// When the clock was set back, and how far.
+    set_back: Vec<(Millis, Millis)>,
     /// What an app or a user did that may cause requests: when, and how many.
     causes: Vec<(Millis, u64)>,
     window: Window,
@@ -75,12 +81,15 @@ impl Ledger {
             sessions: BTreeSet::new(),
             removed: BTreeMap::new(),
             awake_since: BTreeMap::new(),
+            demanded: BTreeMap::new(),
+            refreshed: BTreeMap::new(),
             died: BTreeMap::new(),
             handed_out: Rc::default(),
             seen_handed_out: 0,
             signed_out: Rc::default(),
             events: Rc::default(),
             storage_failed: false,
+            set_back: Vec::new(),
             causes: Vec::new(),
             window: Window::default(),
             checks: 0,
@@ -90,6 +99,9 @@ impl Ledger {
     /// Asks for a token in the name of the app; what is handed out is remembered.
     pub(super) fn ask(&mut self, world: &World, page: &Page, options: TokenOptions) -> Call<()> {
         self.caused(world, 2);
+        if options.force_refresh {
+            self.demanded.insert(page.tab.id(), world.time());
+        }
         let client = page.client.clone();
         let (tab, log, clock) = (page.tab.clone(), self.handed_out.clone(), world.clock());
         let asked_for = options.account.subject.clone();
@@ -171,6 +183,12 @@ impl Ledger {
         self.died.get(&tab).is_some_and(|died| (-50..=50).contains(&(died - at)))
     }
 
+    pub(super) fn clock_turned(&mut self, now: Millis, turn: Millis) {
+        if turn < 0 {
+            self.set_back.push((now, -turn));
+        }
+    }
+
     pub(super) fn storage_fails(&mut self) {
         self.storage_failed = true;
     }
@@ -232,9 +250,26 @@ impl Ledger {
             };
             let presents_it =
                 |other: &&Exchange| other.endpoint == Endpoint::Token && other.refresh_token.as_ref() == Some(token);
+            self.must_be_needed(world, exchange, token)?;
             for earlier in exchanges[..self.seen_exchanges - 1].iter().filter(presents_it) {
                 self.may_present_again(exchange, earlier, token)?;
             }
+        }
+        Ok(())
+    }
+
+    /// What another tab has got a moment ago is adopted, unless the app demands a new one.
+    fn must_be_needed(&self, world: &World, exchange: &Exchange, token: &str) -> Checked {
+        let presented = |record: &Record| record.refresh_token.as_deref() == Some(token);
+        let Some((key, record)) = self.stored.iter().find(|(_, record)| presented(record)) else { return Ok(()) };
+        let Some((at, Some(by))) = self.refreshed.get(key) else { return Ok(()) };
+        let demanded = self.demanded.get(&exchange.tab).is_some_and(|at| *at > exchange.sent_at - MINUTE);
+        let now = world.time() + world.clock_offset();
+        let remaining = record.access.as_ref().and_then(|access| access.remaining(now));
+        let long = remaining.is_some_and(|remaining| remaining > MINUTE - SECOND);
+        let just_now = exchange.sent_at - at < SECOND && *by != exchange.tab;
+        if just_now && long && !demanded && !self.storage_failed && self.set_back.is_empty() {
+            return violated(format!("{:?} refreshes what {by:?} has just refreshed", exchange.tab));
         }
         Ok(())
     }
@@ -288,6 +323,10 @@ impl Ledger {
             return violated(format!("{:?} stored a session that was signed out", commit.tab));
         }
         self.sessions.extend(grant_of(&record));
+        let newer = self.stored.get(&commit.key).is_none_or(|old| old.refresh_token != record.refresh_token);
+        if newer {
+            self.refreshed.insert(commit.key.clone(), (commit.at, commit.tab));
+        }
         let refresh_token = record.refresh_token.clone().unwrap_or_default();
         if record.ended.is_some() && provider.honours(&refresh_token, commit.at) {
             return violated(format!("{:?} ended a session that the provider would still honour", commit.tab));
@@ -323,7 +362,10 @@ impl Ledger {
             let Some(issued) = issued.filter(|issued| *issued.access_token == *one.token) else { continue };
             let Some((arrived_at, _)) = exchange.settled else { continue };
             let age = one.at - arrived_at;
-            if age >= issued.lifetime {
+            // How far the clock was set back since then is not noticed yet.
+            let since = self.set_back.iter().filter(|(at, _)| *at > arrived_at);
+            let hidden: Millis = since.map(|(_, by)| by).sum();
+            if age >= issued.lifetime + hidden {
                 return violated(format!("{:?} was given {} at the age of {age} ms", one.tab, one.token));
             }
             return Ok(());
