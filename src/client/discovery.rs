@@ -91,6 +91,16 @@ impl<P: Platform> Inner<P> {
         Ok(keys)
     }
 
+    /// What the provider publishes may be what a sign-in failed of: the next one asks for it again.
+    pub(super) async fn forget_published(&self, provider: &str) {
+        self.metadata.borrow_mut().retain(|(id, _)| id != provider);
+        self.keys.borrow_mut().retain(|(id, _)| id != provider);
+        for kind in ["metadata", "keys"] {
+            // What cannot be removed is believed until it is too old.
+            let _ = self.store.replace(&self.cache_key(kind, provider), None).await;
+        }
+    }
+
     /// A request for something that the provider publishes.
     async fn fetch(&self, request: Request) -> Result<Response, Error> {
         self.platform.send(request, self.config.request_timeout).await.map_err(|error| match error {

@@ -106,7 +106,11 @@ impl<P: Platform> Inner<P> {
             }
             Ok(Recognised::SignIn(transaction, sign_in)) => {
                 let provider = transaction.provider.clone();
-                (Some(provider), self.redeem(callback, transaction, *sign_in).await)
+                let outcome = self.redeem(callback, transaction, *sign_in).await;
+                if outcome.as_ref().is_err_and(|error| error.oauth.is_none()) {
+                    self.forget_published(&provider).await;
+                }
+                (Some(provider), outcome)
             }
             Err(error) => (None, Err(error)),
         };
