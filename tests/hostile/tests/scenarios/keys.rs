@@ -1,0 +1,47 @@
+//! What a provider publishes, and when it is asked for (B3).
+
+use crate::stage::{App, code};
+use hostile_tests::{Change, Place};
+use keyward::ErrorCode;
+use serde_json::json;
+
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+pub(super) fn b3_metadata_and_keys_are_asked_for_once_a_day() {
+    let (app, provider) = App::with("b3~cached");
+    let asked = || (provider.received_at("openid-configuration").len(), provider.received_at("jwks").len());
+    for _ in 0..3 {
+        app.signed_in("main", "alice").new_token("main").expect("the refresh works");
+    }
+    assert_eq!(asked(), (1, 1));
+    app.origin.turn_clock(DAY + MINUTE);
+    app.signed_in("main", "alice");
+    assert_eq!(asked(), (2, 2));
+}
+
+pub(super) fn b3_a_new_key_is_found_at_once() {
+    let (app, provider) = App::with("b3~rotated");
+    let without_p256 = |set: &mut serde_json::Value| set["keys"][1] = json!(null);
+    provider.change_to(vec![Change::json(Place::Jwks, without_p256)]);
+    app.signed_in("main", "alice");
+    app.origin.turn_clock(2 * MINUTE);
+    let with_p256 = |place| Change::token(place, |token| token.signed_with("ES256"));
+    provider.change_to(vec![with_p256(Place::IdToken), with_p256(Place::RefreshedIdToken)]);
+    let tab = app.signed_in("main", "alice");
+    assert_eq!(provider.received_at("jwks").len(), 2);
+    tab.new_token("main").expect("the refresh works");
+    assert_eq!(provider.received_at("jwks").len(), 2);
+}
+
+pub(super) fn b3_an_unknown_key_costs_one_request_a_sign_in() {
+    let (app, provider) = App::with("b3~unknown");
+    app.signed_in("main", "alice");
+    provider.change_to(vec![Change::token(Place::IdToken, |token| token.header["kid"] = json!("unknown"))]);
+    app.origin.turn_clock(2 * MINUTE);
+    for attempts in 1..=4 {
+        let (_, result) = app.sign_in("main", "alice");
+        assert_eq!(code(result), Some(ErrorCode::InvalidIdToken));
+        assert_eq!(provider.received_at("jwks").len(), 1 + attempts);
+    }
+}

@@ -1,0 +1,58 @@
+//! What no single misbehaviour shows: one function a story, its name the test's.
+
+mod keys;
+mod requests;
+mod responses;
+mod sign_in;
+mod tokens;
+
+macro_rules! named {
+    ($($module:ident: $($scenario:ident,)+;)+) => {
+        vec![$($((stringify!($scenario), $module::$scenario as fn()),)+)+]
+    };
+}
+
+/// Every scenario by its name.
+pub(crate) fn all() -> Vec<(&'static str, fn())> {
+    named! {
+        sign_in:
+            a1_only_the_code_flow_with_s256_is_ever_asked_for,
+            a2_state_and_nonce_are_random_and_nothing_else,
+            a3_two_tabs_sign_in_at_once_and_finish_in_either_order,
+            a3_at_most_ten_sign_ins_are_pending,
+            a3_a_sign_in_is_pending_for_ten_minutes,
+            a7_return_to_stays_on_the_origin,
+            a10_mistakes_in_the_configuration_name_the_member,
+            a10_protocol_parameters_cannot_be_replaced,
+        ;
+        responses:
+            a4_every_caller_gets_the_result_of_one_exchange,
+            a4_a_code_is_not_sent_again_by_another_page,
+            a5_a_code_of_somebody_elses_sign_in_is_worth_nothing,
+            a5_a_response_of_one_provider_is_none_of_another,
+            a6_the_address_bar_is_clean_before_anything_else_happens,
+            a6_what_is_not_of_the_response_stays_in_the_address_bar,
+            a9_the_response_to_somebody_else_is_left_alone,
+        ;
+        requests:
+            b1_a_final_slash_of_the_issuer_is_kept,
+            b1_an_issuer_may_have_a_path,
+            b2_requests_carry_nothing_that_is_not_needed,
+            b4_a_start_with_a_valid_session_makes_no_request,
+            b4_endpoints_that_the_metadata_does_not_name_are_not_called,
+        ;
+        keys:
+            b3_metadata_and_keys_are_asked_for_once_a_day,
+            b3_a_new_key_is_found_at_once,
+            b3_an_unknown_key_costs_one_request_a_sign_in,
+        ;
+        tokens:
+            c2_no_lifetime_starts_a_loop,
+            c3_the_granted_scope_is_shown,
+            c3_without_openid_no_id_token_is_needed,
+            e1_an_expired_token_is_never_handed_out,
+            k4_without_a_refresh_token_the_session_ends_with_its_token,
+            j2_the_stored_secrets_are_in_no_other_place,
+        ;
+    }
+}
