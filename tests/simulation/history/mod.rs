@@ -1,6 +1,7 @@
 //! A random history: two tabs, two users, everything that may happen to them, and the invariants after every step.
 
 mod acts;
+mod invariants;
 mod ledger;
 mod trace;
 
@@ -10,6 +11,7 @@ use keyward::platform::sim::{Call, Chance, Faults, StorageFault, World};
 use keyward::protocol::Millis;
 use ledger::Ledger;
 use std::any::Any;
+use std::fmt;
 use trace::Trace;
 
 /// What the checks of one history, or of many, amount to.
@@ -182,6 +184,17 @@ impl History {
             tokens_handed_out: self.ledger.handed_out(),
             checks: self.ledger.checks(),
         }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tally { histories, steps, acts, faults, requests, tokens_handed_out, checks } = self;
+        write!(
+            f,
+            "simulated {histories} histories: {steps} steps, {acts} acts, {faults} faults, {requests} requests, \
+             {tokens_handed_out} tokens handed out, {checks} invariants checked"
+        )
     }
 }
 

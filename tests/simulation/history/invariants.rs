@@ -1,0 +1,251 @@
+//! The invariants: what must hold after every step, and in the end.
+
+use super::super::stage::{MINUTE, Page, SECOND};
+use super::ledger::{HandedOut, Ledger, SignedOut, Window};
+use super::{Checked, Violation};
+use keyward::platform::sim::{Commit, Endpoint, Exchange, World, parse_json};
+use keyward::protocol::Millis;
+use keyward::protocol::error::Error;
+use keyward::session::record::Record;
+use std::collections::BTreeSet;
+
+/// How long it may take until another tab knows of a sign-out.
+const NEWS: Millis = 250;
+
+impl Ledger {
+    /// After every step.
+    pub(super) fn check(&mut self, world: &World) -> Checked {
+        self.check_pace(world)?;
+        self.check_requests(world)?;
+        self.check_commits(world)?;
+        self.check_handed_out(world)?;
+        match self.events.borrow_mut().pop() {
+            // What could not be stored comes to be known more than once.
+            Some(violation) if !self.storage_failed => Err(violation),
+            _ => Ok(()),
+        }
+    }
+
+    /// Nothing spins: within ten seconds, only so much happens.
+    fn check_pace(&mut self, world: &World) -> Checked {
+        let now = world.time();
+        if now >= self.window.begun + 10 * SECOND {
+            self.window = Window { begun: now, steps: world.steps() };
+        }
+        self.checks += 1;
+        let most = 3_000 + 300 * self.recent_causes(now);
+        let steps = world.steps() - self.window.steps;
+        if steps > most { violated(format!("something spins: {steps} steps within ten seconds")) } else { Ok(()) }
+    }
+
+    fn recent_causes(&self, now: Millis) -> u64 {
+        let recent = self.causes.iter().rev().take_while(|(at, _)| *at > now - 30 * SECOND);
+        recent.map(|(_, requests)| requests).sum()
+    }
+
+    fn check_requests(&mut self, world: &World) -> Checked {
+        let exchanges = world.exchanges();
+        while let Some(exchange) = exchanges.get(self.seen_exchanges) {
+            self.seen_exchanges += 1;
+            self.checks += 2;
+            let told = exchange.refresh_token.as_deref().unwrap_or_default();
+            self.trace.add(format!(
+                "    tab {} sends to {:?} {told}, {:?}",
+                exchange.tab.0, exchange.endpoint, exchange.fault
+            ));
+            let recent = exchanges.iter().rev().take_while(|other| other.sent_at > world.time() - 10 * SECOND).count();
+            if recent as u64 > 10 + self.recent_causes(world.time()) {
+                return violated(format!("{recent} requests within ten seconds"));
+            }
+            let Some(token) = exchange.refresh_token.as_ref().filter(|_| exchange.endpoint == Endpoint::Token) else {
+                continue;
+            };
+            let presents_it =
+                |other: &&Exchange| other.endpoint == Endpoint::Token && other.refresh_token.as_ref() == Some(token);
+            self.must_be_needed(world, exchange, token)?;
+            for earlier in exchanges[..self.seen_exchanges - 1].iter().filter(presents_it) {
+                self.may_present_again(exchange, earlier, token)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What another tab has got a moment ago is adopted, unless the app demands a new one.
+    fn must_be_needed(&self, world: &World, exchange: &Exchange, token: &str) -> Checked {
+        let presented = |record: &Record| record.refresh_token.as_deref() == Some(token);
+        let Some((key, record)) = self.stored.iter().find(|(_, record)| presented(record)) else { return Ok(()) };
+        let Some((at, Some(by))) = self.refreshed.get(key) else { return Ok(()) };
+        let demanded = self.demanded.get(&exchange.tab).is_some_and(|at| *at > exchange.sent_at - MINUTE);
+        let now = world.time() + world.clock_offset();
+        let remaining = record.access.as_ref().and_then(|access| access.remaining(now));
+        let long = remaining.is_some_and(|remaining| remaining > MINUTE - SECOND);
+        let just_now = exchange.sent_at - at < SECOND && *by != exchange.tab;
+        if just_now && long && !demanded && !self.storage_failed && self.set_back.is_empty() {
+            return violated(format!("{:?} refreshes what {by:?} has just refreshed", exchange.tab));
+        }
+        Ok(())
+    }
+
+    /// The same refresh token twice: only if the first time brought nothing that was kept.
+    fn may_present_again(&self, exchange: &Exchange, earlier: &Exchange, token: &str) -> Checked {
+        if self.storage_failed {
+            return Ok(());
+        }
+        if earlier.settled.is_none() {
+            let (one, other) = (earlier.tab, exchange.tab);
+            return violated(format!("{token} is presented by {other:?} while {one:?} waits for an answer to it"));
+        }
+        let successor = earlier.arrival.as_ref().and_then(|arrival| arrival.issued.as_ref()?.refresh_token.as_ref());
+        match successor {
+            Some(next) if self.kept.contains(next) => {
+                violated(format!("{token} is presented by {:?}, though its successor was stored", exchange.tab))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_commits(&mut self, world: &World) -> Checked {
+        let commits = world.commits();
+        while let Some(commit) = commits.get(self.seen_commits) {
+            self.seen_commits += 1;
+            if commit.key.starts_with("keyward:session:") {
+                self.checks += 1;
+                self.check_commit(world, commit)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_commit(&mut self, world: &World, commit: &Commit) -> Checked {
+        let provider = world.provider();
+        let by = commit.tab.map(|tab| tab.0);
+        self.trace.add(format!("    tab {by:?} stores {}", commit.value.as_deref().map_or("nothing".into(), summary)));
+        let grant_of = |record: &Record| record.refresh_token.as_ref().and_then(|token| provider.grant_of(token));
+        let Some(text) = &commit.value else {
+            let grant = self.stored.remove(&commit.key).as_ref().and_then(grant_of);
+            self.removed.extend(grant.map(|grant| (grant, (commit.at, commit.tab))));
+            return Ok(());
+        };
+        let Ok(record) = Record::decode(text, &commit.key, "keyward", parse_json) else {
+            return violated(format!("{:?} stored a record that cannot be read", commit.tab));
+        };
+        if let Some(grant) = grant_of(&record)
+            && self.removed.contains_key(&grant)
+        {
+            return violated(format!("{:?} stored a session that was signed out", commit.tab));
+        }
+        self.sessions.extend(grant_of(&record));
+        let newer = self.stored.get(&commit.key).is_none_or(|old| old.refresh_token != record.refresh_token);
+        if newer {
+            self.refreshed.insert(commit.key.clone(), (commit.at, commit.tab));
+        }
+        let refresh_token = record.refresh_token.clone().unwrap_or_default();
+        if record.ended.is_some() && provider.honours(&refresh_token, commit.at) {
+            return violated(format!("{:?} ended a session that the provider would still honour", commit.tab));
+        }
+        self.kept.insert(refresh_token);
+        self.stored.insert(commit.key.clone(), record);
+        Ok(())
+    }
+
+    fn check_handed_out(&mut self, world: &World) -> Checked {
+        let handed_out = self.handed_out.clone();
+        while let Some(one) = handed_out.borrow().get(self.seen_handed_out) {
+            self.seen_handed_out += 1;
+            self.checks += 4;
+            let provider = world.provider();
+            let Some((user, grant)) = provider.owner(&one.token) else {
+                return violated(format!("{:?} was given a token that was never issued", one.tab));
+            };
+            if !one.subjects.iter().any(|subject| subject.as_deref() == Some(user)) {
+                return violated(format!("{:?} was given a token of {user}, not of {:?}", one.tab, one.subjects));
+            }
+            self.sessions.insert(grant);
+            self.must_be_valid(world, one)?;
+            self.must_be_signed_in(one, user, grant)?;
+        }
+        Ok(())
+    }
+
+    fn must_be_valid(&self, world: &World, one: &HandedOut) -> Checked {
+        let exchanges = world.exchanges();
+        for exchange in exchanges.iter().rev() {
+            let issued = exchange.arrival.as_ref().and_then(|arrival| arrival.issued.as_ref());
+            let Some(issued) = issued.filter(|issued| *issued.access_token == *one.token) else { continue };
+            let Some((arrived_at, _)) = exchange.settled else { continue };
+            let age = one.at - arrived_at;
+            // How far the clock was set back since then is not noticed yet.
+            let since = self.set_back.iter().filter(|(at, _)| *at > arrived_at);
+            let hidden: Millis = since.map(|(_, by)| by).sum();
+            if age >= issued.lifetime + hidden {
+                return violated(format!("{:?} was given {} at the age of {age} ms", one.tab, one.token));
+            }
+            return Ok(());
+        }
+        violated(format!("{:?} was given a token that never arrived", one.tab))
+    }
+
+    fn must_be_signed_in(&self, one: &HandedOut, user: &str, grant: usize) -> Checked {
+        if let Some((at, by)) = self.removed.get(&grant) {
+            let awake_since = self.awake_since.get(&one.tab).copied().unwrap_or_default();
+            let known = if *by == Some(one.tab) { *at } else { (*at).max(awake_since) + NEWS };
+            let untold = by.is_some_and(|by| self.died_silently(by, *at));
+            if one.at > known && !self.storage_failed && !untold {
+                return violated(format!("{:?} was given a token of {user}, who signed out", one.tab));
+            }
+        }
+        let signed_out = self.signed_out.borrow();
+        let over =
+            |out: &SignedOut| out.tab == one.tab && out.user == user && out.grants.contains(&grant) && one.at > out.at;
+        if signed_out.iter().any(over) {
+            return violated(format!("{:?} was given a token of {user}, who signed out in it", one.tab));
+        }
+        Ok(())
+    }
+
+    /// A call for a token failed although everything works: only if no refresh token that is known is any good.
+    pub(super) fn may_fail(&self, world: &World, subject: &str, error: &Error, page: &Page) -> Checked {
+        let now = world.time();
+        let provider = world.provider();
+        let good = self.stored.values().filter(|record| record.account.subject() == subject).find(|record| {
+            record.ended.is_none() && record.refresh_token.as_ref().is_some_and(|token| provider.honours(token, now))
+        });
+        match good {
+            Some(_) => {
+                let tab = page.tab.id();
+                violated(format!("{tab:?} cannot go on with the session of {subject}, which is good: {error}"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// In the end every tab shows what is stored.
+    pub(super) fn same_everywhere<'a>(&self, pages: impl Iterator<Item = &'a Page>) -> Checked {
+        let untold = self.removed.values().any(|(at, by)| by.is_some_and(|by| self.died_silently(by, *at)));
+        if self.storage_failed || untold {
+            return Ok(());
+        }
+        let stored: BTreeSet<String> = self.stored.values().map(|record| record.account.subject().to_owned()).collect();
+        for page in pages {
+            let state = page.client.state();
+            let shown: BTreeSet<String> = state.sessions.iter().map(|session| session.subject.clone()).collect();
+            if shown != stored {
+                return violated(format!("{:?} shows {shown:?}, but stored are {stored:?}", page.tab.id()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What changes in a record, without what does not.
+fn summary(text: &str) -> String {
+    let from = |member: &str| text.find(member).and_then(|start| text.get(start..)).unwrap_or_default();
+    let part = |member: &str| from(member).split(&[',', '}']).next().unwrap_or_default().to_owned();
+    let end = from("\"ended\"");
+    let end = if end.is_empty() { from("\"attempted\"") } else { end };
+    [part("\"subject\""), part("\"generation\""), part("\"refresh\""), end.chars().take(150).collect()].join(" ")
+}
+
+fn violated(what: String) -> Checked {
+    Err(Violation(what))
+}
