@@ -72,6 +72,13 @@ impl<P: Platform> Client<P> {
                 Fitness::Unfit => {}
             }
         }
+        if let (Some(access), false) = (&record.access, options.force_refresh)
+            && access.lifetime() == Some(0)
+            && (0..schedule::BACKGROUND_FLOOR).contains(&(now - access.obtained_at))
+        {
+            // Callers that ask again and again do not become a loop of requests.
+            return Err(expired_on_arrival().of_provider(provider));
+        }
         if record.ended.is_some() || record.refresh_token.is_none() {
             let still_valid = valid.filter(|_| !options.force_refresh);
             return match still_valid {
@@ -95,10 +102,7 @@ impl<P: Platform> Client<P> {
             (Err(error), _) => Err(error.of_provider(provider)),
             // Another context came to that end first.
             (Ok(()), None) if latest.ended.is_some() => Err(spent(&latest).of_provider(provider)),
-            (Ok(()), None) => {
-                let message = "expires_in: the provider gave a token that is expired on arrival";
-                Err(Error::new(ErrorCode::InvalidResponse, message).of_provider(provider))
-            }
+            (Ok(()), None) => Err(expired_on_arrival().of_provider(provider)),
         }
     }
 }
@@ -129,6 +133,10 @@ fn fitness(access: &Access, options: &TokenOptions, now: Millis) -> Fitness {
         (false, None) => Fitness::Expiring,
         (false, Some(_)) => Fitness::Unfit,
     }
+}
+
+fn expired_on_arrival() -> Error {
+    Error::new(ErrorCode::InvalidResponse, "expires_in: the provider gave a token that is expired on arrival")
 }
 
 /// Nothing valid, and nothing to refresh with.

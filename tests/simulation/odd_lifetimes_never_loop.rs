@@ -33,11 +33,17 @@ fn in_the_background_thirty_seconds_lie_between_two_requests() {
 }
 
 #[test]
-fn callers_of_a_token_that_expires_on_arrival_learn_it() {
+fn callers_of_a_token_that_expires_on_arrival_learn_it_and_do_not_become_a_loop() {
     let world = World::new(1);
     world.provider().settings.expires_in = Some(Json::from(0));
-    let page = signed_in(&world, "alice");
-    assert_eq!(page.token(&world), Err(ErrorCode::InvalidResponse));
+    let (first, second) = two_tabs(&world, "alice");
+    let before = world.time();
+    for _ in 0..100 {
+        assert_eq!(first.token(&world), Err(ErrorCode::InvalidResponse));
+        assert_eq!(second.token(&world), Err(ErrorCode::InvalidResponse));
+        world.run_for(100);
+    }
+    assert!(refreshes(&world, before).len() <= 1, "{} requests in ten seconds", refreshes(&world, before).len());
 }
 
 #[test]
