@@ -22,6 +22,10 @@ fn join(input: &str, base: &Parts) -> Option<String> {
     }
     let (target, fragment) = cut(input, b"#");
     let (target, query) = cut(target, b"?");
+    // A browser takes a backslash for a slash.
+    if !cut(target, b"\\").1.is_empty() {
+        return None;
+    }
     let base_path = if base.path.is_empty() { "/" } else { base.path };
     let mut url = base.origin.to_owned();
     if target.is_empty() {
@@ -94,7 +98,7 @@ fn push_path(url: &mut String, path: &str) {
 
 /// A path that begins with two slashes would be another host if somebody used it without its origin.
 fn is_sound_path(path: &str) -> bool {
-    path.starts_with('/') && !path.starts_with("//") && cut(path, b"\\").1.is_empty()
+    path.starts_with('/') && !path.starts_with("//")
 }
 
 /// Control characters: browsers drop tabs and line ends from URLs, so `/<tab>/host` would become `//host`.
