@@ -67,7 +67,7 @@ impl AuthorizationRequest<'_> {
     }
 }
 
-/// Parameters that the protocol owns: an app can neither set nor replace them with parameters of its own.
+/// Parameters that the protocol owns, at this endpoint or at the token endpoint: an app can neither set nor replace them with parameters of its own.
 pub fn is_reserved(parameter: &str) -> bool {
     const RESERVED: &[&str] = &[
         "response_type",
@@ -93,6 +93,9 @@ pub fn is_reserved(parameter: &str) -> bool {
         "code",
         "iss",
         "error",
+        "refresh_token",
+        "username",
+        "password",
     ];
     RESERVED.contains(&parameter)
 }

@@ -99,17 +99,17 @@ pub fn process(callback: &Callback, issuer: &str, iss_required: bool) -> Result<
     let code = callback.first("code").unwrap_or_default();
     let outcome = callback.outcome();
     let (error, message) = if callback.is_duplicated() {
-        (ErrorCode::InvalidResponse, "a parameter of the authorization response occurs more than once")
+        (ErrorCode::InvalidResponse, "a parameter of the response occurs twice")
     } else if iss.is_some_and(|iss| iss != issuer) {
-        (ErrorCode::IssuerMismatch, "the authorization response comes from another issuer")
+        (ErrorCode::IssuerMismatch, "the response comes from another issuer")
     } else if iss.is_none() && iss_required {
-        (ErrorCode::IssuerMismatch, "the authorization response lacks `iss`, which the provider's metadata promises")
+        (ErrorCode::IssuerMismatch, "the response lacks `iss`, which the metadata promises")
     } else if outcome == Outcome::Error {
         return Err(declined(callback));
     } else if outcome == Outcome::Contradiction {
-        (ErrorCode::InvalidResponse, "the authorization response has both a code and an error")
+        (ErrorCode::InvalidResponse, "the response has both a code and an error")
     } else if code.is_empty() {
-        (ErrorCode::InvalidResponse, "the authorization response has no code, or an empty one")
+        (ErrorCode::InvalidResponse, "the response has no code, or an empty one")
     } else {
         return Ok(Code(code.to_owned()));
     };
@@ -139,21 +139,29 @@ const RESPONSE_PARAMETERS: &[&str] =
     &["code", "state", "iss", "error", "error_description", "error_uri", "session_state"];
 
 /// Error responses of the authorization endpoint (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6).
+const DECLINED: &[(&str, ErrorCode)] = &[
+    ("access_denied", ErrorCode::AccessDenied),
+    ("login_required", ErrorCode::LoginRequired),
+    ("interaction_required", ErrorCode::InteractionRequired),
+    ("consent_required", ErrorCode::InteractionRequired),
+    ("account_selection_required", ErrorCode::InteractionRequired),
+    ("temporarily_unavailable", ErrorCode::TemporarilyUnavailable),
+    ("server_error", ErrorCode::TemporarilyUnavailable),
+];
+
 fn declined(callback: &Callback) -> Error {
     let name = callback.first("error").unwrap_or_default();
-    let (code, message) = match name {
-        "access_denied" => (ErrorCode::AccessDenied, "the user or the provider declined"),
-        "login_required" => (ErrorCode::LoginRequired, "the user must sign in at the provider"),
-        "interaction_required" | "consent_required" | "account_selection_required" => {
-            (ErrorCode::InteractionRequired, "the provider needs to ask the user")
-        }
-        "temporarily_unavailable" | "server_error" => {
-            (ErrorCode::TemporarilyUnavailable, "the provider cannot answer at the moment")
-        }
-        _ => (ErrorCode::AuthorizationFailed, "the provider refused the authorization request"),
+    let known = DECLINED.iter().find(|(known, _)| *known == name);
+    let code = known.map_or(ErrorCode::AuthorizationFailed, |(_, code)| *code);
+    let message = match code {
+        ErrorCode::AccessDenied => "the user or the provider declined",
+        ErrorCode::LoginRequired => "the user must sign in at the provider",
+        ErrorCode::InteractionRequired => "the provider needs to ask the user",
+        ErrorCode::TemporarilyUnavailable => "the provider cannot answer now",
+        _ => "the provider refused the request",
     };
     let mut error = Error::new(code, message);
-    let [description, uri] = ["error_description", "error_uri"].map(|name| callback.first(name));
+    let (description, uri) = (callback.first("error_description"), callback.first("error_uri"));
     error.oauth = Some(Box::new(OAuthError::inert(name, description, uri, None)));
     error
 }

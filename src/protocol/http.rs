@@ -23,8 +23,8 @@ impl Request {
     }
 
     /// A POST request with a form body (`application/x-www-form-urlencoded`).
-    pub fn post(url: impl Into<String>, form: String) -> Self {
-        Request { form: Some(form), ..Request::get(url) }
+    pub fn post(url: &str, form: String) -> Self {
+        Request { url: url.to_owned(), form: Some(form), headers: Vec::new(), keepalive: false }
     }
 }
 

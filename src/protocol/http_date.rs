@@ -16,40 +16,36 @@ pub fn parse(text: &str, now: Millis) -> Option<Millis> {
         _ => return None,
     };
     let month = 1 + MONTHS.iter().position(|name| *name == month)? as i64;
-    let day = number(day)?;
+    let day = number(day, 31).filter(|day| *day > 0)?;
     let year = match year.len() {
-        2 => in_century(number(year)?, now),
-        4 => number(year)?,
+        2 => in_century(number(year, 99)?, now),
+        4 => number(year, 9999)?,
         _ => return None,
     };
     let [hour, minute, second] = *pieces(time, b":").as_slice() else { return None };
-    let (hour, minute, second) = (number(hour)?, number(minute)?, number(second)?);
     // A leap second is written as 60.
-    if !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    Some((days_since_epoch(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second) * 1000)
+    let seconds = (number(hour, 23)? * 60 + number(minute, 59)?) * 60 + number(second, 60)?;
+    Some((days_since_epoch(year, month, day) * DAY_SECONDS + seconds) * 1000)
 }
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY_SECONDS: i64 = 86_400;
 
-/// At most four digits, so that nothing overflows later.
-fn number(digits: &str) -> Option<i64> {
-    decimal::parse(digits).filter(|_| digits.len() <= 4)
+fn number(digits: &str, most: i64) -> Option<i64> {
+    decimal::parse(digits).filter(|number| *number <= most)
 }
 
 fn in_century(two_digits: i64, now: Millis) -> i64 {
     // The average year is exact enough to choose among years that are a century apart.
     let this_year = 1970 + now / (DAY_SECONDS * 365_2425 / 10_000 * 1000);
-    let year = this_year - this_year.rem_euclid(100) + two_digits;
+    let year = this_year - this_year % 100 + two_digits;
     if year > this_year + 50 { year - 100 } else { year }
 }
 
 /// Days of the proleptic Gregorian calendar, counted in years that begin in March so that the leap day comes last.
 fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
     let (year, months_since_march) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let leap_days = year / 4 - year / 100 + year / 400;
     let days_before_month = (153 * months_since_march + 2) / 5;
     const MARCH_OF_YEAR_0_TO_EPOCH: i64 = 719_469;
     year * 365 + leap_days + days_before_month + day - MARCH_OF_YEAR_0_TO_EPOCH

@@ -33,16 +33,17 @@ pub struct Expectations<'a> {
 pub fn validate(compact: &Compact, expected: &Expectations, now: Millis) -> Result<Claims, Error> {
     let algorithm = compact.header.alg;
     if expected.algorithms.is_some_and(|listed| !listed.contains(&algorithm)) {
-        return Err(refused("alg", "is not among the algorithms in the provider's metadata"));
+        return Err(refused("alg", "is not one that the provider's metadata lists"));
     }
     let claims = Claims::from_json(compact.payload.clone())?;
-    let (claim, what) = if claims.issuer() != expected.issuer {
+    let has = |claim: &str, value: &str| claims.json.str(claim) == Some(value);
+    let (claim, what) = if !has("iss", expected.issuer) {
         ("iss", "is another issuer")
     } else if claims.audience().iter().any(|audience| audience.as_str() != Some(expected.client_id)) {
         ("aud", "is not this client and nobody else")
-    } else if claims.authorized_party().is_some_and(|party| party != expected.client_id) {
+    } else if claims.authorized_party().is_some() && !has("azp", expected.client_id) {
         ("azp", "is another client")
-    } else if expected.nonce.is_some() && claims.nonce() != expected.nonce {
+    } else if expected.nonce.is_some_and(|nonce| !has("nonce", nonce)) {
         ("nonce", "is not the one that was sent")
     } else if !is_enough(claims.authentication_context(), expected.acr_values) {
         ("acr", "is not one of those that are essential")
@@ -58,35 +59,38 @@ pub fn validate(compact: &Compact, expected: &Expectations, now: Millis) -> Resu
 
 /// On a refresh the user and the authentication stay the same (OpenID Connect Core section 12.2).
 pub fn validate_refreshed(old: &Claims, new: &Claims) -> Result<(), Error> {
-    if new.subject() != old.subject() {
-        return Err(Error::new(ErrorCode::SubjectMismatch, "the refreshed ID token is about another user (`sub`)"));
+    for claim in &["sub", "iss", "azp", "nonce"] {
+        let (was, is) = (old.json.str(claim), new.json.str(claim));
+        // Only a nonce may be left out of one of the two.
+        let excused = *claim == "nonce" && (was.is_none() || is.is_none());
+        if was != is && !excused {
+            return Err(if *claim == "sub" {
+                Error::new(ErrorCode::SubjectMismatch, "the refreshed ID token is about another user (`sub`)")
+            } else {
+                refused(claim, CHANGED)
+            });
+        }
     }
-    let audience = |one: &Claims, other: &Claims| one.audience().iter().all(|member| other.audience().contains(member));
-    // Providers were seen that give a fraction once and none the other time.
-    let as_before = |new: f64, old: f64| (new - old).abs() < 1.0;
-    let claim = if new.issuer() != old.issuer() {
-        "iss"
-    } else if !audience(new, old) || !audience(old, new) {
-        "aud"
-    } else if new.authorized_party() != old.authorized_party() {
-        "azp"
-    } else if new.auth_time().zip(old.auth_time()).is_some_and(|(new, old)| !as_before(new, old)) {
-        "auth_time"
-    } else if new.nonce().zip(old.nonce()).is_some_and(|(new, old)| new != old) {
-        "nonce"
-    } else {
-        return Ok(());
-    };
-    Err(refused(claim, "changed on refresh"))
+    let lists = |one: &Claims, other: &Claims| one.audience().iter().all(|member| other.audience().contains(member));
+    if !lists(new, old) || !lists(old, new) {
+        return Err(refused("aud", CHANGED));
+    }
+    match (old.auth_time(), new.auth_time()) {
+        // Providers were seen that give a fraction once and none the other time.
+        (Some(was), Some(is)) if (is - was).abs() >= 1.0 => Err(refused("auth_time", CHANGED)),
+        _ => Ok(()),
+    }
 }
+
+const CHANGED: &str = "changed on refresh";
 
 /// What to add to this machine's clock to get the provider's: from the answer's `Date` where it can be read, else
 /// from the fresh token's `iat`. Zero below a minute, and never more than ten years.
 pub fn learn_offset(claims_json: &Json, date: Option<Millis>, local_now: Millis) -> Millis {
     const MINUTE: Millis = 60_000;
     const TEN_YEARS: Millis = 3653 * 24 * 60 * MINUTE;
-    let theirs = date.or_else(|| self::date(claims_json, "iat"));
-    let offset = theirs.map_or(0, |theirs| theirs.saturating_sub(local_now));
+    let theirs = date.map(|date| date as f64).or_else(|| millis(claims_json, "iat"));
+    let offset = theirs.map_or(0, |theirs| (theirs - local_now as f64) as Millis);
     if (-MINUTE..=MINUTE).contains(&offset) { 0 } else { offset.clamp(-TEN_YEARS, TEN_YEARS) }
 }
 
@@ -121,7 +125,7 @@ impl Claims {
             match json.get(claim) {
                 None if index < REQUIRED => return Err(refused(claim, "is missing")),
                 Some(value) if !is_of_type(value) => {
-                    return Err(refused(claim, "is not of its type, empty or too long"));
+                    return Err(refused(claim, "is not of its type or size"));
                 }
                 _ => {}
             }
@@ -131,12 +135,12 @@ impl Claims {
 
     /// `iss`
     pub fn issuer(&self) -> &str {
-        self.json.str("iss").unwrap_or_default()
+        self.json.text("iss")
     }
 
     /// `sub`; never empty.
     pub fn subject(&self) -> &str {
-        self.json.str("sub").unwrap_or_default()
+        self.json.text("sub")
     }
 
     /// `aud`: one or more strings.
@@ -170,29 +174,32 @@ impl Claims {
 
     /// A claim that is a NumericDate (`iat`, `exp`, `nbf`), which may have a fraction. Out of range it saturates.
     pub fn date(&self, claim: &str) -> Option<Millis> {
-        date(&self.json, claim)
+        self.millis(claim).map(|millis| millis as Millis)
+    }
+
+    fn millis(&self, claim: &str) -> Option<f64> {
+        millis(&self.json, claim)
     }
 }
 
 /// The claim that does not fit the time, and what is wrong with it.
 fn untimely(claims: &Claims, expected: &Expectations, now: Millis) -> Option<(&'static str, &'static str)> {
-    let earliest = now.saturating_sub(expected.tolerance);
-    let latest = now.saturating_add(expected.tolerance);
-    if claims.date("exp").is_none_or(|expires_at| expires_at <= earliest) {
-        return Some(("exp", "is over; if the token is fresh, this machine's clock is wrong"));
+    // In floating point, as the claims are: nothing overflows, and milliseconds are exact.
+    let (now, tolerance) = (now as f64, expected.tolerance as f64);
+    if claims.millis("exp").is_none_or(|expires_at| expires_at <= now - tolerance) {
+        return Some(("exp", "is over, or this machine's clock is wrong"));
     }
-    for claim in ["iat", "nbf", "auth_time"] {
-        let counts = claim != "auth_time" || expected.max_age_seconds.is_some();
-        if counts && claims.date(claim).is_some_and(|date| date > latest) {
-            return Some((claim, "is in the future; this machine's clock may be wrong"));
+    let max_age = expected.max_age_seconds;
+    for claim in &["iat", "nbf", "auth_time"] {
+        let counts = max_age.is_some() || *claim != "auth_time";
+        if counts && claims.millis(claim).is_some_and(|date| date > now + tolerance) {
+            return Some((claim, "is in the future, or this machine's clock is wrong"));
         }
     }
-    let max_age = expected.max_age_seconds?.saturating_mul(1000);
-    match claims.date("auth_time") {
+    let oldest = now - tolerance - max_age? as f64 * 1000.0;
+    match claims.millis("auth_time") {
         None => Some(("auth_time", "is missing, and max_age asks for it")),
-        Some(authenticated) if authenticated.saturating_add(max_age) < earliest => {
-            Some(("auth_time", "is longer ago than max_age, or this machine's clock is wrong"))
-        }
+        Some(date) if date < oldest => Some(("auth_time", "is older than max_age, or this machine's clock is wrong")),
         _ => None,
     }
 }
@@ -220,15 +227,17 @@ fn is_number(value: &Json) -> bool {
 
 /// At most 255 characters (OpenID Connect Core section 2); an empty one would be everybody.
 fn is_subject(value: &Json) -> bool {
-    value.as_str().is_some_and(|subject| !subject.is_empty() && subject.chars().nth(255).is_none())
+    let is_first_of_character = |octet: &u8| octet & 0xC0 != 0x80;
+    let length = value.as_str().map(|subject| subject.bytes().filter(is_first_of_character).count());
+    length.is_some_and(|length| (1..=255).contains(&length))
 }
 
 fn is_audience(value: &Json) -> bool {
     is_text(value) || value.elements().is_some_and(|many| !many.is_empty() && many.iter().all(is_text))
 }
 
-fn date(claims: &Json, claim: &str) -> Option<Millis> {
-    claims.get(claim).and_then(Json::as_f64).map(|seconds| (seconds * 1000.0) as Millis)
+fn millis(claims: &Json, claim: &str) -> Option<f64> {
+    Some(claims.get(claim)?.as_f64()? * 1000.0)
 }
 
 fn refused(claim: &str, what: &str) -> Error {

@@ -75,6 +75,11 @@ impl Json {
         self.get(name).and_then(Json::as_str)
     }
 
+    /// The string member of that name; empty if there is none.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.str(name).unwrap_or_default()
+    }
+
     /// Compact JSON text.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
@@ -163,7 +168,7 @@ fn write_number(number: f64, out: &mut String) {
     out.push_str(&decimal::text(number as i64));
     if thousandths > 0 {
         out.push('.');
-        for place in [100, 10, 1] {
+        for place in &[100, 10, 1] {
             out.push(char::from(b'0' + (thousandths / place % 10) as u8));
         }
     }

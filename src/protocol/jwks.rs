@@ -73,28 +73,32 @@ impl KeySet {
 impl Jwk {
     /// Reads one public key; `None` if it is not a sound public key for signatures, of a known kind.
     pub fn from_json(json: &Json) -> Option<Jwk> {
+        let kty = KeyType::of(json)?;
+        let is_text = |member| json.given(member).is_none_or(|value| value.as_str().is_some());
         let for_signatures = json.given("use").is_none_or(|usage| usage.as_str() == Some("sig"))
             && json.given("key_ops").is_none_or(lists_verify);
-        let kty = KeyType::of(json)?;
+        if !for_signatures || !kty.is_sound(json) || !is_text("kid") || !is_text("alg") {
+            return None;
+        }
+        let text = |member| json.str(member).map(str::to_owned);
         let mut members = Vec::new();
         for name in kty.required() {
-            members.push(((*name).to_owned(), Json::from(json.str(name)?)));
+            members.push(((*name).to_owned(), text(name).into()));
         }
-        let text = |name: &str| match json.given(name) {
-            None => Some(None),
-            Some(value) => value.as_str().map(|text| Some(text.to_owned())),
-        };
-        let key = Jwk { json: Json::Object(members), kid: text("kid")?, kty, alg: text("alg")? };
-        (for_signatures && kty.is_sound(&key.json)).then_some(key)
+        Some(Jwk { json: Json::Object(members), kid: text("kid"), kty, alg: text("alg") })
     }
 
     /// The public key with its `kid` and `alg`.
     pub fn to_json(&self) -> Json {
-        let mut members = self.json.members().unwrap_or_default().to_vec();
-        let named = [("kid", &self.kid), ("alg", &self.alg)];
-        members
-            .extend(named.into_iter().filter_map(|(name, value)| Some((name.into(), Json::from(value.as_deref()?)))));
-        Json::Object(members)
+        let mut json = self.json.clone();
+        if let Json::Object(members) = &mut json {
+            for (name, value) in [("kid", &self.kid), ("alg", &self.alg)] {
+                if let Some(value) = value {
+                    members.push((name.to_owned(), Json::String(value.clone())));
+                }
+            }
+        }
+        json
     }
 
     /// Whether the key can be of a signature of that algorithm.
@@ -117,16 +121,22 @@ pub fn thumbprint(key: &Jwk) -> String {
     base64url::encode(&Sha256::digest(key.json.to_text().as_bytes()))
 }
 
+/// `kty` and `crv` of the curves, and how many octets a coordinate has (RFC 7518 section 6.2.1.2, RFC 8037 section 2).
+const CURVES: &[(KeyType, &str, &str, usize)] = &[
+    (KeyType::P256, "EC", "P-256", 32),
+    (KeyType::P384, "EC", "P-384", 48),
+    (KeyType::P521, "EC", "P-521", 66),
+    (KeyType::Ed25519, "OKP", "Ed25519", 32),
+];
+
 impl KeyType {
     fn of(json: &Json) -> Option<KeyType> {
-        match (json.str("kty")?, json.str("crv")) {
-            ("RSA", _) => Some(KeyType::Rsa),
-            ("EC", Some("P-256")) => Some(KeyType::P256),
-            ("EC", Some("P-384")) => Some(KeyType::P384),
-            ("EC", Some("P-521")) => Some(KeyType::P521),
-            ("OKP", Some("Ed25519")) => Some(KeyType::Ed25519),
-            _ => None,
+        let kty = json.str("kty")?;
+        if kty == "RSA" {
+            return Some(KeyType::Rsa);
         }
+        let crv = json.str("crv")?;
+        CURVES.iter().find(|curve| curve.1 == kty && curve.2 == crv).map(|curve| curve.0)
     }
 
     /// In lexicographic order, which the thumbprint is taken in.
@@ -139,19 +149,14 @@ impl KeyType {
     }
 
     fn is_sound(self, json: &Json) -> bool {
-        let octets = |name: &str| json.str(name).and_then(base64url::decode);
-        let sized = |name: &str, size: usize| octets(name).is_some_and(|octets| octets.len() == size);
-        match self {
-            KeyType::Rsa => {
-                octets("n").is_some_and(|modulus| (2048..=16384).contains(&bits(&modulus)))
-                    && octets("e").is_some_and(|exponent| {
-                        bits(&exponent) >= 2 && exponent.last().is_some_and(|last| last % 2 == 1)
-                    })
+        let octets = |name| json.str(name).and_then(base64url::decode).unwrap_or_default();
+        match CURVES.iter().find(|curve| curve.0 == self) {
+            Some((_, kty, _, size)) => octets("x").len() == *size && (*kty == "OKP" || octets("y").len() == *size),
+            None => {
+                let exponent = octets("e");
+                let odd = exponent.last().is_some_and(|last| last % 2 == 1);
+                (2048..=16384).contains(&bits(&octets("n"))) && bits(&exponent) >= 2 && odd
             }
-            KeyType::P256 => sized("x", 32) && sized("y", 32),
-            KeyType::P384 => sized("x", 48) && sized("y", 48),
-            KeyType::P521 => sized("x", 66) && sized("y", 66),
-            KeyType::Ed25519 => sized("x", 32),
         }
     }
 }

@@ -59,22 +59,18 @@ impl ServerMetadata {
     /// Checks metadata that was cached or configured. If it names no issuer, the expected one is meant.
     pub fn from_json(json: &Json, expected_issuer: Option<&str>) -> Result<Self, Error> {
         let named = json.given("issuer");
-        let issuer =
-            named.map_or(expected_issuer, Json::as_str).ok_or_else(|| invalid("issuer", "is missing or no text"))?;
+        let issuer = named.map_or(expected_issuer, Json::as_str).ok_or_else(|| invalid("issuer", "is missing"))?;
         if expected_issuer.is_some_and(|expected| expected != issuer) {
-            return Err(invalid("issuer", "is not the configured issuer, to the letter (a final slash counts)"));
+            return Err(invalid("issuer", "is not the configured issuer (a final slash counts)"));
         }
         if url::issuer(issuer).is_none() {
-            return Err(invalid("issuer", "is not an https URL (or http on loopback) without query and fragment"));
+            return Err(invalid("issuer", "is not a plain https URL (or http on loopback)"));
         }
         for (index, member) in ENDPOINTS.iter().enumerate() {
             match json.given(member) {
                 None if index < NEEDED_ENDPOINTS => return Err(invalid(member, "is missing")),
                 Some(value) if value.as_str().and_then(url::endpoint).is_none() => {
-                    return Err(invalid(
-                        member,
-                        "is not an https URL (or http on loopback) without userinfo and fragment",
-                    ));
+                    return Err(invalid(member, "is not a plain https URL (or http on loopback)"));
                 }
                 _ => {}
             }
@@ -86,26 +82,34 @@ impl ServerMetadata {
         if names(json, CHALLENGE_METHODS)?.is_some_and(|methods| !methods.contains(&"S256")) {
             return Err(invalid(CHALLENGE_METHODS, "does not list S256"));
         }
-        let algorithms = names(json, ALGORITHMS)?;
+        let mut id_token_algorithms = None;
+        if let Some(names) = names(json, ALGORITHMS)? {
+            let known = id_token_algorithms.insert(Vec::new());
+            for name in names {
+                if let Some(algorithm) = Algorithm::from_name(name) {
+                    known.push(algorithm);
+                }
+            }
+        }
         Ok(ServerMetadata {
-            id_token_algorithms: algorithms.map(|names| names.into_iter().filter_map(Algorithm::from_name).collect()),
+            id_token_algorithms,
             raw: merge(json.clone(), Some(&Json::Object(vec![("issuer".into(), Json::from(issuer))]))),
         })
     }
 
     /// `issuer`, to the letter.
     pub fn issuer(&self) -> &str {
-        self.raw.str("issuer").unwrap_or_default()
+        self.raw.text("issuer")
     }
 
     /// `authorization_endpoint`
     pub fn authorization_endpoint(&self) -> &str {
-        self.raw.str("authorization_endpoint").unwrap_or_default()
+        self.raw.text("authorization_endpoint")
     }
 
     /// `token_endpoint`
     pub fn token_endpoint(&self) -> &str {
-        self.raw.str("token_endpoint").unwrap_or_default()
+        self.raw.text("token_endpoint")
     }
 
     /// `jwks_uri`
@@ -159,24 +163,30 @@ pub(super) fn document(response: &Response, parse: Parser) -> Result<Json, Error
 
 /// Members of `overrides` replace those of `json`. A null member means the same as an absent one, on both sides.
 pub fn merge(json: Json, overrides: Option<&Json>) -> Json {
-    let Json::Object(mut members) = json else { return json };
-    members.retain(|(_, value)| *value != Json::Null);
-    for (name, value) in overrides.and_then(Json::members).unwrap_or_default() {
-        if *value != Json::Null {
-            members.retain(|(present, _)| present != name);
-            members.push((name.clone(), value.clone()));
+    let Json::Object(members) = &json else { return json };
+    let replaces = |name: &str| overrides.is_some_and(|overrides| overrides.given(name).is_some());
+    let mut merged = Vec::new();
+    for (name, value) in members {
+        if *value != Json::Null && !replaces(name) {
+            merged.push((name.clone(), value.clone()));
         }
     }
-    Json::Object(members)
+    for (name, value) in overrides.and_then(Json::members).unwrap_or_default() {
+        if *value != Json::Null {
+            merged.push((name.clone(), value.clone()));
+        }
+    }
+    Json::Object(merged)
 }
 
 fn names<'a>(json: &'a Json, member: &'static str) -> Result<Option<Vec<&'a str>>, Error> {
+    let mut names = Vec::new();
     let Some(value) = json.given(member) else { return Ok(None) };
-    let names: Vec<&str> = value.elements().unwrap_or_default().iter().filter_map(Json::as_str).collect();
-    match value {
-        Json::Array(elements) if elements.len() == names.len() => Ok(Some(names)),
-        _ => Err(invalid(member, "is not an array of strings")),
+    for element in value.elements().unwrap_or(&[Json::Null]) {
+        let Some(name) = element.as_str() else { return Err(invalid(member, "is not an array of strings")) };
+        names.push(name);
     }
+    Ok(Some(names))
 }
 
 fn invalid(member: &'static str, what: &'static str) -> Error {

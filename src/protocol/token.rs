@@ -1,5 +1,6 @@
 //! The token endpoint: requests and what their responses mean (RFC 6749 sections 4.1.3, 5 and 6).
 
+pub use super::authorization::is_reserved;
 use super::callback::Code;
 use super::error::{Error, ErrorCode, OAuthError};
 use super::http::{Request, Response, TransportError};
@@ -47,26 +48,6 @@ pub fn refresh_request(
     Request::post(endpoint, form::request(&own, &[], extra, is_reserved))
 }
 
-/// Parameters that the protocol owns: an app can neither set nor replace them with parameters of its own.
-pub fn is_reserved(parameter: &str) -> bool {
-    const RESERVED: &[&str] = &[
-        "grant_type",
-        "client_id",
-        "code",
-        "redirect_uri",
-        "code_verifier",
-        "refresh_token",
-        "scope",
-        "resource",
-        "client_secret",
-        "client_assertion",
-        "client_assertion_type",
-        "username",
-        "password",
-    ];
-    RESERVED.contains(&parameter)
-}
-
 /// A successful response (RFC 6749 section 5.1).
 #[derive(Clone, PartialEq)]
 pub struct TokenResponse {
@@ -106,7 +87,8 @@ impl TokenType {
 
     /// The type of that name, in any case (RFC 6749 section 5.1).
     pub fn from_name(name: &str) -> Option<TokenType> {
-        [TokenType::Bearer, TokenType::Dpop].into_iter().find(|known| known.as_str().eq_ignore_ascii_case(name))
+        let known = [TokenType::Bearer, TokenType::Dpop];
+        known.iter().copied().find(|known| known.as_str().eq_ignore_ascii_case(name))
     }
 }
 
@@ -168,18 +150,18 @@ pub fn retry_after(text: &str, now: Millis) -> Option<Millis> {
     const DAY: Millis = 24 * 60 * 60 * 1000;
     let text = text.trim_matches([' ', '\t']);
     let wait = match decimal::parse(text) {
-        Some(seconds) => seconds.saturating_mul(1000),
+        Some(seconds) => seconds.min(DAY) * 1000,
         None => http_date::parse(text, now)?.saturating_sub(now),
     };
     Some(wait.clamp(0, DAY))
 }
 
 fn tokens(body: &Json) -> Result<Box<TokenResponse>, Failure> {
-    for member in ["access_token", "refresh_token", "id_token", "scope"] {
+    for member in &["access_token", "refresh_token", "id_token", "scope"] {
         let sound = match body.given(member) {
             None => true,
             // RFC 6749 appendix A.12 and A.17; scopes were seen with other letters.
-            Some(Json::String(text)) => member == "scope" || text.bytes().all(|octet| matches!(octet, b' '..=b'~')),
+            Some(Json::String(text)) => *member == "scope" || text.bytes().all(|octet| matches!(octet, b' '..=b'~')),
             Some(_) => false,
         };
         if !sound {
@@ -210,16 +192,16 @@ fn tokens(body: &Json) -> Result<Box<TokenResponse>, Failure> {
 /// Seconds as a number or in digits. What cannot be read means that the lifetime is unknown; what is over means zero.
 fn lifetime(expires_in: &Json) -> Option<Millis> {
     const TEN_YEARS: Millis = 3653 * 24 * 60 * 60 * 1000;
-    let lifetime = match expires_in {
-        // Conversion saturates.
-        Json::Number(seconds) if !seconds.is_nan() => (*seconds * 1000.0) as Millis,
+    let seconds = match expires_in {
+        Json::Number(seconds) if !seconds.is_nan() => *seconds,
         Json::String(text) => match text.strip_prefix('-') {
-            Some(digits) => whole_seconds(digits).map(|_| 0)?,
-            None => whole_seconds(text)?.saturating_mul(1000),
+            Some(digits) => whole_seconds(digits).map(|_| 0.0)?,
+            None => whole_seconds(text)? as f64,
         },
         _ => return None,
     };
-    Some(lifetime.clamp(0, TEN_YEARS))
+    // Conversion saturates.
+    Some(((seconds * 1000.0) as Millis).clamp(0, TEN_YEARS))
 }
 
 /// Decimal digits, with a fraction that is not looked at; saturates.
@@ -232,11 +214,11 @@ fn whole_seconds(text: &str) -> Option<i64> {
 fn unanswered(error: TransportError) -> Failure {
     let (code, message) = match error {
         TransportError::Network => {
-            (ErrorCode::Network, "the token endpoint was not reached, or its answer is hidden from this origin (CORS)")
+            (ErrorCode::Network, "the provider could not be reached, or does not allow this origin (CORS)")
         }
-        TransportError::Timeout => (ErrorCode::Timeout, "the token endpoint did not answer in time"),
+        TransportError::Timeout => (ErrorCode::Timeout, "the provider did not answer in time"),
         // Its status is not known: it may be the error page of a gateway that is down.
-        TransportError::Unreadable => (ErrorCode::Network, "the token response is too large or not text"),
+        TransportError::Unreadable => (ErrorCode::Network, "the provider's answer is too large or not text"),
     };
     Failure { kind: FailureKind::Transient { retry_after: None }, error: Error::new(code, message) }
 }
@@ -251,13 +233,13 @@ fn refused(response: &Response, body: Option<&Json>, now: Millis) -> Failure {
     let wait = || response.retry_after.as_deref().and_then(|text| retry_after(text, response.date.unwrap_or(now)));
     let (kind, code, message) = if transient {
         let kind = FailureKind::Transient { retry_after: wait() };
-        (kind, ErrorCode::TemporarilyUnavailable, "the token endpoint cannot answer at the moment")
+        (kind, ErrorCode::TemporarilyUnavailable, "the provider cannot answer now")
     } else if name == "invalid_grant" {
         (FailureKind::SessionEnded, ErrorCode::TokenEndpoint, "the provider does not accept the grant any more")
     } else if name.is_empty() {
-        (FailureKind::Refused, ErrorCode::TokenEndpoint, "the token endpoint refused without an OAuth error")
+        (FailureKind::Refused, ErrorCode::TokenEndpoint, "the provider refused, and does not say why")
     } else {
-        (FailureKind::Refused, ErrorCode::TokenEndpoint, "the token endpoint refused the request")
+        (FailureKind::Refused, ErrorCode::TokenEndpoint, "the provider refused the request")
     };
     let mut error = Error::new(code, message);
     error.oauth = oauth.map(Box::new);

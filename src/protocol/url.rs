@@ -114,20 +114,23 @@ fn split_plain(text: &str) -> Option<Parts<'_>> {
 }
 
 fn host_and_port(authority: &str) -> Option<(&str, Option<&str>)> {
-    let (name, mut after) = cut(authority, b":");
-    let mut plain = is_plain_name(name);
-    if let Some(bracketed) = authority.strip_prefix('[') {
-        let (address, closed) = cut(bracketed, b"]");
-        after = closed.strip_prefix(']')?;
-        plain = !cut(address, b":").1.is_empty()
-            && address.bytes().all(|octet| octet.is_ascii_hexdigit() || matches!(octet, b':' | b'.'));
-    }
-    let host = authority.strip_suffix(after).filter(|_| plain)?;
-    if after.is_empty() {
-        return Some((host, None));
-    }
-    let port = after.strip_prefix(':')?;
-    decimal::parse(port).filter(|number| *number <= 0xFFFF).map(|_| (host, Some(port)))
+    let (address, closed) = cut(authority, b"]");
+    let (host, after, plain) = match (address.strip_prefix('['), closed.strip_prefix(']')) {
+        (Some(address), Some(after)) => (authority.strip_suffix(after)?, after, is_plain_ipv6(address)),
+        _ => {
+            let (name, after) = cut(authority, b":");
+            (name, after, is_plain_name(name))
+        }
+    };
+    let port = after.strip_prefix(':');
+    let sound = after.is_empty() || port.and_then(decimal::parse).is_some_and(|number| number <= 0xFFFF);
+    (plain && sound).then_some((host, port))
+}
+
+/// Hexadecimal digits, colons and dots, of which there is a colon.
+fn is_plain_ipv6(address: &str) -> bool {
+    !cut(address, b":").1.is_empty()
+        && address.bytes().all(|octet| octet.is_ascii_hexdigit() || matches!(octet, b':' | b'.'))
 }
 
 /// Letters, digits, hyphens and underscores, with single dots that do not come first.
