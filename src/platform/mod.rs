@@ -37,7 +37,11 @@ pub trait Platform: Clone + 'static {
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
 
     /// Sends a request to a provider: no credentials, no store, no referrer, redirects refused, within `timeout`.
-    fn send(&self, request: Request, timeout: Millis) -> impl Future<Output = Result<Response, TransportError>> + 'static;
+    fn send(
+        &self,
+        request: Request,
+        timeout: Millis,
+    ) -> impl Future<Output = Result<Response, TransportError>> + 'static;
     /// Verifies a signature with a public key.
     fn verify(
         &self,

@@ -16,7 +16,8 @@ fn whatever_it_calls() {
         let (told, answered) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
         let ends_itself = Rc::new(RefCell::new(None));
         let listening = {
-            let (client, told, answered, own) = (first.client.clone(), told.clone(), answered.clone(), ends_itself.clone());
+            let (client, told, answered, own) =
+                (first.client.clone(), told.clone(), answered.clone(), ends_itself.clone());
             move |_: &Event| {
                 told.set(told.get() + 1);
                 own.borrow_mut().take();
