@@ -76,7 +76,8 @@ pub fn retry_after_failure(
     let ceiling = ceiling.min(LAST_RETRY);
     let jittered = FIRST_RETRY + (ceiling - FIRST_RETRY) * Millis::from(jitter) / 255;
     let pause = match retry_after {
-        Some(asked) => asked.max(FIRST_RETRY) + FIRST_RETRY * Millis::from(jitter) / 255,
+        // Whoever asks for a second again and again is not well: the back-off grows all the same.
+        Some(asked) => jittered.max(asked.max(FIRST_RETRY) + FIRST_RETRY * Millis::from(jitter) / 255),
         None => jittered,
     };
     Retry { failures, at: now + pause, code }

@@ -34,6 +34,7 @@ fn whatever_fails_for_an_hour_is_mended_within_the_longest_pause() {
         assert!(!refreshes(&world, before).is_empty(), "seed {seed}, {kind:?}");
         assert!(first.token(&world).is_ok() && second.token(&world).is_ok(), "seed {seed}, {kind:?}: valid still");
         world.run_for(HOUR);
+        assert!(refreshes(&world, before).len() < 60, "seed {seed}, {kind:?}: {}", refreshes(&world, before).len());
         assert_eq!(first.status(), Status::SignedIn, "seed {seed}, {kind:?}");
         let error = first.token(&world).expect_err("expired by now");
         assert!(

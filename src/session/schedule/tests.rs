@@ -53,9 +53,10 @@ proptest! {
     #[test]
     fn what_the_provider_asks_for_is_never_cut_short(asked in 0_i64..=DAY, jitter: u8, failures in 1_i64..50) {
         let last = Some(Retry { failures, at: 0, code: ErrorCode::Network });
-        let retry = retry_after_failure(last, Some(asked), ErrorCode::TemporarilyUnavailable, jitter, OBTAINED);
-        prop_assert!(retry.at >= OBTAINED + asked.max(FIRST_RETRY));
-        prop_assert!(retry.at <= OBTAINED + asked.max(FIRST_RETRY) + FIRST_RETRY);
+        let at = |asked| retry_after_failure(last, asked, ErrorCode::TemporarilyUnavailable, jitter, OBTAINED);
+        let (retry, unasked) = (at(Some(asked)), at(None));
+        prop_assert!(retry.at >= OBTAINED + asked.max(FIRST_RETRY) && retry.at >= unasked.at);
+        prop_assert!(retry.at <= (OBTAINED + asked.max(FIRST_RETRY) + FIRST_RETRY).max(unasked.at));
         prop_assert!(retry.is_pending(OBTAINED));
     }
 
