@@ -141,8 +141,32 @@ impl Config {
             provider.check().map_err(|error| error.of_provider(&provider.id))?;
             let twice = self.providers.iter().take(index).any(|other| other.id == provider.id);
             require(!twice, "providers", "two providers have the same id")?;
+            let names_itself = provider
+                .metadata
+                .as_ref()
+                .and_then(|json| json.get("authorization_response_iss_parameter_supported")?.as_bool());
+            if provider.is_complete() && names_itself != Some(true) {
+                self.check_rivals(provider, |provider| provider.redirect_uri.clone())?;
+            }
         }
         Ok(())
+    }
+
+    /// Several issuers may answer to one redirect URI only if each names itself in its responses: otherwise one of them
+    /// could have the other's codes sent to itself (RFC 9700 section 4.4).
+    pub(super) fn check_rivals(
+        &self,
+        provider: &ProviderConfig,
+        redirect_uri: impl Fn(&ProviderConfig) -> Option<String>,
+    ) -> Result<(), Error> {
+        let rival = |other: &ProviderConfig| {
+            let other_issuer = other.issuer != provider.issuer || other.issuer.is_none();
+            other.id != provider.id && other_issuer && redirect_uri(other) == redirect_uri(provider)
+        };
+        let message = "is another issuer's, too, and the provider does not name itself in its responses (RFC 9207): \
+                       give each issuer a redirect URI of its own";
+        let alone = !self.providers.iter().any(rival);
+        require(alone, "redirectUri", message).map_err(|error| error.of_provider(&provider.id))
     }
 }
 

@@ -97,6 +97,9 @@ impl<P: Platform> Inner<P> {
         let return_to = self.return_to(options, here.as_deref())?;
         let redirect_uri = self.redirect_uri(provider)?;
         let metadata = self.metadata(provider).await?;
+        if !metadata.iss_parameter_supported() {
+            self.config.check_rivals(provider, |provider| self.redirect_uri(provider).ok())?;
+        }
         let scope = options.scope.as_deref().unwrap_or(&provider.scope);
         let resources = options.resources.as_deref().unwrap_or(&provider.resources);
         let verifier = Verifier::from_random(self.platform.random());
