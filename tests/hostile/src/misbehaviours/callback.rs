@@ -75,7 +75,7 @@ fn states() -> Vec<Misbehaviour> {
 }
 
 fn repetitions() -> Vec<Misbehaviour> {
-    let twice = |name: &str, edit: fn(&mut List)| callback("A5", name, edit).mentions("more than once");
+    let twice = |name: &str, edit: fn(&mut List)| callback("A5", name, edit).mentions("twice");
     vec![
         twice("has_the_same_code_twice", |list| {
             let code = value(list, "code").clone();

@@ -86,8 +86,8 @@ pub(super) fn times(place: Place, what: &str) -> Vec<Misbehaviour> {
     };
     vec![
         missing("exp"),
-        claim("exp", "over", |token| token.time(-3_600)),
-        claim("exp", "over_by_two_minutes", |token| token.time(-120)),
+        claim("exp", "over", |token| token.time(-3_600)).mentions("clock"),
+        claim("exp", "over_by_two_minutes", |token| token.time(-120)).mentions("clock"),
         claim("exp", "zero", |_| json!(0)),
         claim("exp", "negative", |_| json!(-1)),
         claim("exp", "a_string", |token| json!(token.time(600).to_string())),
@@ -97,8 +97,8 @@ pub(super) fn times(place: Place, what: &str) -> Vec<Misbehaviour> {
         claim("iat", "a_string", |token| json!(token.time(0).to_string())),
         claim("iat", "null", |_| json!(null)),
         claim("iat", "a_date", |_| json!("2026-11-21T10:00:00Z")),
-        claim("nbf", "in_an_hour", |token| token.time(3_600)),
-        claim("nbf", "in_two_minutes", |token| token.time(120)),
+        claim("nbf", "in_an_hour", |token| token.time(3_600)).mentions("clock"),
+        claim("nbf", "in_two_minutes", |token| token.time(120)).mentions("clock"),
         claim("nbf", "a_string", |token| json!(token.time(0).to_string())),
         claim("auth_time", "a_string", |token| json!(token.time(0).to_string())),
         claim("auth_time", "an_object", |_| json!({})),

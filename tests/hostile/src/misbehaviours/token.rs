@@ -63,7 +63,7 @@ pub(super) fn answers(place: Place, what: &str) -> Vec<(Misbehaviour, bool)> {
         let misbehaviour = match matter {
             Unusable::Content => misbehaviour,
             Unusable::Size => misbehaviour.code(ErrorCode::Network),
-            Unusable::Connection => misbehaviour.code(ErrorCode::Network),
+            Unusable::Connection => misbehaviour.code(ErrorCode::Network).mentions("CORS"),
             Unusable::Silence => misbehaviour.code(ErrorCode::Timeout),
         };
         all.push((misbehaviour, false));

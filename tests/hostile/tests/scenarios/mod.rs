@@ -22,6 +22,8 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             a3_at_most_ten_sign_ins_are_pending,
             a3_a_sign_in_is_pending_for_ten_minutes,
             a7_return_to_stays_on_the_origin,
+            a8_issuers_that_do_not_name_themselves_need_redirect_uris_of_their_own,
+            a8_issuers_that_name_themselves_may_share_a_redirect_uri,
             a10_mistakes_in_the_configuration_name_the_member,
             a10_protocol_parameters_cannot_be_replaced,
         ;
@@ -29,6 +31,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             a4_every_caller_gets_the_result_of_one_exchange,
             a4_a_code_is_not_sent_again_by_another_page,
             a5_a_code_of_somebody_elses_sign_in_is_worth_nothing,
+            a5_a_forged_response_leaves_the_pending_sign_in_alone,
             a5_a_response_of_one_provider_is_none_of_another,
             a6_the_address_bar_is_clean_before_anything_else_happens,
             a6_what_is_not_of_the_response_stays_in_the_address_bar,
@@ -48,6 +51,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ;
         tokens:
             c2_no_lifetime_starts_a_loop,
+            d1_without_signatures_the_claims_are_checked_all_the_same,
             c3_the_granted_scope_is_shown,
             c3_without_openid_no_id_token_is_needed,
             e1_an_expired_token_is_never_handed_out,

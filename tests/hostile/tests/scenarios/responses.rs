@@ -61,6 +61,20 @@ pub(super) fn a5_a_code_of_somebody_elses_sign_in_is_worth_nothing() {
     victim.shows_no_secret();
 }
 
+pub(super) fn a5_a_forged_response_leaves_the_pending_sign_in_alone() {
+    let (app, provider) = App::with("a5~forged");
+    let url = app.go(&app.load(APP), at("main")).expect("the page is left");
+    for forged in
+        ["?code=forged&state=unknown", "?code=forged", "?error=access_denied&state=unknown", "?error=access_denied"]
+    {
+        let tab = app.come_back(&format!("https://app.example/main{forged}"));
+        assert_eq!(code(tab.result().expect("noticed")), Some(ErrorCode::InvalidState));
+        assert_eq!(tab.page.address(), "https://app.example/main");
+    }
+    assert!(provider.received_at("token").is_empty());
+    assert!(app.come_back(&url).result().expect("a response").is_ok());
+}
+
 pub(super) fn a5_a_response_of_one_provider_is_none_of_another() {
     let (honest, evil) = (server().provider("a5~honest"), server().provider("a5~evil"));
     let app = App::new(&[("honest", honest.clone()), ("evil", evil.clone())]);

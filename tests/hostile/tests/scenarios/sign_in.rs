@@ -2,6 +2,8 @@
 
 use crate::native::Origin;
 use crate::stage::{APP, App, at, code, server};
+use hostile_tests::id_token::remove;
+use hostile_tests::{Change, Place};
 use keyward::{Client, Config, Error, ErrorCode, Json, ProviderConfig, SignInOptions};
 use std::collections::BTreeSet;
 
@@ -168,6 +170,57 @@ pub(super) fn a7_return_to_stays_on_the_origin() {
         let result = app.come_back(&url).result().expect("a response").expect("signed in");
         assert_eq!(result.return_to.as_deref(), Some(expected));
     }
+}
+
+pub(super) fn a8_issuers_that_do_not_name_themselves_need_redirect_uris_of_their_own() {
+    let (silent, other) = (server().provider("a8~silent"), server().provider("a8~other"));
+    silent.change_to(vec![
+        Change::json(Place::Discovery, |metadata| remove(metadata, "authorization_response_iss_parameter_supported")),
+        Change::params(|list| list.retain(|(name, _)| name != "iss")),
+    ]);
+    let mut app = App::new(&[("silent", silent.clone()), ("other", other.clone())]);
+    // With URIs of their own, both work.
+    app.signed_in("silent", "alice");
+    app.signed_in("other", "alice");
+    for shared in [Some(APP.to_owned()), None] {
+        for provider in &mut app.config.providers {
+            provider.redirect_uri.clone_from(&shared);
+        }
+        let before = silent.received_at("authorize").len();
+        let tab = app.load(APP);
+        let error = app.go(&tab, at("silent")).expect_err("refused");
+        assert_eq!(error.code, ErrorCode::InvalidConfig);
+        assert_eq!(error.provider.as_deref(), Some("silent"));
+        assert!(error.message.contains("redirectUri") && error.message.contains("of its own"), "{error}");
+        assert_eq!(silent.received_at("authorize").len(), before, "the client does not leave");
+        app.signed_in("other", "alice");
+    }
+    // What is known at once is refused at once.
+    for provider in &mut app.config.providers {
+        let at = |name: &str| format!("{}/{name}", provider.issuer.clone().unwrap_or_default());
+        let endpoints = ["authorize", "token"].map(|name| Json::from(at(name)));
+        let [authorize, token] = endpoints;
+        let members = vec![("authorization_endpoint".to_owned(), authorize), ("token_endpoint".to_owned(), token)];
+        provider.metadata = Some(Json::Object(members));
+    }
+    let error = refused(app.config.clone());
+    assert_eq!(error.code, ErrorCode::InvalidConfig);
+    assert!(error.message.contains("redirectUri"), "{error}");
+    // Two registrations at one issuer cannot be mixed up.
+    let issuer = app.config.providers[0].issuer.clone();
+    app.config.providers[1].issuer = issuer;
+    app.config.providers[1].metadata = app.config.providers[0].metadata.clone();
+    assert!(Client::new(Origin::new().open(APP), app.config.clone()).is_ok());
+}
+
+pub(super) fn a8_issuers_that_name_themselves_may_share_a_redirect_uri() {
+    let providers = [("one", server().provider("a8~one")), ("two", server().provider("a8~two"))];
+    let mut app = App::new(&providers);
+    for provider in &mut app.config.providers {
+        provider.redirect_uri = Some(APP.to_owned());
+    }
+    app.signed_in("one", "alice");
+    app.signed_in("two", "bob");
 }
 
 pub(super) fn a10_mistakes_in_the_configuration_name_the_member() {

@@ -1,8 +1,9 @@
 //! Tokens that are odd, few or short-lived (C2, C3, E1, K4), and where they are (J2).
 
 use crate::stage::{APP, App, code};
-use hostile_tests::id_token::remove;
+use hostile_tests::id_token::{IdToken, remove};
 use hostile_tests::{Change, Place};
+use keyward::client::config::IdTokenVerification;
 use keyward::{ErrorCode, Status};
 use serde_json::{Value, json};
 
@@ -33,6 +34,29 @@ pub(super) fn c2_no_lifetime_starts_a_loop() {
         }
         assert!(provider.token_requests("refresh_token").len() <= refreshes + 3);
     }
+}
+
+pub(super) fn d1_without_signatures_the_claims_are_checked_all_the_same() {
+    let (mut app, provider) = App::with("d1~tls");
+    app.config.providers[0].id_token_verification = IdTokenVerification::Tls;
+    app.signed_in("main", "alice");
+    type Wrong = (&'static str, fn(&mut IdToken));
+    let wrong: [Wrong; 5] = [
+        ("iss", |token| token.claims["iss"] = json!("https://evil.example")),
+        ("aud", |token| token.claims["aud"] = json!("another")),
+        ("nonce", |token| token.claims["nonce"] = json!("another")),
+        ("exp", |token| token.claims["exp"] = token.time(-600)),
+        ("alg", |token| token.header["alg"] = json!("none")),
+    ];
+    for (claim, edit) in wrong {
+        provider.change_to(vec![Change::token(Place::IdToken, edit)]);
+        let (_, result) = app.sign_in("main", "alice");
+        let error = result.expect_err("refused");
+        assert_eq!(error.code, ErrorCode::InvalidIdToken);
+        assert!(error.message.contains(claim), "{error}");
+    }
+    assert!(provider.received_at("jwks").is_empty());
+    app.shows_no_secret();
 }
 
 pub(super) fn c3_the_granted_scope_is_shown() {
