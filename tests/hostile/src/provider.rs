@@ -141,7 +141,7 @@ impl Provider {
             ("jwks", "GET") => self.document(Place::Jwks, keys().public()),
             ("authorize", "GET") => self.authorize(&received),
             ("token", "POST") => self.token(&received),
-            ("revoke", "POST") => Answer::text(200, "text/plain", ""),
+            ("revoke", "POST") => self.document(Place::Revocation, json!({})),
             _ => Answer::error(404, "not_found"),
         }
     }

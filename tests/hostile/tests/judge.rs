@@ -3,7 +3,7 @@
 use crate::native::Page;
 use crate::stage::{APP, App, Tab, at, code, of, server};
 use hostile_tests::{Expect, Misbehaviour, Phase, Provider};
-use keyward::{Error, ErrorCode, SignInOptions, Status, TokenOptions};
+use keyward::{Error, ErrorCode, SignInOptions, SignOutOptions, Status, TokenOptions};
 use std::sync::Arc;
 
 /// The app, the provider that misbehaves, and one that does not, at which a good session exists already.
@@ -25,6 +25,7 @@ pub(crate) fn judge(misbehaviour: &Misbehaviour) {
         Phase::Return => case.refused_on_return(expect),
         Phase::Ignored => case.ignored(),
         Phase::Refresh => case.refused_on_refresh(expect),
+        Phase::SignOut => case.signs_out(),
         Phase::Never => case.works(),
     }
     case.good_session_is_as_it_was();
@@ -146,6 +147,25 @@ impl Case {
         assert_eq!(self.bad.token_requests("refresh_token").len(), 1);
         let reloaded = self.app.load(APP);
         assert_eq!(reloaded.token("bad").expect("readable after a reload"), second);
+    }
+
+    /// Whatever the provider answers, the user is signed out here, at once.
+    fn signs_out(&self) {
+        let tab = self.app.signed_in("bad", "alice");
+        let options = SignOutOptions { account: of("bad"), local: true, ..SignOutOptions::default() };
+        assert_eq!(tab.page.run(tab.client.sign_out(options)), Ok(()));
+        assert!(self.session(&tab).is_none());
+        assert_eq!(code(tab.token("bad")), Some(ErrorCode::LoginRequired));
+        assert_eq!(tab.event_names(), ["signedIn", "signedOut"]);
+        assert_eq!(self.app.origin.stored_under("keyward:session:"), self.good_records);
+        let revoked = self.bad.received_at("revoke");
+        assert!(
+            revoked
+                .first()
+                .and_then(|request| request.form_value("token"))
+                .is_some_and(|token| token.starts_with("rt-"))
+        );
+        assert!(self.session(&self.app.load(APP)).is_none());
     }
 
     fn expected(&self, error: Error, expect: &Expect) {

@@ -7,6 +7,7 @@ mod harmless;
 mod id_token;
 mod jwks;
 mod refresh;
+mod revocation;
 mod token;
 
 use crate::answer::{Answer, Delivery};
@@ -56,6 +57,8 @@ pub enum Place {
     Refresh,
     /// The ID token in it.
     RefreshedIdToken,
+    /// The answer to a revocation.
+    Revocation,
 }
 
 type By<T> = Arc<dyn Fn(&mut T) + Send + Sync>;
@@ -103,6 +106,8 @@ pub enum Phase {
     Ignored,
     /// When it refreshes.
     Refresh,
+    /// When the user signs out: that is complete here whatever the provider does.
+    SignOut,
     /// Never: signing in and refreshing work.
     Never,
 }
@@ -124,6 +129,7 @@ pub fn all() -> Vec<Misbehaviour> {
         token::all(),
         id_token::all(),
         refresh::all(),
+        revocation::all(),
         harmless::all(),
     ];
     tables.into_iter().flatten().collect()
@@ -148,6 +154,7 @@ impl Misbehaviour {
             Place::Jwks | Place::IdToken => (Phase::Return, ErrorCode::InvalidIdToken),
             Place::Callback | Place::Token => (Phase::Return, ErrorCode::InvalidResponse),
             Place::Refresh | Place::RefreshedIdToken => (Phase::Refresh, ErrorCode::InvalidResponse),
+            Place::Revocation => (Phase::SignOut, ErrorCode::Network),
         };
         let token_requests =
             usize::from(!matches!(place, Place::Discovery | Place::OpenidConfiguration | Place::Callback));

@@ -45,3 +45,23 @@ pub(super) fn b3_an_unknown_key_costs_one_request_a_sign_in() {
         assert_eq!(provider.received_at("jwks").len(), 1 + attempts);
     }
 }
+
+pub(super) fn b3_a_refresh_does_without_keys_that_cannot_be_had() {
+    let (app, provider) = App::with("b3~keys_down");
+    let tab = app.signed_in("main", "alice");
+    let claims = tab.client.state().session.as_ref().expect("signed in").claims.clone();
+    app.origin.turn_clock(2 * MINUTE);
+    provider.change_to(vec![
+        Change::answer(Place::Jwks, |answer| answer.status = 500),
+        Change::token(Place::RefreshedIdToken, |token| {
+            token.header["kid"] = json!("not-yet-published");
+            token.claims["name"] = json!("nobody has verified this");
+        }),
+    ]);
+    assert!(tab.new_token("main").is_ok());
+    assert_eq!(
+        tab.client.state().session.as_ref().expect("signed in").claims,
+        claims,
+        "only what was verified is shown"
+    );
+}

@@ -48,6 +48,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             b3_metadata_and_keys_are_asked_for_once_a_day,
             b3_a_new_key_is_found_at_once,
             b3_an_unknown_key_costs_one_request_a_sign_in,
+            b3_a_refresh_does_without_keys_that_cannot_be_had,
         ;
         tokens:
             c2_no_lifetime_starts_a_loop,
