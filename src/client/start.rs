@@ -49,6 +49,8 @@ pub(super) struct Inner<P: Platform> {
     /// Since everything was signed out, until the next sign-in: the storage is to stay as it was before the first use.
     pub(super) caches_nothing: Cell<bool>,
     pub(super) leaving: Cell<bool>,
+    /// The page was frozen or in the back/forward cache, and the store has not been read since.
+    pub(super) unsure: Cell<bool>,
     pub(super) closed: Cell<bool>,
     /// Drawn once per client: see [`Jitter`].
     pub(super) jitter: Jitter,
@@ -96,6 +98,7 @@ impl<P: Platform> Client<P> {
             signed_out: RefCell::default(),
             caches_nothing: Cell::new(false),
             leaving: Cell::new(false),
+            unsure: Cell::new(false),
             closed: Cell::new(false),
             redirect_result: RefCell::default(),
             watch: RefCell::default(),
@@ -249,10 +252,14 @@ impl<P: Platform> Inner<P> {
                 self.platform.spawn(async move { inner.reread_all(SignedOutReason::StorageCleared).await });
             }
             Signal::Awake => {
-                self.leaving.set(false);
+                // Who was frozen has heard nothing: nothing is handed out before the store was read again.
+                if self.leaving.replace(false) {
+                    self.unsure.set(true);
+                }
                 self.platform.spawn(async move {
                     inner.reread_all(SignedOutReason::OtherContext).await;
-                    inner.rearm();
+                    inner.unsure.set(false);
+                    inner.changed();
                 });
             }
             Signal::Online => self.retry_now(),

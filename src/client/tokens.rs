@@ -8,6 +8,7 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::session::record::{Access, Record};
 use crate::session::refresh::Need;
 use crate::session::schedule;
+use futures_channel::oneshot;
 use std::rc::Rc;
 
 /// Which session is meant.
@@ -44,7 +45,7 @@ enum Fitness {
 impl<P: Platform> Client<P> {
     /// The access token, if nothing needs to be waited for and nothing is due.
     pub fn cached_token(&self, options: &TokenOptions) -> Option<Rc<str>> {
-        if self.inner.closed.get() || options.force_refresh {
+        if self.inner.closed.get() || self.inner.unsure.get() || options.force_refresh {
             return None;
         }
         let (_, record) = self.inner.select(&options.account).ok()?;
@@ -57,6 +58,7 @@ impl<P: Platform> Client<P> {
     /// refresh that fails keeps nobody from a token that is valid still.
     pub async fn access_token(&self, options: TokenOptions) -> Result<Rc<str>, Error> {
         let inner = &self.inner;
+        inner.sure().await;
         inner.require_open()?;
         let (key, record) = inner.select(&options.account)?;
         let provider = record.account.provider();
@@ -108,6 +110,16 @@ impl<P: Platform> Client<P> {
 }
 
 impl<P: Platform> Inner<P> {
+    /// Waits until the store was read again after a time in which nothing was heard of other contexts.
+    async fn sure(&self) {
+        while self.unsure.get() && !self.closed.get() {
+            let (sender, change) = oneshot::channel();
+            self.waiting_for_change.borrow_mut().push(sender);
+            // It ends with the news, or with the instance.
+            let _ = change.await;
+        }
+    }
+
     /// For a token that is handed out but should be replaced soon; not while a back-off lasts.
     fn refresh_in_background(self: &Rc<Self>, key: &str, record: &Record) {
         let paused = record.retry.is_some_and(|retry| retry.is_pending(self.platform.now()));

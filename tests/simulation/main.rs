@@ -15,6 +15,7 @@ mod a_killed_holder_blocks_nobody;
 mod a_listener_that_calls_back_harms_nobody;
 mod a_lost_answer_ends_or_heals;
 mod a_second_user_signs_in_during_a_refresh;
+mod a_thawed_tab_shows_no_session_that_is_gone;
 mod a_wrong_clock_changes_nothing;
 mod closing_settles_every_call;
 mod eight_hours_asleep_cost_one_request;

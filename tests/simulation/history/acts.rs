@@ -80,7 +80,7 @@ impl History {
             tab.freeze();
         } else {
             self.note_in(index, "thaws");
-            self.ledger.wakes(tab.id(), self.world.time());
+            self.ledger.thaws(tab.id(), self.world.time());
             tab.thaw();
         }
         self.pass_between(0, 40)

@@ -1,16 +1,13 @@
 //! The invariants: what must hold after every step, and in the end.
 
 use super::super::stage::{MINUTE, Page, SECOND};
-use super::ledger::{HandedOut, Ledger, SignedOut, Window};
+use super::ledger::{HandedOut, Ledger, NEWS, SignedOut, Window};
 use super::{Checked, Violation};
 use keyward::platform::sim::{Commit, Endpoint, Exchange, World, parse_json};
 use keyward::protocol::Millis;
 use keyward::protocol::error::Error;
 use keyward::session::record::Record;
 use std::collections::BTreeSet;
-
-/// How long it may take until another tab knows of a sign-out.
-const NEWS: Millis = 250;
 
 impl Ledger {
     /// After every step.

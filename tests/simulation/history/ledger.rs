@@ -13,6 +13,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+/// How long it may take until another tab knows of a sign-out.
+pub(super) const NEWS: Millis = 250;
+
 pub(super) struct Ledger {
     pub(super) trace: Trace,
     pub(super) seen_commits: usize,
@@ -168,6 +171,11 @@ impl Ledger {
 
     pub(super) fn wakes(&mut self, tab: TabId, now: Millis) {
         self.awake_since.insert(tab, now);
+    }
+
+    /// It knows what has happened before it hands anything out.
+    pub(super) fn thaws(&mut self, tab: TabId, now: Millis) {
+        self.awake_since.insert(tab, now - NEWS);
     }
 
     pub(super) fn dies(&mut self, tab: TabId, now: Millis) {

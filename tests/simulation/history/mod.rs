@@ -121,7 +121,7 @@ impl History {
         self.world.set_storage_fault(StorageFault::None);
         self.world.set_online(true);
         for place in &self.places {
-            self.ledger.wakes(place.page.tab.id(), self.world.time());
+            self.ledger.thaws(place.page.tab.id(), self.world.time());
             place.page.tab.thaw();
         }
         self.pass(11 * MINUTE)?;
