@@ -153,10 +153,20 @@ impl Provider {
                 self.misbehave(value == "true");
             }
         }
-        let received = self.received();
-        let list: Vec<Value> =
-            received.iter().map(|request| json!({ "endpoint": request.endpoint, "method": request.method })).collect();
-        Answer::json(200, &json!({ "name": self.misbehaviour.id(), "received": list }))
+        let state = self.state();
+        let object = |pairs: &[(String, String)]| {
+            Value::Object(pairs.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect())
+        };
+        let received = state.received.iter().map(|request| {
+            json!({
+                "endpoint": request.endpoint,
+                "method": request.method,
+                "query": object(&request.query),
+                "form": object(&request.form),
+                "headers": object(&request.headers),
+            })
+        });
+        Answer::json(200, &json!({ "received": received.collect::<Vec<Value>>(), "secrets": state.secrets }))
     }
 
     fn metadata(&self) -> Value {

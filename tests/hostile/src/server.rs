@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::http::{self, Request};
 use crate::misbehaviours::{self, Misbehaviour};
 use crate::provider::Provider;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -70,8 +70,8 @@ impl Server {
             return http::preflight();
         }
         if request.path == "/" {
-            let names: Vec<String> = misbehaviours::all().iter().map(Misbehaviour::id).collect();
-            return Answer::json(200, &json!({ "misbehaviours": names }));
+            let list: Vec<Value> = misbehaviours::all().iter().map(Misbehaviour::to_json).collect();
+            return Answer::json(200, &json!({ "misbehaviours": list }));
         }
         let inserted = request.path.strip_prefix(INSERTED);
         let (path, endpoint) = match inserted {

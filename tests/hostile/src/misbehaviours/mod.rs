@@ -148,6 +148,29 @@ impl Misbehaviour {
         format!("{}_{}", self.requirement.to_ascii_lowercase(), self.name)
     }
 
+    /// Its name and what must come of it, for clients in other languages.
+    pub(crate) fn to_json(&self) -> Value {
+        let Expect { phase, code, mentions, token_requests, ends_session, max_age } = &self.expect;
+        let phase = match phase {
+            Phase::SignIn => "sign_in",
+            Phase::Return => "return",
+            Phase::Ignored => "ignored",
+            Phase::Refresh => "refresh",
+            Phase::SignOut => "sign_out",
+            Phase::Never => "never",
+        };
+        serde_json::json!({
+            "name": self.id(),
+            "requirement": self.requirement,
+            "phase": phase,
+            "code": code.map(ErrorCode::as_str),
+            "mentions": mentions,
+            "tokenRequests": token_requests,
+            "endsSession": ends_session,
+            "maxAge": max_age,
+        })
+    }
+
     fn new(requirement: &'static str, name: impl Into<String>, place: Place, edit: Edit) -> Self {
         let (phase, code) = match place {
             Place::Discovery | Place::OpenidConfiguration => (Phase::SignIn, ErrorCode::InvalidMetadata),
