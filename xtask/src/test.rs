@@ -34,6 +34,8 @@ enum Group {
     Lint,
     /// Native tests of the library (with the simulation) and of these commands.
     Unit,
+    /// A provider that misbehaves, published vectors, tokens judged beside other crates, the fuzz targets' seeds.
+    Hostile,
     /// A fresh crate outside the repository that depends on keyward: it compiles and exports nothing of ours.
     Consumer,
     /// The npm package within its size budget.
@@ -87,7 +89,8 @@ impl Group {
     fn run(self, project: &Project, tally: &mut Tally) -> Result<()> {
         match self {
             Group::Lint => lint::run(project, tally),
-            Group::Unit => unit(project, tally),
+            Group::Unit => native(project, tally, &[&["-p", "keyward", "--all-features"], &["-p", "xtask"]]),
+            Group::Hostile => native(project, tally, &[&["-p", "hostile-tests"], &["-p", "vector-tests"]]),
             Group::Consumer => consumer::run(project, tally),
             Group::Size => {
                 tally.check("the npm package keeps its size budget", || size::run(project, &size::Args::default()));
@@ -99,10 +102,10 @@ impl Group {
     }
 }
 
-fn unit(project: &Project, tally: &mut Tally) -> Result<()> {
-    for package in [["-p", "keyward", "--all-features"].as_slice(), &["-p", "xtask"]] {
+fn native(project: &Project, tally: &mut Tally, packages: &[&[&str]]) -> Result<()> {
+    for package in packages {
         let mut tests = process::cargo(project.root());
-        tally.run_tests(tests.args(["test", "--locked", "--no-fail-fast"]).args(package))?;
+        tally.run_tests(tests.args(["test", "--locked", "--no-fail-fast"]).args(*package))?;
     }
     Ok(())
 }
