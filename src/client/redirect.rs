@@ -215,7 +215,7 @@ impl<P: Platform> Inner<P> {
         let account = account.ok_or_else(|| Error::new(ErrorCode::InvalidIdToken, "sub: empty"))?;
         let grant_id = authorization::random_value(self.platform.random());
         let claims: Option<Json> = claims.map(|claims| claims.json);
-        let record = merge::signed_in(account, grant_id, &sign_in.scope, *response, claims, sent_at.min(arrived_at));
+        let record = merge::signed_in(account, grant_id, &sign_in.scope, response, claims, sent_at.min(arrived_at));
         let session = self.store_signed_in(record).await;
         Ok(SignInResult { session, app_state: sign_in.app_state, return_to: sign_in.return_to })
     }

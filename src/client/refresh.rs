@@ -149,7 +149,7 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Presents the refresh token, and verifies what comes back.
-    async fn present(&self, record: &Record) -> Result<(TokenResponse, Option<Json>), Failure> {
+    async fn present(&self, record: &Record) -> Result<(Box<TokenResponse>, Option<Json>), Failure> {
         let account = &record.account;
         let provider = self.config.provider(Some(account.provider())).map_err(refused)?;
         let metadata = self
@@ -175,7 +175,7 @@ impl<P: Platform> Inner<P> {
             failure
         })?;
         let Some(id_token) = response.id_token.as_deref().filter(|_| provider.uses_openid(&record.scope)) else {
-            return Ok((*response, None));
+            return Ok((response, None));
         };
         let expected = Expectations {
             issuer: account.issuer(),
@@ -194,7 +194,7 @@ impl<P: Platform> Inner<P> {
             Err(error) => Err(error),
         };
         match verified {
-            Ok(claims) => Ok((*response, claims)),
+            Ok(claims) => Ok((response, claims)),
             Err(error) => Err(Failure { kind: FailureKind::SessionEnded, error }),
         }
     }

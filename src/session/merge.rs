@@ -12,7 +12,7 @@ pub fn signed_in(
     account: Account,
     grant_id: String,
     requested_scope: &str,
-    response: TokenResponse,
+    response: Box<TokenResponse>,
     claims: Option<Json>,
     now: Millis,
 ) -> Record {
@@ -34,7 +34,7 @@ pub fn signed_in(
 
 /// The record after a refresh: what the response has replaces the old, what it lacks stays. `claims` are those of the
 /// response's ID token, if it had one that could be verified; without them the old ID token stays as well.
-pub fn refreshed(old: &Record, response: TokenResponse, claims: Option<Json>, now: Millis) -> Record {
+pub fn refreshed(old: &Record, response: Box<TokenResponse>, claims: Option<Json>, now: Millis) -> Record {
     let access = access(&response, now);
     let (id_token, claims) = match claims {
         Some(claims) => (response.id_token, Some(claims)),
@@ -84,13 +84,13 @@ mod tests {
 
     #[test]
     fn a_refresh_replaces_what_the_response_has() {
-        let response = TokenResponse {
+        let response = Box::new(TokenResponse {
             refresh_token: Some("rotated".into()),
             id_token: Some("newer-id-token".into()),
             scope: Some("openid".into()),
             token_type: TokenType::Dpop,
-            ..response("fresh")
-        };
+            ..*response("fresh")
+        });
         let newer = Json::Object(vec![("sub".to_owned(), "alice".into()), ("name".to_owned(), "A".into())]);
         let new = refreshed(&record(), response, Some(newer.clone()), NOW);
         assert_eq!((new.refresh_token.as_deref(), new.id_token.as_deref()), (Some("rotated"), Some("newer-id-token")));
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn an_id_token_that_could_not_be_verified_replaces_nothing() {
-        let response = TokenResponse { id_token: Some("unverified".into()), ..response("fresh") };
+        let response = Box::new(TokenResponse { id_token: Some("unverified".into()), ..*response("fresh") });
         let new = refreshed(&record(), response, None, NOW);
         assert_eq!((new.id_token.as_deref(), new.claims), (Some("the-id-token"), Some(claims("alice"))));
     }
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn lifetimes_are_counted_from_here() {
         let access = |lifetime| {
-            let response = TokenResponse { lifetime, ..response("fresh") };
+            let response = Box::new(TokenResponse { lifetime, ..*response("fresh") });
             refreshed(&record(), response, None, NOW).access.map(|access| (access.obtained_at, access.expires_at))
         };
         assert_eq!(access(Some(LIFETIME)), Some((NOW, Some(NOW + LIFETIME))));

@@ -36,7 +36,7 @@ pub enum Input {
     /// What became of a write.
     Written(Write),
     /// The answer to the token request: the response with the claims of its ID token, if it had one.
-    Answered(Result<(TokenResponse, Option<Json>), Failure>),
+    Answered(Result<(Box<TokenResponse>, Option<Json>), Failure>),
     /// The request failed because the page is being unloaded: that says nothing about the session.
     Abandoned,
 }

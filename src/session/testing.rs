@@ -61,8 +61,8 @@ pub(crate) fn claims(subject: &str) -> Json {
 }
 
 /// A response with nothing but what it must have.
-pub(crate) fn response(access_token: &str) -> TokenResponse {
-    TokenResponse {
+pub(crate) fn response(access_token: &str) -> Box<TokenResponse> {
+    Box::new(TokenResponse {
         access_token: access_token.to_owned(),
         token_type: TokenType::Bearer,
         lifetime: Some(LIFETIME),
@@ -70,5 +70,5 @@ pub(crate) fn response(access_token: &str) -> TokenResponse {
         id_token: None,
         scope: None,
         authorization_details: None,
-    }
+    })
 }

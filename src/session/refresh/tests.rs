@@ -21,8 +21,8 @@ fn newer() -> Record {
     Record { generation: 4, access: Some(access), refresh_token: Some("another".to_owned()), ..healthy() }
 }
 
-fn rotated() -> TokenResponse {
-    TokenResponse { refresh_token: Some("rotated".to_owned()), ..response("fresh") }
+fn rotated() -> Box<TokenResponse> {
+    Box::new(TokenResponse { refresh_token: Some("rotated".to_owned()), ..*response("fresh") })
 }
 
 fn failure(kind: FailureKind, code: ErrorCode) -> Failure {
