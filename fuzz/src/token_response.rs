@@ -14,7 +14,7 @@ pub fn check(input: &[u8]) {
     let Ok(status) = status.parse() else { return };
     let retry_after = retry_after.map(str::to_owned);
     let response = Response { status, body: body.to_owned(), retry_after, ..Response::default() };
-    match process(Ok(response), parse_json, NOW) {
+    match process(Ok(Box::new(response)), parse_json, NOW) {
         Ok(tokens) => {
             assert_eq!(status, 200);
             check_tokens(&tokens);

@@ -102,7 +102,7 @@ impl<P: Platform> Inner<P> {
     }
 
     /// A request for something that the provider publishes.
-    async fn fetch(&self, request: Request) -> Result<Response, Error> {
+    async fn fetch(&self, request: Request) -> Result<Box<Response>, Error> {
         self.platform.send(request, self.config.request_timeout).await.map_err(|error| match error {
             TransportError::Network => Error::new(
                 ErrorCode::Network,

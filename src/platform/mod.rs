@@ -41,7 +41,7 @@ pub trait Platform: Clone + 'static {
         &self,
         request: Request,
         timeout: Millis,
-    ) -> impl Future<Output = Result<Response, TransportError>> + 'static;
+    ) -> impl Future<Output = Result<Box<Response>, TransportError>> + 'static;
     /// Verifies a signature with a public key.
     fn verify(
         &self,

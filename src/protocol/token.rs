@@ -129,7 +129,7 @@ pub enum FailureKind {
 
 /// Judges the answer to a token request. `now` is only used for a `Retry-After` that is a date.
 pub fn process(
-    answer: Result<Response, TransportError>,
+    answer: Result<Box<Response>, TransportError>,
     parse: Parser,
     now: Millis,
 ) -> Result<Box<TokenResponse>, Failure> {

@@ -60,7 +60,7 @@ impl Exchange {
     }
 }
 
-type Answer = Result<Response, TransportError>;
+type Answer = Result<Box<Response>, TransportError>;
 
 /// A request that somebody waits for: the answer, the timeout and the abort race for it.
 pub(super) struct Pending {
@@ -169,7 +169,7 @@ fn arrive(world: &Rc<Shared>, pending: Rc<Pending>, request: &Request, fault: Op
         _ => Ok(response),
     };
     let delay = if let Some(Fault::AnswerSlow(delay)) = fault { delay } else { 0 };
-    world.later(5 + delay, 40 + delay, move |world| pending.settle(world, answer));
+    world.later(5 + delay, 40 + delay, move |world| pending.settle(world, answer.map(Box::new)));
 }
 
 /// Notices that the sender stopped waiting.

@@ -286,7 +286,7 @@ impl Platform for Tab {
         &self,
         request: Request,
         timeout: Millis,
-    ) -> impl Future<Output = Result<Response, TransportError>> + 'static {
+    ) -> impl Future<Output = Result<Box<Response>, TransportError>> + 'static {
         network::send(self.world.clone(), self.state.clone(), request, timeout)
     }
 

@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 const TIMEOUT: &str = "timeout";
 
 /// The time allowed covers the body, too. Whoever drops this aborts the request.
-pub(super) async fn send(request: Request, timeout: Millis) -> Result<Response, TransportError> {
+pub(super) async fn send(request: Request, timeout: Millis) -> Result<Box<Response>, TransportError> {
     let abort = Abort::new();
     let signal = abort.signal();
     let allowed = timeout.clamp(0, LONGEST) as f64;
@@ -34,19 +34,19 @@ impl From<JsValue> for Fault {
     }
 }
 
-async fn exchange(request: Request, signal: &JsValue) -> Result<Response, Fault> {
+async fn exchange(request: Request, signal: &JsValue) -> Result<Box<Response>, Fault> {
     let arguments = vec![request.url.as_str().into(), options(&request, signal)];
     let answer: web_sys::Response = settled(call(&scope(), "fetch", arguments)).await?.unchecked_into();
     let headers = answer.headers();
     let header = |name| headers.get(name).ok().flatten();
     let date = header("date").map(|date| js_sys::Date::parse(&date)).filter(|date| date.is_finite());
-    Ok(Response {
+    Ok(Box::new(Response {
         status: answer.status(),
         content_type: header("content-type"),
         retry_after: header("retry-after"),
         date: date.map(|date| date as Millis),
         body: read_body(&get(&answer, "body")).await?,
-    })
+    }))
 }
 
 fn options(request: &Request, signal: &JsValue) -> JsValue {

@@ -91,7 +91,7 @@ impl Platform for Web {
         &self,
         request: Request,
         timeout: Millis,
-    ) -> impl Future<Output = Result<Response, TransportError>> + 'static {
+    ) -> impl Future<Output = Result<Box<Response>, TransportError>> + 'static {
         http::send(request, timeout)
     }
 

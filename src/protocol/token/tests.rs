@@ -20,7 +20,7 @@ fn code() -> Code {
 }
 
 fn answer(status: u16, body: &str) -> Result<Box<TokenResponse>, Failure> {
-    process(Ok(response(status, body)), parse, NOW)
+    process(Ok(Box::new(response(status, body))), parse, NOW)
 }
 
 fn granted(members: &str) -> Box<TokenResponse> {
@@ -303,7 +303,7 @@ fn rfc_9110_section_10_2_3_retry_after_in_both_forms() {
 fn e6_a_transient_failure_tells_when_to_come_back() {
     let waits = |status, retry_after: &str, date| {
         let response = Response { retry_after: Some(retry_after.into()), date, ..response(status, "") };
-        process(Ok(response), parse, NOW).unwrap_err().kind
+        process(Ok(Box::new(response)), parse, NOW).unwrap_err().kind
     };
     let wait = |millis| FailureKind::Transient { retry_after: Some(millis) };
     assert_eq!(waits(429, "5", None), wait(5_000));

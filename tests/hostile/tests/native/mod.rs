@@ -177,10 +177,10 @@ impl Platform for Page {
         &self,
         request: Request,
         timeout: Millis,
-    ) -> impl Future<Output = Result<Response, TransportError>> + 'static {
+    ) -> impl Future<Output = Result<Box<Response>, TransportError>> + 'static {
         self.note("send");
         let timeout = Duration::from_millis(timeout.try_into().unwrap_or_default());
-        async move { http::send(&request, timeout) }
+        async move { http::send(&request, timeout).map(Box::new) }
     }
 
     async fn verify(
