@@ -23,7 +23,8 @@ const AUDIENCE: &str = "app";
 const SUBJECT: &str = "alice";
 const NONCE: &str = "n-0S6_WzA2Mj";
 const ACCESS_TOKEN: &str = "SlAV32hkKG";
-const TOLERANCE_SECONDS: u64 = 60;
+/// Long enough for the slowest machine: the other judge looks at the clock itself.
+const TOLERANCE_SECONDS: u64 = 300;
 
 const TOKENS: usize = 4000;
 const SEED: u64 = 1;
@@ -54,7 +55,8 @@ fn d1_d2_every_mutation_alone_is_judged_alike_or_explained() {
         for algorithm in ALGORITHMS {
             let mut draft = stage.draft(algorithm);
             (mutation.apply)(&mut draft, stage.now);
-            disagreements += usize::from(stage.compare(&draft.sign(&stage.signer), &[mutation]));
+            let (ours, theirs) = stage.compare(&draft.sign(&stage.signer), &[mutation]);
+            disagreements += usize::from(ours != theirs);
         }
         let expected = if mutation.difference == Difference::None { 0 } else { ALGORITHMS.len() };
         if disagreements != expected {
@@ -81,8 +83,7 @@ fn d1_d2_random_tokens_are_judged_alike_or_explained() {
             let (_, damage) = DAMAGES[chance.below(DAMAGES.len())];
             token = damage(&token, &mut chance);
         }
-        stage.compare(&token, &applied);
-        *tally.entry((stage.keyward(&token).is_ok(), stage.theirs(&token).is_ok())).or_default() += 1;
+        *tally.entry(stage.compare(&token, &applied)).or_default() += 1;
     }
     println!("of {TOKENS} tokens");
     for ((ours, theirs), count) in &tally {
@@ -161,8 +162,8 @@ impl Stage {
         other::judge(token, &self.their_keys)
     }
 
-    /// Whether the judges disagree, which one of the mutations must explain.
-    fn compare(&self, token: &str, applied: &[&Mutation]) -> bool {
+    /// Whether Keyward and the other judge accept the token. If they disagree, one of the mutations must explain it.
+    fn compare(&self, token: &str, applied: &[&Mutation]) -> (bool, bool) {
         let (ours, theirs) = (self.keyward(token), self.theirs(token));
         let explained = match (&ours, &theirs) {
             (Ok(()), Err(_)) => applied.iter().any(|mutation| matches!(mutation.difference, Difference::Laxer(_))),
@@ -171,6 +172,6 @@ impl Stage {
         };
         let names: Vec<_> = applied.iter().map(|mutation| mutation.name).collect();
         assert!(explained, "{names:?}: Keyward {ours:?}, jsonwebtoken {theirs:?}\n{token}");
-        ours.is_ok() != theirs.is_ok()
+        (ours.is_ok(), theirs.is_ok())
     }
 }
