@@ -189,9 +189,9 @@ impl<P: Platform> Inner<P> {
         };
         let verified = match self.verify_id_token(provider, &metadata, id_token, &expected).await {
             Ok(claims) => same_user(record, &claims).map(|()| Some(claims.json)),
+            Err(error) if error.code == ErrorCode::InvalidIdToken => Err(error),
             // The keys cannot be had now: the tokens are kept, and so is the ID token that was verified before.
-            Err(error) if error.retryable() => Ok(None),
-            Err(error) => Err(error),
+            Err(_) => Ok(None),
         };
         match verified {
             Ok(claims) => Ok((response, claims)),

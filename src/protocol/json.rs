@@ -161,7 +161,7 @@ fn write_number(number: f64, out: &mut String) {
     if !number.is_finite() || number.abs() >= 1e16 {
         return out.push_str("null");
     }
-    let thousandths = (number.fract().abs() * 1000.0) as i64;
+    let thousandths = ((number.fract().abs() * 1000.0 + 0.5) as i64).min(999);
     if number < 0.0 && number > -1.0 {
         out.push('-');
     }
@@ -209,6 +209,16 @@ mod tests {
         assert_eq!(parsed["whole"], 1_800_000_000_000_i64);
         assert_eq!(parsed["fraction"], -1.5);
         assert_eq!(parsed["list"], serde_json::json!([null, true]));
+    }
+
+    #[test]
+    fn a_fraction_stays_the_same_however_often_it_is_written() {
+        for number in [17952.91, 1795219100.123, 0.001, -0.5, 0.9999, 1.9999] {
+            let parse = |text: &str| serde_json::from_str::<f64>(text).unwrap();
+            let once = parse(&Json::Number(number).to_text());
+            assert!((once - number).abs() <= 0.001, "{number} became {once}");
+            assert_eq!(parse(&Json::Number(once).to_text()), once);
+        }
     }
 
     #[test]
