@@ -6,6 +6,9 @@ use hostile_tests::{Expect, Misbehaviour, Phase, Provider};
 use keyward::{Error, ErrorCode, SignInOptions, SignOutOptions, Status, TokenOptions};
 use std::sync::Arc;
 
+/// How long to wait for an answer that never comes.
+const A_MOMENT: i64 = 800;
+
 /// The app, the provider that misbehaves, and one that does not, at which a good session exists already.
 struct Case {
     app: App,
@@ -39,7 +42,10 @@ impl Case {
     fn new(misbehaviour: &Misbehaviour) -> Case {
         let path = misbehaviour.id();
         let (bad, good) = (server().provider(&path), server().provider(&format!("good~{path}")));
-        let app = App::new(&[("bad", bad.clone()), ("good", good.clone())]);
+        let mut app = App::new(&[("bad", bad.clone()), ("good", good.clone())]);
+        if misbehaviour.name.ends_with("is_no_answer") {
+            app.config.request_timeout = A_MOMENT;
+        }
         let tab = app.signed_in("good", "bob");
         let good_token = tab.token("good").expect("a fresh token is readable").to_string();
         let good_records = app.origin.stored_under("keyward:session:");

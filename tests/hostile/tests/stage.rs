@@ -14,9 +14,6 @@ use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 pub(crate) const APP: &str = "https://app.example/";
-/// Short, as some providers never answer.
-const REQUEST_TIMEOUT: i64 = 400;
-
 /// The server of this process.
 pub(crate) fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
@@ -55,7 +52,6 @@ impl App {
             }
         }
         let mut config = config.expect("there is a provider");
-        config.request_timeout = REQUEST_TIMEOUT;
         let shown: Rc<RefCell<Vec<String>>> = Rc::default();
         let log = shown.clone();
         config.logger = Some(Rc::new(move |entry: &LogEntry| log.borrow_mut().push(format!("{entry:?}"))));

@@ -91,6 +91,18 @@ impl Tasks {
     }
 }
 
+/// Ready when everybody else has had a turn.
+pub(crate) fn give_way() -> impl Future<Output = ()> {
+    let mut gave = false;
+    std::future::poll_fn(move |context| {
+        if std::mem::replace(&mut gave, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+}
+
 /// Who holds which lock, and who waits.
 #[derive(Clone, Default)]
 pub(crate) struct Locks(Rc<RefCell<HashMap<String, Vec<Waker>>>>);

@@ -198,6 +198,8 @@ impl Platform for Page {
     }
 
     async fn read(&self, _area: Area, key: &str) -> Result<Option<String>, StorageError> {
+        // As in a browser, others get their turn first.
+        executor::give_way().await;
         Ok(self.0.origin.storage.borrow().get(key).cloned())
     }
 
@@ -212,6 +214,7 @@ impl Platform for Page {
         expected: Option<&str>,
         new: Option<&str>,
     ) -> Result<bool, StorageError> {
+        executor::give_way().await;
         let mut storage = self.0.origin.storage.borrow_mut();
         if storage.get(key).map(String::as_str) != expected {
             return Ok(false);

@@ -29,9 +29,11 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ;
         responses:
             a4_every_caller_gets_the_result_of_one_exchange,
+            a4_two_pages_with_one_response_send_its_code_once,
             a4_a_code_is_not_sent_again_by_another_page,
             a5_a_code_of_somebody_elses_sign_in_is_worth_nothing,
             a5_a_forged_response_leaves_the_pending_sign_in_alone,
+            a5_a_sign_in_that_began_at_another_issuer_is_not_finished_here,
             a5_a_response_of_one_provider_is_none_of_another,
             a6_the_address_bar_is_clean_before_anything_else_happens,
             a6_what_is_not_of_the_response_stays_in_the_address_bar,

@@ -2,7 +2,7 @@
 
 use crate::stage::{APP, App, at, code, server};
 use hostile_tests::Change;
-use keyward::{ErrorCode, SignInOptions};
+use keyward::{Client, ErrorCode, SignInOptions};
 
 pub(super) fn a4_every_caller_gets_the_result_of_one_exchange() {
     let (app, provider) = App::with("a4~callers");
@@ -40,6 +40,21 @@ pub(super) fn a4_a_code_is_not_sent_again_by_another_page() {
     assert_eq!(provider.received_at("token").len(), 1);
 }
 
+pub(super) fn a4_two_pages_with_one_response_send_its_code_once() {
+    let (app, provider) = App::with("a4~duplicated");
+    let url = app.go(&app.load(APP), at("main")).expect("the page is left");
+    // A duplicated tab: both ask the storage before either has taken the transaction out.
+    let one = app.open(&url);
+    let other = Client::new(one.page.clone(), app.config.clone()).expect("the configuration is sound");
+    one.page.run(join(one.client.start(), other.start(), async {}));
+    let results = [one.client.redirect_result(), other.redirect_result()];
+    let results = results.map(|result| result.expect("a response").outcome);
+    assert_eq!(provider.received_at("token").len(), 1);
+    let failed: Vec<ErrorCode> =
+        results.iter().filter_map(|result| result.as_ref().err()).map(|error| error.code).collect();
+    assert_eq!(failed, [ErrorCode::InvalidState]);
+}
+
 pub(super) fn a5_a_code_of_somebody_elses_sign_in_is_worth_nothing() {
     let (victim, provider) = App::with("a5~injection");
     let attacker = App::new(&[("main", provider.clone())]);
@@ -73,6 +88,20 @@ pub(super) fn a5_a_forged_response_leaves_the_pending_sign_in_alone() {
     }
     assert!(provider.received_at("token").is_empty());
     assert!(app.come_back(&url).result().expect("a response").is_ok());
+}
+
+pub(super) fn a5_a_sign_in_that_began_at_another_issuer_is_not_finished_here() {
+    let (mut app, before) = App::with("a5~before");
+    let url = app.go(&app.load(APP), at("main")).expect("the page is left");
+    // A new release of the app has another issuer under the same id.
+    let after = server().provider("a5~after");
+    app.config.providers[0].issuer = Some(after.issuer().to_owned());
+    let tab = app.come_back(&url);
+    assert_eq!(code(tab.result().expect("a response")), Some(ErrorCode::IssuerMismatch));
+    assert_eq!(tab.page.address(), "https://app.example/main");
+    for provider in [before, after] {
+        assert!(provider.received_at("token").is_empty());
+    }
 }
 
 pub(super) fn a5_a_response_of_one_provider_is_none_of_another() {
