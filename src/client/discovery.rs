@@ -15,8 +15,9 @@ use std::rc::Rc;
 
 /// What a provider publishes is believed for a day.
 const MOST_AGE: Millis = 24 * 60 * 60_000;
-/// Unknown keys are looked for at once, but not more often than this.
-const REFETCH_PAUSE: Millis = 60_000;
+/// Unknown keys are looked for at once, but not more often than this. Short, as a provider may begin to use a new key
+/// right after its keys were fetched, and a refreshed ID token that nothing verifies ends the session.
+const REFETCH_PAUSE: Millis = 10_000;
 
 impl<P: Platform> Inner<P> {
     /// The metadata of a provider, discovered only if nothing else has it.
