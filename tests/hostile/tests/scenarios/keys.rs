@@ -34,6 +34,20 @@ pub(super) fn b3_a_new_key_is_found_at_once() {
     assert_eq!(provider.received_at("jwks").len(), 2);
 }
 
+pub(super) fn b3_a_new_key_is_found_soon_after_the_keys_were_fetched() {
+    let (app, provider) = App::with("b3~rotated_early");
+    provider.change_to(vec![Change::json(Place::Jwks, |set| set["keys"][1] = json!(null))]);
+    let tab = app.signed_in("main", "alice");
+    provider.change_to(vec![Change::token(Place::RefreshedIdToken, |token| token.signed_with("ES256"))]);
+    app.origin.turn_clock(15_000);
+    tab.new_token("main").expect("the refresh works");
+    assert_eq!(provider.received_at("jwks").len(), 2);
+    // Whatever comes next, the provider is not asked again at once.
+    provider.change_to(vec![Change::token(Place::RefreshedIdToken, |token| token.header["kid"] = json!("unknown"))]);
+    assert!(tab.new_token("main").is_err());
+    assert_eq!(provider.received_at("jwks").len(), 2);
+}
+
 pub(super) fn b3_an_unknown_key_costs_one_request_a_sign_in() {
     let (app, provider) = App::with("b3~unknown");
     app.signed_in("main", "alice");
