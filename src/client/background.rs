@@ -39,12 +39,16 @@ impl<P: Platform> Inner<P> {
     }
 
     async fn refresh_due(self: &Rc<Self>) {
-        let now = self.platform.now();
-        let due = self.due().into_iter().filter(|(at, _)| *at <= now);
-        let keys: Vec<Rc<str>> = due.map(|(_, key)| key).collect();
-        for key in keys {
-            // Its failure is in the state and the events, and the next attempt in the record.
-            let _ = self.refresh(&key, Need::default()).await;
+        let due_now = || {
+            let now = self.platform.now();
+            self.due().into_iter().filter(move |(at, _)| *at <= now).map(|(_, key)| key)
+        };
+        for key in due_now().collect::<Vec<_>>() {
+            // While this one waited for the session before, another context may have done it.
+            if due_now().any(|still_due| still_due == key) {
+                // Its failure is in the state and the events, and the next attempt in the record.
+                let _ = self.refresh(&key, Need::default()).await;
+            }
         }
         if !self.closed.get() {
             self.rearm();

@@ -13,8 +13,6 @@ use std::rc::Rc;
 const VERSION: i64 = 1;
 /// Clocks of a machine may be set back by this much before a token's age counts as unknown.
 const BACKWARD_TOLERANCE: Millis = 60_000;
-/// No back-off and no `Retry-After` is longer than a day (and its jitter).
-const LONGEST_PAUSE: Millis = 25 * 60 * 60_000;
 
 /// A session as it is stored.
 #[derive(Clone, PartialEq)]
@@ -63,6 +61,8 @@ pub struct Access {
 pub struct Retry {
     /// How many in a row.
     pub failures: i64,
+    /// When the last one was.
+    pub since: Millis,
     /// Not before this.
     pub at: Millis,
     /// The class of the last failure.
@@ -70,9 +70,9 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Whether it is too early still. What lies further ahead than any back-off was written by a clock set back since.
+    /// Whether it is too early still. A clock that was set back since the failure says nothing about that.
     pub fn is_pending(&self, now: Millis) -> bool {
-        (1..=LONGEST_PAUSE).contains(&(self.at - now))
+        (self.since - BACKWARD_TOLERANCE..self.at).contains(&now)
     }
 }
 
@@ -144,7 +144,12 @@ impl Record {
             ])
         });
         let retry = self.retry.map(|retry| {
-            object([("failures", retry.failures.into()), ("at", retry.at.into()), ("code", retry.code.as_str().into())])
+            object([
+                ("failures", retry.failures.into()),
+                ("since", retry.since.into()),
+                ("at", retry.at.into()),
+                ("code", retry.code.as_str().into()),
+            ])
         });
         object([
             ("v", VERSION.into()),
@@ -221,7 +226,12 @@ fn decode_claims(json: &Json) -> Result<Json, Corrupt> {
 
 fn decode_retry(json: &Json) -> Result<Retry, Corrupt> {
     let fields = Fields(json);
-    Ok(Retry { failures: fields.whole("failures")?, at: fields.whole("at")?, code: decode_code(fields)? })
+    Ok(Retry {
+        failures: fields.whole("failures")?,
+        since: fields.whole("since")?,
+        at: fields.whole("at")?,
+        code: decode_code(fields)?,
+    })
 }
 
 fn encode_error(error: &Error) -> Json {

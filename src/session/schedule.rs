@@ -80,12 +80,13 @@ pub fn retry_after_failure(
         Some(asked) => jittered.max(asked.max(FIRST_RETRY) + FIRST_RETRY * Millis::from(jitter) / 255),
         None => jittered,
     };
-    Retry { failures, at: now + pause, code }
+    Retry { failures, since: now, at: now + pause, code }
 }
 
 /// After an answer that no retry mends.
 pub fn pause_after_refusal(last: Option<Retry>, code: ErrorCode, now: Millis) -> Retry {
-    Retry { failures: last.map_or(0, |retry| retry.failures).saturating_add(1), at: now + REFUSED_PAUSE, code }
+    let failures = last.map_or(0, |retry| retry.failures).saturating_add(1);
+    Retry { failures, since: now, at: now + REFUSED_PAUSE, code }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(crate) fn record() -> Record {
     Record {
         ended: Some(ended),
         attempted_at: Some(OBTAINED + 7),
-        retry: Some(Retry { failures: 2, at: OBTAINED + 9_000, code: ErrorCode::Timeout }),
+        retry: Some(Retry { failures: 2, since: OBTAINED + 8, at: OBTAINED + 9_000, code: ErrorCode::Timeout }),
         ..healthy()
     }
 }

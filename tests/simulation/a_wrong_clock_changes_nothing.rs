@@ -2,7 +2,7 @@
 
 use super::stage::*;
 use keyward::client::Status;
-use keyward::platform::sim::World;
+use keyward::platform::sim::{Fault, Faults, World};
 
 const YEAR: i64 = 365 * 24 * HOUR;
 
@@ -33,5 +33,35 @@ fn a_clock_set_forward_costs_one_request() {
         assert!(first.token(&world).is_ok() && second.token(&world).is_ok(), "seed {seed}, {jump}");
         world.run_for(SECOND);
         assert!(refreshes(&world, before).len() <= 1, "seed {seed}, {jump}");
+    }
+}
+
+#[test]
+fn a_clock_set_back_beyond_the_token_costs_one_request_and_no_expired_token() {
+    for (seed, jump) in (0..20).flat_map(|seed| [HOUR, 15 * HOUR, YEAR].map(|jump| (seed, -jump))) {
+        let world = World::new(seed);
+        let (first, second) = two_tabs(&world, "alice");
+        let before = world.time();
+        world.set_clock_offset(jump);
+        assert!(first.token(&world).is_ok() && second.token(&world).is_ok(), "seed {seed}, {jump}");
+        world.run_for(SECOND);
+        assert_eq!(refreshes(&world, before).len(), 1, "seed {seed}, {jump}: the token's age was unknown");
+        world.run_for(10 * MINUTE);
+        assert!(refreshes(&world, before).len() <= 4, "seed {seed}, {jump}");
+    }
+}
+
+#[test]
+fn nor_is_a_back_off_waited_for_that_began_at_another_time() {
+    for seed in 0..20 {
+        let world = World::new(seed);
+        let (first, _second) = two_tabs(&world, "alice");
+        world.faults().percent = 100;
+        world.faults().kinds = vec![Fault::Status(503)];
+        world.run_for(HOUR);
+        assert!(first.token(&world).is_err(), "seed {seed}");
+        *world.faults() = Faults::default();
+        world.set_clock_offset(-15 * HOUR);
+        assert!(first.token(&world).is_ok(), "seed {seed}");
     }
 }

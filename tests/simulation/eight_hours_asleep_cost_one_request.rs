@@ -31,6 +31,9 @@ fn a_frozen_tab_adopts_what_the_other_one_has() {
         let (first, second) = two_tabs(&world, "alice");
         second.tab.freeze();
         world.run_for(HOUR);
+        let known = successes(&world, 0);
+        wait_until(&world, 5 * MINUTE, || successes(&world, 0) > known);
+        world.run_for(SECOND);
         let before = world.time();
         second.tab.thaw();
         let asked = second.ask();

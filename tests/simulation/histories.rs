@@ -4,8 +4,8 @@ use super::history::{self, Failure, Tally};
 use std::io::Write as _;
 use std::thread;
 
-/// As many as fit into some ten seconds of the dev profile.
-const HISTORIES: u64 = 2_000;
+/// As many as two cores live through in some ten seconds of the dev profile.
+const HISTORIES: u64 = 800;
 /// So much of what happened is shown when a history went wrong.
 const SHOWN: usize = 60;
 

@@ -173,13 +173,15 @@ impl Tab {
         operation: impl FnOnce(&Rc<Shared>) -> Result<T, StorageError> + 'static,
     ) -> Result<T, StorageError> {
         let state = Rc::downgrade(&self.state);
-        self.world
-            .after(0, 4, move |world| {
-                // An operation of a page that has just died may have been under way, or not.
-                let gone = state.upgrade().is_none_or(|state| state.phase.get() == Phase::Gone);
-                if gone && world.chance.borrow_mut().percent(50) { Err(StorageError) } else { operation(world) }
-            })
-            .await
+        let perform = self.world.after(0, 4, move |world| {
+            // An operation of a page that has just died may have been under way, or not.
+            let gone = state.upgrade().is_none_or(|state| state.is_gone());
+            if gone && world.chance.borrow_mut().percent(50) { Err(StorageError) } else { operation(world) }
+        });
+        let outcome = perform.await;
+        // What comes of two operations need not come in the order in which they were performed.
+        self.world.after(0, 2, |_| ()).await;
+        outcome
     }
 
     fn reflect(&self, area: Area, key: &str, truth: Option<&str>) {

@@ -14,7 +14,7 @@ impl History {
             25..35 => self.pass_between(0, 60),
             35..52 => self.pass_between(SECOND, 30 * SECOND),
             52..62 => self.pass_between(MINUTE, 8 * MINUTE),
-            62 => self.pass_between(HOUR, 5 * HOUR),
+            62 => self.pass_between(20 * MINUTE, 90 * MINUTE),
             63..66 => self.kill(place),
             66..70 => self.reload(place),
             70..74 => self.freeze_or_thaw(place),

@@ -172,7 +172,7 @@ impl Ledger {
             let Some((arrived_at, _)) = exchange.settled else { continue };
             let age = one.at - arrived_at;
             // How far the clock was set back since then is not noticed yet.
-            let since = self.set_back.iter().filter(|(at, _)| *at > arrived_at);
+            let since = self.set_back.iter().filter(|(at, _)| *at > exchange.sent_at);
             let hidden: Millis = since.map(|(_, by)| by).sum();
             if age >= issued.lifetime + hidden {
                 return violated(format!("{:?} was given {} at the age of {age} ms", one.tab, one.token));
@@ -185,7 +185,8 @@ impl Ledger {
     fn must_be_signed_in(&self, one: &HandedOut, user: &str, grant: usize) -> Checked {
         if let Some((at, by)) = self.removed.get(&grant) {
             let awake_since = self.awake_since.get(&one.tab).copied().unwrap_or_default();
-            let known = if *by == Some(one.tab) { *at } else { (*at).max(awake_since) + NEWS };
+            // The tab itself knows when the storage has told it.
+            let known = if *by == Some(one.tab) { *at + 5 } else { (*at).max(awake_since) + NEWS };
             let untold = by.is_some_and(|by| self.died_silently(by, *at));
             if one.at > known && !self.storage_failed && !untold {
                 return violated(format!("{:?} was given a token of {user}, who signed out", one.tab));
