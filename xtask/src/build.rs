@@ -130,10 +130,14 @@ pub(crate) fn yew_app(project: &Project) -> Result<()> {
 fn for_release(command: &mut Command) -> &mut Command {
     command.args(TARGET);
     let home = env::home_dir().map(|home| home.join(".cargo"));
-    if let Some(cargo_home) = env::var_os("CARGO_HOME").map(PathBuf::from).or(home) {
-        let remapped = format!("--remap-path-prefix={}=crates", cargo_home.join("registry/src").display());
-        command.arg("--config").arg(format!("target.wasm32-unknown-unknown.rustflags=[{remapped:?}]"));
-    }
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or(home);
+    let crates = cargo_home.map(|home| (home.join("registry/src"), "crates"));
+    // Only there when the component rust-src is installed.
+    let library = tools::sysroot().map(|sysroot| (sysroot.join("lib/rustlib/src/rust"), "rust"));
+    let remapped = [crates, library].into_iter().flatten();
+    let flags: Vec<String> =
+        remapped.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())).collect();
+    command.arg("--config").arg(format!("target.wasm32-unknown-unknown.rustflags={flags:?}"));
     command
 }
 

@@ -120,3 +120,9 @@ fn geckodriver(project: &Project) -> Result<PathBuf> {
 fn names<T>(items: &[T], name: impl Fn(&T) -> &str) -> String {
     items.iter().map(name).collect::<Vec<_>>().join(", ")
 }
+
+/// Where the compiler keeps its own files.
+pub(crate) fn sysroot() -> Option<PathBuf> {
+    let path = run_quietly(Command::new("rustc").args(["--print", "sysroot"])).ok()?;
+    Some(PathBuf::from(path.trim()))
+}
