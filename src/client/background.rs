@@ -4,6 +4,7 @@ use super::accounts::Entry;
 use super::start::Inner;
 use crate::platform::Platform;
 use crate::protocol::Millis;
+use crate::session::record::Record;
 use crate::session::refresh::Need;
 use crate::session::schedule;
 use futures_channel::oneshot;
@@ -66,11 +67,21 @@ impl<P: Platform> Inner<P> {
             let (inner, key) = (self.clone(), entry.key.clone());
             self.platform.spawn(async move {
                 pause.await;
-                if !inner.closed.get() && inner.record(&key).is_some_and(|record| record.retry.is_some()) {
+                if inner.has_failed_when_due(&key) {
                     let _ = inner.refresh(&key, Need { impatient: true, ..Need::default() }).await;
                 }
             });
         }
+    }
+
+    /// Whether a refresh of that session has failed, and is needed still.
+    fn has_failed_when_due(&self, key: &str) -> bool {
+        let Some(record) = self.record(key).filter(|record| record.retry.is_some()) else { return false };
+        let without_failure = Record { retry: None, ..Record::clone(&record) };
+        let now = self.platform.now();
+        let (lead, visible) = (self.config.refresh_lead, self.platform.is_visible());
+        let due = schedule::background_due(&without_failure, lead, self.jitter, visible, now);
+        self.config.auto_refresh && !self.closed.get() && due.is_some_and(|at| at <= now)
     }
 
     fn next_due(&self) -> Option<Millis> {

@@ -152,14 +152,14 @@ impl<P: Platform> Inner<P> {
     async fn present(&self, record: &Record) -> Result<(Box<TokenResponse>, Option<Json>), Failure> {
         let account = &record.account;
         let provider = self.config.provider(Some(account.provider())).map_err(refused)?;
+        // Plain http is allowed on loopback alone, which works without a network.
+        if !self.platform.is_online() && account.issuer().starts_with("https:") {
+            return Err(transient(Error::new(ErrorCode::Network, "the browser is offline")));
+        }
         let metadata = self
             .metadata(provider)
             .await
             .map_err(|error| if error.retryable() { transient(error) } else { refused(error) })?;
-        // Plain http is allowed on loopback alone, which works without a network.
-        if !self.platform.is_online() && metadata.token_endpoint().starts_with("https:") {
-            return Err(transient(Error::new(ErrorCode::Network, "the browser is offline")));
-        }
         let refresh_token = record.refresh_token.as_deref().unwrap_or_default();
         let request = token::refresh_request(
             metadata.token_endpoint(),

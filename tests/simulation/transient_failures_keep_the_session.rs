@@ -96,8 +96,12 @@ fn offline_nothing_is_sent_and_back_online_one_request_mends_it() {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");
         world.set_online(false);
+        let offline_since = world.time();
         world.run_for(HOUR);
         assert_eq!(first.token(&world), Err(ErrorCode::Network), "seed {seed}");
+        // The cached metadata is too old by now: it is not asked for either.
+        world.run_for(30 * HOUR);
+        assert!(world.exchanges().iter().all(|exchange| exchange.sent_at < offline_since), "seed {seed}");
         let before = world.time();
         assert_eq!(refreshes(&world, 0).len(), 0, "seed {seed}");
         world.set_online(true);

@@ -59,14 +59,14 @@ impl History {
     fn kill(&mut self, index: usize) -> Checked {
         self.note_in(index, "dies, and is opened again");
         self.disturbances += 1;
-        self.ledger.dies(self.places[index].page.tab.id(), self.world.time());
+        self.ledger.falls_silent(self.places[index].page.tab.id(), self.world.time());
         self.places[index].page.tab.kill();
         self.open(index, stage::APP)
     }
 
     fn reload(&mut self, index: usize) -> Checked {
         self.note_in(index, "is reloaded");
-        self.ledger.dies(self.places[index].page.tab.id(), self.world.time());
+        self.ledger.falls_silent(self.places[index].page.tab.id(), self.world.time());
         self.places[index].page.tab.unload();
         self.pass_between(0, 40)?;
         self.open(index, stage::APP)
@@ -77,6 +77,7 @@ impl History {
         if tab.is_running() {
             self.note_in(index, "is frozen");
             self.disturbances += 1;
+            self.ledger.falls_silent(tab.id(), self.world.time());
             tab.freeze();
         } else {
             self.note_in(index, "thaws");
@@ -196,7 +197,7 @@ impl History {
         if on_the_way.back.is_none() {
             let Some(url) = page.tab.navigated() else { return Ok(()) };
             on_the_way.back = self.world.authorize(&url, on_the_way.user);
-            self.ledger.dies(page.tab.id(), self.world.time());
+            self.ledger.falls_silent(page.tab.id(), self.world.time());
             page.tab.unload();
         }
         let Some(back) = on_the_way.back.clone() else { return Ok(()) };

@@ -187,7 +187,7 @@ impl Ledger {
             let awake_since = self.awake_since.get(&one.tab).copied().unwrap_or_default();
             // The tab itself knows when the storage has told it.
             let known = if *by == Some(one.tab) { *at + 5 } else { (*at).max(awake_since) + NEWS };
-            let untold = by.is_some_and(|by| self.died_silently(by, *at));
+            let untold = by.is_some_and(|by| self.fell_silent(by, *at));
             if one.at > known && !self.storage_failed && !untold {
                 return violated(format!("{:?} was given a token of {user}, who signed out", one.tab));
             }
@@ -219,7 +219,7 @@ impl Ledger {
 
     /// In the end every tab shows what is stored.
     pub(super) fn same_everywhere<'a>(&self, pages: impl Iterator<Item = &'a Page>) -> Checked {
-        let untold = self.removed.values().any(|(at, by)| by.is_some_and(|by| self.died_silently(by, *at)));
+        let untold = self.removed.values().any(|(at, by)| by.is_some_and(|by| self.fell_silent(by, *at)));
         if self.storage_failed || untold {
             return Ok(());
         }

@@ -34,7 +34,7 @@ pub(super) struct Ledger {
     pub(super) demanded: BTreeMap<TabId, Millis>,
     /// The last new tokens of a session: when they were stored, and by whom.
     pub(super) refreshed: BTreeMap<String, (Millis, Option<TabId>)>,
-    pub(super) died: BTreeMap<TabId, Millis>,
+    pub(super) silent_since: BTreeMap<TabId, Millis>,
     pub(super) handed_out: Rc<RefCell<Vec<HandedOut>>>,
     pub(super) seen_handed_out: usize,
     pub(super) signed_out: Rc<RefCell<Vec<SignedOut>>>,
@@ -82,7 +82,7 @@ impl Ledger {
             awake_since: BTreeMap::new(),
             demanded: BTreeMap::new(),
             refreshed: BTreeMap::new(),
-            died: BTreeMap::new(),
+            silent_since: BTreeMap::new(),
             handed_out: Rc::default(),
             seen_handed_out: 0,
             signed_out: Rc::default(),
@@ -178,13 +178,13 @@ impl Ledger {
         self.awake_since.insert(tab, now - NEWS);
     }
 
-    pub(super) fn dies(&mut self, tab: TabId, now: Millis) {
-        self.died.insert(tab, now);
+    pub(super) fn falls_silent(&mut self, tab: TabId, now: Millis) {
+        self.silent_since.insert(tab, now);
     }
 
-    /// A page that died before it could tell the others what it did.
-    pub(super) fn died_silently(&self, tab: TabId, at: Millis) -> bool {
-        self.died.get(&tab).is_some_and(|died| (-50..=50).contains(&(died - at)))
+    /// A page that died, or was frozen, before it could tell the others what it did.
+    pub(super) fn fell_silent(&self, tab: TabId, at: Millis) -> bool {
+        self.silent_since.get(&tab).is_some_and(|since| (-50..=50).contains(&(since - at)))
     }
 
     pub(super) fn clock_turned(&mut self, now: Millis, turn: Millis) {
