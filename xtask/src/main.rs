@@ -5,6 +5,7 @@ mod demo;
 mod npm;
 mod process;
 mod project;
+mod simulate;
 mod size;
 mod temp;
 mod test;
@@ -33,6 +34,7 @@ struct Cli {
 enum Command {
     Build(build::Args),
     Demo(demo::Args),
+    Simulate(simulate::Args),
     Size(size::Args),
     Test(test::Args),
 }
@@ -52,6 +54,7 @@ fn obey(command: Command) -> Result<()> {
     match command {
         Command::Build(args) => build::run(&project, &args),
         Command::Demo(args) => demo::run(&project, &args),
+        Command::Simulate(args) => simulate::run(&project, &args),
         Command::Size(args) => size::run(&project, &args),
         Command::Test(args) => test::run(&project, &args),
     }
