@@ -27,7 +27,7 @@ impl<P: Platform> Inner<P> {
             return ServerMetadata::from_json(json, issuer).map(Rc::new);
         }
         let issuer = issuer.ok_or_else(|| Error::new(ErrorCode::InvalidConfig, "issuer: is needed"))?;
-        if let Some(known) = known(&self.metadata, &provider.id) {
+        if let Some(known) = known(&self.metadata, &provider.id, self.platform.now()) {
             return Ok(known);
         }
         let key = self.cache_key("metadata", &provider.id);
@@ -43,7 +43,7 @@ impl<P: Platform> Inner<P> {
             }
         };
         let metadata = Rc::new(metadata);
-        remember(&self.metadata, &provider.id, metadata.clone());
+        remember(&self.metadata, &provider.id, self.platform.now(), metadata.clone());
         Ok(metadata)
     }
 
@@ -71,7 +71,7 @@ impl<P: Platform> Inner<P> {
     ) -> Result<Rc<KeySet>, Error> {
         let url = metadata.jwks_uri();
         let url = url.ok_or_else(|| Error::new(ErrorCode::InvalidMetadata, "jwks_uri: needed to verify ID tokens"))?;
-        if let (false, Some(known)) = (refetch, known(&self.keys, &provider.id)) {
+        if let (false, Some(known)) = (refetch, known(&self.keys, &provider.id, self.platform.now())) {
             return Ok(known);
         }
         let key = self.cache_key("keys", &provider.id);
@@ -88,14 +88,14 @@ impl<P: Platform> Inner<P> {
             }
         };
         let keys = Rc::new(keys);
-        remember(&self.keys, &provider.id, keys.clone());
+        remember(&self.keys, &provider.id, self.platform.now(), keys.clone());
         Ok(keys)
     }
 
     /// What the provider publishes may be what a sign-in failed of: the next one asks for it again.
     pub(super) async fn forget_published(&self, provider: &str) {
-        self.metadata.borrow_mut().retain(|(id, _)| id != provider);
-        self.keys.borrow_mut().retain(|(id, _)| id != provider);
+        self.metadata.borrow_mut().retain(|(id, ..)| id != provider);
+        self.keys.borrow_mut().retain(|(id, ..)| id != provider);
         for kind in ["metadata", "keys"] {
             // What cannot be removed is believed until it is too old.
             let _ = self.store.replace(&self.cache_key(kind, provider), None).await;
@@ -150,12 +150,14 @@ struct Cached {
     fetched_at: Millis,
 }
 
-fn known<T>(memory: &RefCell<Vec<(String, Rc<T>)>>, provider: &str) -> Option<Rc<T>> {
-    memory.borrow().iter().find(|(id, _)| id == provider).map(|(_, value)| value.clone())
+fn known<T>(memory: &RefCell<Vec<(String, Millis, Rc<T>)>>, provider: &str, now: Millis) -> Option<Rc<T>> {
+    let memory = memory.borrow();
+    let (_, since, value) = memory.iter().find(|(id, ..)| id == provider)?;
+    (0..MOST_AGE).contains(&(now - since)).then(|| value.clone())
 }
 
-fn remember<T>(memory: &RefCell<Vec<(String, Rc<T>)>>, provider: &str, value: Rc<T>) {
+fn remember<T>(memory: &RefCell<Vec<(String, Millis, Rc<T>)>>, provider: &str, now: Millis, value: Rc<T>) {
     let mut memory = memory.borrow_mut();
-    memory.retain(|(id, _)| id != provider);
-    memory.push((provider.to_owned(), value));
+    memory.retain(|(id, ..)| id != provider);
+    memory.push((provider.to_owned(), now, value));
 }

@@ -7,8 +7,9 @@ use crate::platform::Platform;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::{self, Claims, Expectations};
+use crate::protocol::jose::Compact;
 use crate::protocol::json::Json;
-use crate::protocol::token::{self, Failure, FailureKind, TokenResponse};
+use crate::protocol::token::{self, Failure, FailureKind, TokenResponse, TokenType};
 use crate::session::event::{Origin, SignedOutReason};
 use crate::session::record::Record;
 use crate::session::refresh::{Input, Need, Outcome, Refresh, Step, Write};
@@ -174,6 +175,10 @@ impl<P: Platform> Inner<P> {
             failure.error = failure.error.without(&[refresh_token]);
             failure
         })?;
+        if response.token_type == TokenType::Dpop {
+            let message = "token_type: a DPoP-bound token was not asked for";
+            return Err(refused(Error::new(ErrorCode::InvalidResponse, message)));
+        }
         let Some(id_token) = response.id_token.as_deref().filter(|_| provider.uses_openid(&record.scope)) else {
             return Ok((response, None));
         };
@@ -187,9 +192,11 @@ impl<P: Platform> Inner<P> {
             algorithms: metadata.id_token_algorithms.as_deref(),
             tolerance: self.config.clock_tolerance,
         };
-        let verified = match self.verify_id_token(provider, &metadata, id_token, &expected).await {
-            Ok(claims) => same_user(record, &claims).map(|()| Some(claims.json)),
-            Err(error) if error.code == ErrorCode::InvalidIdToken => Err(error),
+        // About another user it is refused also while the keys cannot be had.
+        let same = claimed::<P>(id_token).and_then(|claims| same_user(record, &claims));
+        let verified = match same.and(self.verify_id_token(provider, &metadata, id_token, &expected).await) {
+            Ok(claims) => Ok(Some(claims.json)),
+            Err(error) if matches!(error.code, ErrorCode::InvalidIdToken | ErrorCode::SubjectMismatch) => Err(error),
             // The keys cannot be had now: the tokens are kept, and so is the ID token that was verified before.
             Err(_) => Ok(None),
         };
@@ -279,6 +286,11 @@ impl<P: Platform> Inner<P> {
             }
         });
     }
+}
+
+/// What the token says, before anything of it is verified.
+fn claimed<P: Platform>(id_token: &str) -> Result<Claims, Error> {
+    Claims::from_json(Compact::decode(id_token, P::parse_json)?.payload)
 }
 
 /// OpenID Connect Core section 12.2: the refreshed ID token is about the same user and the same authentication.

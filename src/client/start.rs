@@ -9,6 +9,7 @@ use super::sign_in::RedirectResult;
 use super::state::AuthState;
 use super::store::Store;
 use crate::platform::{Area, Platform, Signal};
+use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
 use crate::protocol::jwks::KeySet;
@@ -40,8 +41,8 @@ pub(super) struct Inner<P: Platform> {
     pub(super) waiting_for_change: RefCell<Vec<oneshot::Sender<()>>>,
     pub(super) flights: RefCell<Vec<Flight>>,
     pub(super) redirects: RefCell<Vec<Redirect>>,
-    pub(super) metadata: RefCell<Vec<(String, Rc<ServerMetadata>)>>,
-    pub(super) keys: RefCell<Vec<(String, Rc<KeySet>)>>,
+    pub(super) metadata: RefCell<Vec<(String, Millis, Rc<ServerMetadata>)>>,
+    pub(super) keys: RefCell<Vec<(String, Millis, Rc<KeySet>)>>,
     /// Dropping it cancels the background timer.
     pub(super) alarm: RefCell<Option<oneshot::Sender<()>>>,
     /// Grants that were signed out of here, but could not be removed from the storage: they are no sessions any more.

@@ -75,6 +75,13 @@ pub fn validate_refreshed(old: &Claims, new: &Claims) -> Result<(), Error> {
     if !lists(new, old) || !lists(old, new) {
         return Err(refused("aud", CHANGED));
     }
+    // The token from before cannot come again: `iat` alone tells the time where this machine's clock is not believed.
+    let issued_at = |claims: &Claims| millis(&claims.json, "iat");
+    if let (Some(was), Some(is)) = (issued_at(old), issued_at(new))
+        && is < was - 60_000.0
+    {
+        return Err(refused("iat", "is before that of the token from before"));
+    }
     match (old.auth_time(), new.auth_time()) {
         // Providers were seen that give a fraction once and none the other time.
         (Some(was), Some(is)) if (is - was).abs() >= 1.0 => Err(refused("auth_time", CHANGED)),

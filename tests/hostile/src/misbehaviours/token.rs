@@ -40,6 +40,7 @@ pub(super) fn members(place: Place, what: &str) -> Vec<Misbehaviour> {
         wrong("C1", "has_the_token_type_n_a", "token_type", json!("N_A")),
         wrong("C1", "has_the_token_type_pop", "token_type", json!("PoP")),
         wrong("C1", "has_a_token_type_with_a_space", "token_type", json!("Bearer ")),
+        wrong("C1", "has_a_dpop_token_unasked", "token_type", json!("DPoP")),
         wrong("C1", "has_a_number_for_a_refresh_token", "refresh_token", json!(1)),
         wrong("C1", "has_a_list_for_a_refresh_token", "refresh_token", json!(["rt-in-a-list"])),
         wrong("C1", "has_a_newline_in_the_refresh_token", "refresh_token", json!("rt-one\ntwo")),
@@ -136,12 +137,5 @@ fn sign_in_only() -> Vec<Misbehaviour> {
         without("has_no_id_token", |body| remove(body, "id_token")),
         without("has_null_for_an_id_token", |body| body["id_token"] = json!(null)),
         without("has_an_empty_id_token", |body| body["id_token"] = json!("")),
-        Misbehaviour::new(
-            "C1",
-            "token_response_has_a_dpop_token_unasked",
-            Place::Token,
-            json(|body| body["token_type"] = json!("DPoP")),
-        )
-        .mentions("token_type"),
     ]
 }

@@ -79,3 +79,38 @@ pub(super) fn b3_a_refresh_does_without_keys_that_cannot_be_had() {
         "only what was verified is shown"
     );
 }
+
+pub(super) fn d4_another_user_is_noticed_though_the_keys_cannot_be_had() {
+    let (app, provider) = App::with("d4~keys_down");
+    let tab = app.signed_in("main", "alice");
+    app.origin.turn_clock(2 * MINUTE);
+    provider.change_to(vec![
+        Change::answer(Place::Jwks, |answer| answer.status = 500),
+        Change::token(Place::RefreshedIdToken, |token| {
+            token.header["kid"] = json!("not-yet-published");
+            token.claims["sub"] = json!("mallory");
+        }),
+    ]);
+    assert_eq!(code(tab.new_token("main")), Some(ErrorCode::SubjectMismatch));
+}
+
+pub(super) fn d1_an_id_token_of_yesterday_is_refused_on_refresh() {
+    let (app, provider) = App::with("d1~yesterday");
+    let tab = app.signed_in("main", "alice");
+    provider.change_to(vec![Change::token(Place::RefreshedIdToken, |token| {
+        token.claims["exp"] = token.time(600 - 86_400);
+        token.claims["iat"] = token.time(-86_400);
+    })]);
+    assert_eq!(code(tab.new_token("main")), Some(ErrorCode::ReauthRequired));
+}
+
+pub(super) fn b3_a_page_that_lives_for_days_asks_again() {
+    let (app, provider) = App::with("b3~long_lived");
+    let tab = app.signed_in("main", "alice");
+    for days in 1..=3 {
+        app.origin.turn_clock(DAY + MINUTE);
+        tab.new_token("main").expect("the refresh works");
+        assert_eq!(provider.received_at("openid-configuration").len(), 1 + days);
+        assert_eq!(provider.received_at("jwks").len(), 1 + days);
+    }
+}

@@ -48,10 +48,13 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ;
         keys:
             b3_metadata_and_keys_are_asked_for_once_a_day,
+            b3_a_page_that_lives_for_days_asks_again,
             b3_a_new_key_is_found_at_once,
             b3_a_new_key_is_found_soon_after_the_keys_were_fetched,
             b3_an_unknown_key_costs_one_request_a_sign_in,
             b3_a_refresh_does_without_keys_that_cannot_be_had,
+            d4_another_user_is_noticed_though_the_keys_cannot_be_had,
+            d1_an_id_token_of_yesterday_is_refused_on_refresh,
         ;
         tokens:
             c2_no_lifetime_starts_a_loop,
