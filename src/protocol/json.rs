@@ -4,6 +4,12 @@
 use super::decimal;
 use super::form::push_hex;
 
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::parse;
+
 /// Parses JSON text; `None` for anything that is not JSON or nests deeper than [`MAX_DEPTH`].
 pub type Parser = fn(&str) -> Option<Json>;
 

@@ -8,7 +8,6 @@
 mod agenda;
 mod chance;
 mod faults;
-mod json;
 mod locks;
 mod network;
 mod provider;
@@ -17,9 +16,9 @@ mod tab;
 mod tasks;
 mod world;
 
+pub use crate::protocol::json::parse as parse_json;
 pub use chance::Chance;
 pub use faults::{Endpoint, Fault, Faults, StorageFault};
-pub use json::parse as parse_json;
 pub use locks::Lock;
 pub use network::{Arrival, Exchange, Settled};
 pub use provider::{Issued, Provider, Settings};

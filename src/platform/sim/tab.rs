@@ -1,7 +1,7 @@
 //! A tab: one page of the origin, from its load to its end.
 
 use super::chance::Chance;
-use super::json;
+
 use super::locks::{self, Lock};
 use super::network::{self, Pending};
 use super::provider;
@@ -11,7 +11,7 @@ use crate::platform::{Area, CryptoError, Platform, Signal, StorageError};
 use crate::protocol::Millis;
 use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::jose::Algorithm;
-use crate::protocol::json::Json;
+use crate::protocol::json::{self, Json};
 use crate::protocol::jwks::Jwk;
 use std::cell::{Cell, RefCell};
 use std::future::Future;

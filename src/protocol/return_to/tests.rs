@@ -122,7 +122,7 @@ fn a7_the_page_itself_must_be_a_plain_place() {
 }
 
 /// Pieces that URL parsers disagree about, in any order.
-fn hostile() -> impl Strategy<Value = String> {
+pub(super) fn hostile() -> impl Strategy<Value = String> {
     const PIECES: &[&str] = &[
         "/",
         "//",
@@ -172,7 +172,7 @@ fn hostile() -> impl Strategy<Value = String> {
         "\u{feff}",
         ";",
     ];
-    prop::collection::vec(prop::sample::select(PIECES), 0..8).prop_map(|pieces| pieces.concat())
+    prop::collection::vec(prop::sample::select(PIECES), 0..9).prop_map(|pieces| pieces.concat())
 }
 
 proptest! {

@@ -11,10 +11,9 @@ use keyward::platform::{Area, CryptoError, Platform, Signal, StorageError};
 use keyward::protocol::Millis;
 use keyward::protocol::http::{Request, Response, TransportError};
 use keyward::protocol::jose::Algorithm;
-use keyward::protocol::json::{Json, MAX_DEPTH};
+use keyward::protocol::json::{self, Json};
 use keyward::protocol::jwks::Jwk;
 use ring::rand::{SecureRandom as _, SystemRandom};
-use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -142,7 +141,7 @@ impl Platform for Page {
     type Watch = ();
 
     fn parse_json(text: &str) -> Option<Json> {
-        convert(serde_json::from_str(text).ok()?, MAX_DEPTH)
+        json::parse(text)
     }
 
     fn now(&self) -> Millis {
@@ -258,24 +257,4 @@ impl Platform for Page {
         *self.0.navigated.borrow_mut() = Some(url.to_owned());
         true
     }
-}
-
-fn convert(value: Value, depth: usize) -> Option<Json> {
-    let inner = || depth.checked_sub(1);
-    Some(match value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::Bool(value),
-        Value::Number(number) => Json::Number(number.as_f64()?),
-        Value::String(text) => Json::String(text),
-        Value::Array(elements) => {
-            let depth = inner()?;
-            Json::Array(elements.into_iter().map(|element| convert(element, depth)).collect::<Option<_>>()?)
-        }
-        Value::Object(members) => {
-            let depth = inner()?;
-            Json::Object(
-                members.into_iter().map(|(name, value)| Some((name, convert(value, depth)?))).collect::<Option<_>>()?,
-            )
-        }
-    })
 }

@@ -1,9 +1,9 @@
-//! JSON through `serde_json`.
+//! JSON through `serde_json`, for native builds: tests and simulations.
 
-use crate::protocol::json::{Json, MAX_DEPTH};
+use super::{Json, MAX_DEPTH};
 use serde_json::Value;
 
-/// Parses JSON text.
+/// A [`Parser`](super::Parser) on top of `serde_json`.
 pub fn parse(text: &str) -> Option<Json> {
     convert(serde_json::from_str(text).ok()?, MAX_DEPTH)
 }
