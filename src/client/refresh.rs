@@ -272,16 +272,16 @@ impl<P: Platform> Inner<P> {
     pub(super) fn keep_in_memory(&self, key: &str, stored: Option<String>, text: String) {
         self.store.keep(key, stored, text);
         self.degrade();
-        let (this, key) = (self.this.borrow().clone(), key.to_owned());
-        let platform = self.platform.clone();
+        if self.writes_again.replace(true) {
+            return;
+        }
+        let (this, platform) = (self.this.borrow().clone(), self.platform.clone());
         self.platform.spawn(async move {
             loop {
                 platform.sleep(WRITE_AGAIN).await;
                 let Some(inner) = this.upgrade().filter(|inner| !inner.closed.get()) else { return };
-                // Reading writes first what is not written yet.
-                let _ = inner.store.read(&key).await;
-                if !inner.store.is_unwritten(&key) {
-                    return;
+                if inner.store.write_again().await {
+                    return inner.writes_again.set(false);
                 }
             }
         });

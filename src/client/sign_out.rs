@@ -9,7 +9,7 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::{Millis, logout, revocation};
 use crate::session::event::{Origin, SignedOutReason};
 use crate::session::record::Record;
-use crate::session::transaction::Purpose;
+use crate::session::transaction::{self, Purpose};
 use futures_channel::oneshot;
 use futures_util::future::select;
 use std::pin::pin;
@@ -121,6 +121,7 @@ impl<P: Platform> Inner<P> {
             self.apply(&key, None, Origin::Local, SignedOutReason::User);
             self.platform.announce(&key);
         }
+        let prefix = transaction::prefix(&self.config.namespace);
         for (key, text) in self.platform.list(Area::Transactions, &prefix).await.unwrap_or_default() {
             let _ = self.platform.swap(Area::Transactions, &key, Some(&text), None).await;
         }

@@ -50,6 +50,8 @@ pub(super) struct Inner<P: Platform> {
     /// Since everything was signed out, until the next sign-in: the storage is to stay as it was before the first use.
     pub(super) caches_nothing: Cell<bool>,
     pub(super) leaving: Cell<bool>,
+    /// Somebody tries again to write what could not be written.
+    pub(super) writes_again: Cell<bool>,
     /// The page was frozen or in the back/forward cache, and the store has not been read since.
     pub(super) unsure: Cell<bool>,
     pub(super) closed: Cell<bool>,
@@ -99,6 +101,7 @@ impl<P: Platform> Client<P> {
             signed_out: RefCell::default(),
             caches_nothing: Cell::new(false),
             leaving: Cell::new(false),
+            writes_again: Cell::new(false),
             unsure: Cell::new(false),
             closed: Cell::new(false),
             redirect_result: RefCell::default(),

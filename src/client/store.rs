@@ -42,8 +42,14 @@ impl<P: Platform> Store<P> {
         unwritten.push(Unwritten { key: key.to_owned(), stored, text });
     }
 
-    pub(super) fn is_unwritten(&self, key: &str) -> bool {
-        self.kept(key).is_some()
+    /// Tries again to write what could not be written; `true` when nothing is left.
+    pub(super) async fn write_again(&self) -> bool {
+        let keys: Vec<String> = self.unwritten.borrow().iter().map(|kept| kept.key.clone()).collect();
+        for key in keys {
+            // Reading writes first what is not written yet.
+            let _ = self.read(&key).await;
+        }
+        self.unwritten.borrow().is_empty()
     }
 
     pub(super) async fn read(&self, key: &str) -> Result<Option<String>, StorageError> {

@@ -30,8 +30,8 @@ pub(super) struct Ledger {
     pub(super) removed: BTreeMap<usize, (Millis, Option<TabId>)>,
     /// When a tab was opened or woke up last.
     pub(super) awake_since: BTreeMap<TabId, Millis>,
-    /// When an app demanded a new token last, however fresh the present one was.
-    pub(super) demanded: BTreeMap<TabId, Millis>,
+    /// Where an app has demanded a new token, however fresh the present one was.
+    pub(super) demanded: BTreeSet<TabId>,
     /// The last new tokens of a session: when they were stored, and by whom.
     pub(super) refreshed: BTreeMap<String, (Millis, Option<TabId>)>,
     pub(super) silent_since: BTreeMap<TabId, Millis>,
@@ -80,7 +80,7 @@ impl Ledger {
             sessions: BTreeSet::new(),
             removed: BTreeMap::new(),
             awake_since: BTreeMap::new(),
-            demanded: BTreeMap::new(),
+            demanded: BTreeSet::new(),
             refreshed: BTreeMap::new(),
             silent_since: BTreeMap::new(),
             handed_out: Rc::default(),
@@ -99,7 +99,7 @@ impl Ledger {
     pub(super) fn ask(&mut self, world: &World, page: &Page, options: TokenOptions) -> Call<()> {
         self.caused(world, 2);
         if options.force_refresh {
-            self.demanded.insert(page.tab.id(), world.time());
+            self.demanded.insert(page.tab.id());
         }
         let client = page.client.clone();
         let (tab, log, clock) = (page.tab.clone(), self.handed_out.clone(), world.clock());
