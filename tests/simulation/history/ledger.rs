@@ -3,7 +3,7 @@
 use super::super::stage::{self, Page};
 use super::Violation;
 use super::trace::Trace;
-use keyward::client::{SignOutOptions, TokenOptions};
+use keyward::client::{AuthState, SignOutOptions, TokenOptions};
 use keyward::platform::sim::{Call, TabId, World};
 use keyward::protocol::Millis;
 use keyward::session::event::Event;
@@ -104,22 +104,26 @@ impl Ledger {
         let client = page.client.clone();
         let (tab, log, clock) = (page.tab.clone(), self.handed_out.clone(), world.clock());
         let asked_for = options.account.subject.clone();
-        let active = active_subject(page);
+        // Whoever was the active user at some time during the call may be meant.
+        let active = Rc::new(RefCell::new(vec![active_subject(page)]));
+        let seen = active.clone();
+        let subject = |state: &AuthState| state.session.as_ref().map(|session| session.subject.clone());
+        let listening = page.client.subscribe(move |state| seen.borrow_mut().push(subject(state)));
         page.tab.call(async move {
+            let _listening = listening;
             let cached = client.cached_token(&options);
-            let note = |token: Rc<str>, now_active: Option<String>| {
+            let note = |token: Rc<str>| {
                 let subjects = match &asked_for {
                     Some(subject) => vec![Some(subject.clone())],
-                    None => vec![active.clone(), now_active],
+                    None => active.borrow().clone(),
                 };
                 log.borrow_mut().push(HandedOut { tab: tab.id(), at: clock(), token, subjects });
             };
-            let active = || client.state().session.as_ref().map(|session| session.subject.clone());
             if let Some(token) = cached {
-                note(token, active());
+                note(token);
             }
             if let Ok(token) = client.access_token(options.clone()).await {
-                note(token, active());
+                note(token);
             }
         })
     }
