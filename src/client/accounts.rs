@@ -9,6 +9,7 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::session::account::session_prefix;
 use crate::session::event::{self, Event, Origin, SignedOutReason};
 use crate::session::record::Record;
+use futures_channel::oneshot;
 use std::rc::Rc;
 
 /// A session as this context last saw it.
@@ -61,6 +62,13 @@ impl<P: Platform> Inner<P> {
         let Some(record) = self.decode(key, text) else { return false };
         self.set(key, Some(record));
         true
+    }
+
+    /// Ready with the next change of the entries, or when the instance is gone.
+    pub(super) fn next_change(&self) -> oneshot::Receiver<()> {
+        let (sender, change) = oneshot::channel();
+        self.waiting_for_change.borrow_mut().push(sender);
+        change
     }
 
     /// After entries changed.

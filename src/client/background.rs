@@ -78,10 +78,8 @@ impl<P: Platform> Inner<P> {
     fn has_failed_when_due(&self, key: &str) -> bool {
         let Some(record) = self.record(key).filter(|record| record.retry.is_some()) else { return false };
         let without_failure = Record { retry: None, ..Record::clone(&record) };
-        let now = self.platform.now();
-        let (lead, visible) = (self.config.refresh_lead, self.platform.is_visible());
-        let due = schedule::background_due(&without_failure, lead, self.jitter, visible, now);
-        self.config.auto_refresh && !self.closed.get() && due.is_some_and(|at| at <= now)
+        let due = self.due_at(&without_failure);
+        self.config.auto_refresh && !self.closed.get() && due.is_some_and(|at| at <= self.platform.now())
     }
 
     fn next_due(&self) -> Option<Millis> {
@@ -90,13 +88,13 @@ impl<P: Platform> Inner<P> {
 
     /// When each session is due that has no refresh under way.
     fn due(&self) -> Vec<(Millis, Rc<str>)> {
-        let (visible, now) = (self.platform.is_visible(), self.platform.now());
         let entries = self.entries.borrow();
         let idle = entries.iter().filter(|entry| !self.is_refreshing(&entry.key));
-        idle.filter_map(|entry| {
-            let at = schedule::background_due(&entry.record, self.config.refresh_lead, self.jitter, visible, now)?;
-            Some((at, entry.key.clone()))
-        })
-        .collect()
+        idle.filter_map(|entry| Some((self.due_at(&entry.record)?, entry.key.clone()))).collect()
+    }
+
+    fn due_at(&self, record: &Record) -> Option<Millis> {
+        let (visible, now) = (self.platform.is_visible(), self.platform.now());
+        schedule::background_due(record, self.config.refresh_lead, self.jitter, visible, now)
     }
 }

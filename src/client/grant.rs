@@ -7,6 +7,7 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::{self, Claims, Expectations};
 use crate::protocol::jose::Compact;
 use crate::protocol::metadata::ServerMetadata;
+use crate::protocol::token::{TokenResponse, TokenType};
 
 impl<P: Platform> Inner<P> {
     /// Verifies an ID token (OpenID Connect Core section 3.1.3.7): its claims, then its signature.
@@ -49,5 +50,15 @@ impl<P: Platform> Inner<P> {
             }
         }
         Err(Error::new(ErrorCode::InvalidIdToken, "signature: none of the provider's keys verifies it"))
+    }
+}
+
+/// A token that is bound to a key is of no use to a client that proved none (RFC 9449 section 5).
+pub(super) fn require_bearer(response: &TokenResponse) -> Result<(), Error> {
+    match response.token_type {
+        TokenType::Bearer => Ok(()),
+        TokenType::Dpop => {
+            Err(Error::new(ErrorCode::InvalidResponse, "token_type: a DPoP-bound token was not asked for"))
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The authorization response in the page's URL: recognised, removed from the address bar, and redeemed once.
 
+use super::grant::require_bearer;
 use super::sign_in::{RedirectResult, SignInResult};
 use super::start::{Client, Inner};
 use super::state::Session;
@@ -8,7 +9,7 @@ use crate::protocol::callback::{self, Callback, Code, Outcome};
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::Expectations;
 use crate::protocol::json::Json;
-use crate::protocol::token::{self, TokenType};
+use crate::protocol::token;
 use crate::protocol::{Millis, authorization, return_to, url};
 use crate::session::account::Account;
 use crate::session::event::{Origin, SignedOutReason};
@@ -186,9 +187,7 @@ impl<P: Platform> Inner<P> {
         let secrets = [code.as_str(), sign_in.verifier.as_str()];
         let response = token::process(answer, P::parse_json, arrived_at);
         let response = response.map_err(|failure| failure.error.without(&secrets))?;
-        if response.token_type == TokenType::Dpop {
-            return Err(Error::new(ErrorCode::InvalidResponse, "token_type: a DPoP-bound token was not asked for"));
-        }
+        require_bearer(&response)?;
         let claims = match (&response.id_token, provider.uses_openid(&sign_in.scope)) {
             (Some(id_token), true) => {
                 let expected = Expectations {

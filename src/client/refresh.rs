@@ -2,6 +2,7 @@
 //! is for the machine of [`session::refresh`](crate::session::refresh) to say; here it is driven.
 
 use super::config::Level;
+use super::grant::require_bearer;
 use super::start::Inner;
 use crate::platform::Platform;
 use crate::protocol::Millis;
@@ -9,7 +10,7 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::{self, Claims, Expectations};
 use crate::protocol::jose::Compact;
 use crate::protocol::json::Json;
-use crate::protocol::token::{self, Failure, FailureKind, TokenResponse, TokenType};
+use crate::protocol::token::{self, Failure, FailureKind, TokenResponse};
 use crate::session::event::{Origin, SignedOutReason};
 use crate::session::record::Record;
 use crate::session::refresh::{Input, Need, Outcome, Refresh, Step, Write};
@@ -130,9 +131,7 @@ impl<P: Platform> Inner<P> {
     async fn lock_unless_satisfied(&self, key: &str, machine: &Refresh) -> Result<P::Lock, Outcome> {
         let mut lock = pin!(self.platform.lock(key));
         loop {
-            let (sender, change) = oneshot::channel();
-            self.waiting_for_change.borrow_mut().push(sender);
-            match select(lock.as_mut(), change).await {
+            match select(lock.as_mut(), self.next_change()).await {
                 Either::Left((held, _)) => return Ok(held),
                 Either::Right(_) => match self.record(key) {
                     None => return Err(Outcome::Superseded(None, None)),
@@ -175,10 +174,7 @@ impl<P: Platform> Inner<P> {
             failure.error = failure.error.without(&[refresh_token]);
             failure
         })?;
-        if response.token_type == TokenType::Dpop {
-            let message = "token_type: a DPoP-bound token was not asked for";
-            return Err(refused(Error::new(ErrorCode::InvalidResponse, message)));
-        }
+        require_bearer(&response).map_err(refused)?;
         let Some(id_token) = response.id_token.as_deref().filter(|_| provider.uses_openid(&record.scope)) else {
             return Ok((response, None));
         };
@@ -193,16 +189,17 @@ impl<P: Platform> Inner<P> {
             tolerance: self.config.clock_tolerance,
         };
         // About another user it is refused also while the keys cannot be had.
-        let same = claimed::<P>(id_token).and_then(|claims| same_user(record, &claims));
-        let verified = match same.and(self.verify_id_token(provider, &metadata, id_token, &expected).await) {
-            Ok(claims) => Ok(Some(claims.json)),
-            Err(error) if matches!(error.code, ErrorCode::InvalidIdToken | ErrorCode::SubjectMismatch) => Err(error),
-            // The keys cannot be had now: the tokens are kept, and so is the ID token that was verified before.
-            Err(_) => Ok(None),
+        let verified = match claimed::<P>(id_token).and_then(|claims| same_user(record, &claims)) {
+            Ok(()) => self.verify_id_token(provider, &metadata, id_token, &expected).await,
+            Err(error) => Err(error),
         };
         match verified {
-            Ok(claims) => Ok((response, claims)),
-            Err(error) => Err(Failure { kind: FailureKind::SessionEnded, error }),
+            Ok(claims) => Ok((response, Some(claims.json))),
+            Err(error) if matches!(error.code, ErrorCode::InvalidIdToken | ErrorCode::SubjectMismatch) => {
+                Err(Failure { kind: FailureKind::SessionEnded, error })
+            }
+            // The keys cannot be had now: the tokens are kept, and so is the ID token that was verified before.
+            Err(_) => Ok((response, None)),
         }
     }
 
@@ -320,8 +317,7 @@ pub(super) fn ended(cause: Option<&Error>) -> Error {
 }
 
 fn transient(error: Error) -> Failure {
-    let retry_after: Option<Millis> = None;
-    Failure { kind: FailureKind::Transient { retry_after }, error }
+    Failure { kind: FailureKind::Transient { retry_after: None }, error }
 }
 
 fn refused(error: Error) -> Failure {

@@ -8,7 +8,6 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::session::record::{Access, Record};
 use crate::session::refresh::Need;
 use crate::session::schedule;
-use futures_channel::oneshot;
 use std::rc::Rc;
 
 /// Which session is meant.
@@ -113,10 +112,8 @@ impl<P: Platform> Inner<P> {
     /// Waits until the store was read again after a time in which nothing was heard of other contexts.
     async fn sure(&self) {
         while self.unsure.get() && !self.closed.get() {
-            let (sender, change) = oneshot::channel();
-            self.waiting_for_change.borrow_mut().push(sender);
             // It ends with the news, or with the instance.
-            let _ = change.await;
+            let _ = self.next_change().await;
         }
     }
 
