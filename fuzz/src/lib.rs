@@ -13,6 +13,7 @@ pub mod retry_after;
 pub mod return_to;
 pub mod token_response;
 pub mod transaction;
+pub mod www_authenticate;
 
 /// A target and its name, which its seeds have, too.
 pub type Target = (&'static str, fn(&[u8]));
@@ -28,4 +29,5 @@ pub const TARGETS: &[Target] = &[
     ("return_to", return_to::check),
     ("token_response", token_response::check),
     ("transaction", transaction::check),
+    ("www_authenticate", www_authenticate::check),
 ];
