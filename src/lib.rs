@@ -11,6 +11,7 @@ pub mod client;
 mod js;
 pub mod platform;
 pub mod protocol;
+pub mod providers;
 pub mod session;
 
 pub use client::{

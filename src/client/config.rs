@@ -208,6 +208,12 @@ impl ProviderConfig {
         scope.split(' ').any(|value| value == "openid")
     }
 
+    /// `metadata.id_token_issuer`: what `iss` of an ID token may be instead of the issuer. Of the configured metadata
+    /// only: what a provider publishes cannot widen whom it speaks for.
+    pub(super) fn id_token_issuer(&self) -> Option<&str> {
+        self.metadata.as_ref()?.str("id_token_issuer")
+    }
+
     /// Whether `metadata` has both endpoints, so that nothing needs to be discovered.
     pub(super) fn is_complete(&self) -> bool {
         let has = |name| self.metadata.as_ref().is_some_and(|metadata| metadata.str(name).is_some());

@@ -192,6 +192,7 @@ impl<P: Platform> Inner<P> {
             (Some(id_token), true) => {
                 let expected = Expectations {
                     issuer: &sign_in.issuer,
+                    other_issuer: provider.id_token_issuer(),
                     client_id: &provider.client_id,
                     nonce: sign_in.nonce.as_deref(),
                     max_age_seconds: sign_in.max_age_seconds,

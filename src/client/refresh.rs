@@ -180,6 +180,7 @@ impl<P: Platform> Inner<P> {
         };
         let expected = Expectations {
             issuer: account.issuer(),
+            other_issuer: provider.id_token_issuer(),
             client_id: account.client_id(),
             nonce: None,
             max_age_seconds: None,

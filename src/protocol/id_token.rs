@@ -5,12 +5,15 @@ use super::base64url;
 use super::error::{Error, ErrorCode};
 use super::jose::{Algorithm, Compact};
 use super::json::Json;
+use super::url::cut;
 
 /// What the client knows about the token that it asked for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Expectations<'a> {
     /// The provider's issuer identifier, to the letter.
     pub issuer: &'a str,
+    /// What the app says that `iss` may be instead, see [`is_issuer`].
+    pub other_issuer: Option<&'a str>,
     /// This client, the only audience.
     pub client_id: &'a str,
     /// The nonce that was sent; `None` on a refresh.
@@ -37,7 +40,7 @@ pub fn validate(compact: &Compact, expected: &Expectations, now: Millis) -> Resu
     }
     let claims = Claims::from_json(compact.payload.clone())?;
     let has = |claim: &str, value: &str| claims.json.str(claim) == Some(value);
-    let (claim, what) = if !has("iss", expected.issuer) {
+    let (claim, what) = if !is_issuer(&claims.json, expected.issuer, expected.other_issuer) {
         ("iss", "is another issuer")
     } else if claims.audience().iter().any(|audience| audience.as_str() != Some(expected.client_id)) {
         ("aud", "is not this client and nobody else")
@@ -55,6 +58,21 @@ pub fn validate(compact: &Compact, expected: &Expectations, now: Millis) -> Resu
         return Ok(claims);
     };
     Err(refused(claim, what))
+}
+
+/// Whether `iss` is the issuer, or the other one that the app names. In that one `{tenantid}` stands for the token's
+/// own `tid`: some providers (Microsoft Entra ID) have one address for many issuers, one for each of their customers.
+pub fn is_issuer(claims: &Json, issuer: &str, other: Option<&str>) -> bool {
+    let is = claims.text("iss");
+    is == issuer
+        || other.is_some_and(|other| {
+            let (before, rest) = cut(other, b"{");
+            let after = rest.strip_prefix("{tenantid}");
+            let tenant = if after.is_some() { claims.text("tid") } else { "" };
+            let plain = tenant.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-');
+            let named = after.is_none() || !tenant.is_empty();
+            plain && named && [before, tenant, after.unwrap_or(rest)].concat() == is
+        })
 }
 
 /// On a refresh the user and the authentication stay the same (OpenID Connect Core section 12.2).

@@ -7,6 +7,7 @@ const HOUR: i64 = 3600;
 
 const EXPECTED: Expectations = Expectations {
     issuer: "https://idp.example/",
+    other_issuer: None,
     client_id: "app",
     nonce: Some("n-0S6_WzA2Mj"),
     max_age_seconds: None,
@@ -101,6 +102,42 @@ fn d1_required_claims_are_there_and_of_their_type() {
         for value in *values {
             assert_refused(&EXPECTED, &[(claim, value)], claim);
         }
+    }
+}
+
+#[test]
+fn d1_another_issuer_counts_only_if_the_app_names_it() {
+    let other = |other| Expectations { other_issuer: Some(other), ..EXPECTED };
+    let google = other("idp.example");
+    for iss in [r#""https://idp.example/""#, r#""idp.example""#] {
+        assert_accepted(&google, &[("iss", iss)]);
+    }
+    for iss in [r#""IDP.example""#, r#""https://idp.example""#, r#""idp.example/""#, r#""""#] {
+        assert_refused(&google, &[("iss", iss)], "iss");
+    }
+}
+
+#[test]
+fn d1_an_issuer_template_stands_for_the_tenant_that_the_token_names() {
+    let entra = Expectations { other_issuer: Some("https://idp.example/{tenantid}/v2.0"), ..EXPECTED };
+    let judged = |tenant: &str, iss: &str| {
+        let (tenant, iss) = (if tenant.is_empty() { "" } else { &format!("\"{tenant}\"") }, format!("\"{iss}\""));
+        judge(&entra, &[("tid", tenant), ("iss", &iss)]).is_ok()
+    };
+    assert!(judged("9188040d-6c67", "https://idp.example/9188040d-6c67/v2.0"));
+    assert!(judged("9188040d-6c67", "https://idp.example/"));
+    for (tenant, iss) in [
+        ("", "https://idp.example//v2.0"),
+        ("", "https://idp.example/{tenantid}/v2.0"),
+        ("{tenantid}", "https://idp.example/{tenantid}/v2.0"),
+        ("a", "https://idp.example/b/v2.0"),
+        ("a/b", "https://idp.example/a/b/v2.0"),
+        ("..", "https://idp.example/../v2.0"),
+        ("a", "https://evil.example/a/v2.0"),
+        ("a", "https://idp.example/a/v2.0/"),
+        ("a", "https://idp.example/a/v2.0.evil.example"),
+    ] {
+        assert!(!judged(tenant, iss), "{tenant:?} {iss:?}");
     }
 }
 

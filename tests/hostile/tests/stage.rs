@@ -96,7 +96,7 @@ impl App {
             None => {
                 let url = tab.page.navigated().expect("the page is left");
                 self.shown.borrow_mut().push(url.clone());
-                Ok(follow(&url).expect("the provider accepts the authorization request"))
+                Ok(follow(&self.origin.locate(&url)).expect("the provider accepts the authorization request"))
             }
         }
     }

@@ -39,8 +39,14 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
     }
 
     let app = folder.path().join("the-tarball");
+    tally.check("the presets of the tarball give what the crate's give", || {
+        copy(project, "presets.json", &app)?;
+        copy(project, "providers.mjs", &app)?;
+        run_quietly(Command::new("node").arg(app.join("providers.mjs")).current_dir(&app)).map(drop)
+    });
     tally.check("the types compile in a strict project that uses them", || {
         copy(project, "usage.ts", &app)?;
+        copy(project, "providers.ts", &app)?;
         copy(project, "tsconfig.json", &app)?;
         check_types(&tools, &app)
     });

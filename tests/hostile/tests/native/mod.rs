@@ -34,6 +34,8 @@ pub(crate) struct Origin {
     pub(crate) replaced: RefCell<Vec<String>>,
     /// What the platform did, in order.
     pub(crate) course: RefCell<Vec<String>>,
+    /// Addresses that are not on this machine, and what is there in their place.
+    stand_ins: RefCell<Vec<(String, String)>>,
 }
 
 /// A page. Clones are handles to the same one.
@@ -67,6 +69,19 @@ impl Origin {
     /// Turns the machine's clock without anybody noticing.
     pub(crate) fn turn_clock(&self, by: Millis) {
         self.clock_offset.set(self.clock_offset.get() + by);
+    }
+
+    /// From now on requests to that address, whatever their query, go to another one.
+    pub(crate) fn stand_in(&self, address: &str, local: &str) {
+        self.stand_ins.borrow_mut().push((address.to_owned(), local.to_owned()));
+    }
+
+    /// Where a request to that URL really goes.
+    pub(crate) fn locate(&self, url: &str) -> String {
+        let address = url.split('?').next().unwrap_or_default();
+        let stand_ins = self.stand_ins.borrow();
+        let local = stand_ins.iter().find(|(replaced, _)| replaced == address).map(|(_, local)| local);
+        local.map_or_else(|| url.to_owned(), |local| url.replacen(address, local, 1))
     }
 
     /// Everything that is stored.
@@ -179,6 +194,7 @@ impl Platform for Page {
     ) -> impl Future<Output = Result<Box<Response>, TransportError>> + 'static {
         self.note("send");
         let timeout = Duration::from_millis(timeout.try_into().unwrap_or_default());
+        let request = Request { url: self.0.origin.locate(&request.url), ..request };
         async move { http::send(&request, timeout).map(Box::new) }
     }
 

@@ -1,6 +1,7 @@
 //! What no single misbehaviour shows: one function a story, its name the test's.
 
 mod keys;
+mod presets;
 mod requests;
 mod responses;
 mod sign_in;
@@ -55,6 +56,19 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             b3_a_refresh_does_without_keys_that_cannot_be_had,
             d4_another_user_is_noticed_though_the_keys_cannot_be_had,
             d1_an_id_token_of_yesterday_is_refused_on_refresh,
+        ;
+        presets:
+            k4_presets_are_the_ones_of_the_npm_package,
+            k1_the_preset_of_google_signs_in_through_a_server_that_adds_the_secret,
+            k1_the_preset_of_discord_needs_no_discovery_and_no_keys,
+            k1_the_preset_of_keycloak_signs_in,
+            k1_the_preset_of_auth0_signs_in,
+            k1_the_presets_of_entra_accept_the_tenants_own_issuer,
+            k1_the_preset_of_okta_signs_in,
+            k1_the_preset_of_cognito_signs_in_and_out,
+            k1_the_preset_of_gitlab_signs_in,
+            k1_the_preset_of_zitadel_signs_in,
+            k3_the_preset_of_better_auth_survives_a_refresh_without_an_answer,
         ;
         tokens:
             c2_no_lifetime_starts_a_loop,
