@@ -83,6 +83,47 @@ impl<P: Platform> Inner<P> {
         self.rearm();
     }
 
+    /// Another context changed that key. News that comes while it is read costs one more reading, however much it is:
+    /// many tabs that hear of many changes do not queue up at the storage.
+    pub(super) fn follow(self: &Rc<Self>, key: String) {
+        if !key.starts_with(&session_prefix(&self.config.namespace)) {
+            return;
+        }
+        let mut following = self.following.borrow_mut();
+        if let Some((_, again)) = following.iter_mut().find(|(other, _)| *other == key) {
+            *again = true;
+            return;
+        }
+        following.push((key.clone(), true));
+        let inner = self.clone();
+        self.platform.spawn(async move {
+            while inner.is_to_be_read(&key) {
+                inner.reread(&key, SignedOutReason::OtherContext).await;
+            }
+        });
+    }
+
+    fn is_to_be_read(&self, key: &str) -> bool {
+        let mut following = self.following.borrow_mut();
+        let Some(place) = following.iter().position(|(other, _)| other == key) else { return false };
+        let again = following.get_mut(place).is_some_and(|(_, again)| std::mem::take(again));
+        if !again {
+            following.swap_remove(place);
+        }
+        again
+    }
+
+    /// Whether the mirror of a session says anything that is not known here: a marker of an attempt does not.
+    pub(super) fn is_news(&self, key: &str, text: Option<&str>) -> bool {
+        match (self.record(key), text.and_then(|text| self.decode(key, text))) {
+            (Some(known), Some(new)) => {
+                new.differs_from(&known.grant_id, known.generation)
+                    || (&new.ended, new.retry) != (&known.ended, known.retry)
+            }
+            (known, new) => known.is_some() || new.is_some(),
+        }
+    }
+
     /// Reads the truth of one key and takes it over.
     pub(super) async fn reread(&self, key: &str, gone: SignedOutReason) {
         loop {

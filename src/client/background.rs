@@ -12,9 +12,6 @@ use futures_util::future::{Either, select};
 use std::pin::pin;
 use std::rc::Rc;
 
-/// After `online`, clients come back spread over this time.
-const ONLINE_SPREAD: Millis = 1_000;
-
 impl<P: Platform> Inner<P> {
     /// Sets the alarm for the session that is due first. The alarm before it is cancelled.
     pub(super) fn rearm(&self) {
@@ -63,7 +60,7 @@ impl<P: Platform> Inner<P> {
         let failed = entries.iter().filter(failed);
         for entry in failed {
             let [jitter, ..] = self.platform.random();
-            let pause = self.platform.sleep(ONLINE_SPREAD * Millis::from(jitter) / 255);
+            let pause = self.platform.sleep(schedule::pause_after_online(jitter));
             let (inner, key) = (self.clone(), entry.key.clone());
             self.platform.spawn(async move {
                 pause.await;

@@ -39,6 +39,8 @@ pub(super) struct Inner<P: Platform> {
     /// Counts the changes of `entries`: what was read before a change says nothing after it.
     pub(super) version: Cell<u64>,
     pub(super) waiting_for_change: RefCell<Vec<oneshot::Sender<()>>>,
+    /// The keys that are being read because of news, and whether more news came meanwhile.
+    pub(super) following: RefCell<Vec<(String, bool)>>,
     pub(super) flights: RefCell<Vec<Flight>>,
     pub(super) redirects: RefCell<Vec<Redirect>>,
     pub(super) metadata: RefCell<Vec<(String, Millis, Rc<ServerMetadata>)>>,
@@ -93,6 +95,7 @@ impl<P: Platform> Client<P> {
             events: Listeners::new(),
             version: Cell::new(0),
             waiting_for_change: RefCell::default(),
+            following: RefCell::default(),
             flights: RefCell::default(),
             redirects: RefCell::default(),
             metadata: RefCell::default(),
@@ -248,10 +251,9 @@ impl<P: Platform> Inner<P> {
         let inner = self.clone();
         match signal {
             Signal::Leaving => self.leaving.set(true),
-            Signal::Changed(key) if key.starts_with(&session_prefix(&self.config.namespace)) => {
-                self.platform.spawn(async move { inner.reread(&key, SignedOutReason::OtherContext).await });
-            }
-            Signal::Changed(_) => {}
+            Signal::Changed(key) => self.follow(key),
+            Signal::Mirrored(key, text) if self.is_news(&key, text.as_deref()) => self.follow(key),
+            Signal::Mirrored(..) => {}
             Signal::Cleared => {
                 self.platform.spawn(async move { inner.reread_all(SignedOutReason::StorageCleared).await });
             }

@@ -100,6 +100,9 @@ pub enum Area {
 pub enum Signal {
     /// Another context changed this key.
     Changed(String),
+    /// Another context brought the mirror of this key to that value: a hint that comes also from a page that died before
+    /// it could announce anything. It is not the truth.
+    Mirrored(String, Option<String>),
     /// Somebody cleared the storage.
     Cleared,
     /// The network is back.

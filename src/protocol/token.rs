@@ -136,7 +136,11 @@ pub fn process(
     let response = answer.map_err(unanswered)?;
     let body = parse(&response.body).filter(|json| json.members().is_some());
     if response.status == 200 {
-        let Some(body) = &body else { return Err(invalid(&["the token response is not a JSON object"])) };
+        let Some(body) = &body else {
+            let mut failure = invalid(&["the token response is not a JSON object"]);
+            failure.kind = FailureKind::Transient { retry_after: None };
+            return Err(failure);
+        };
         // Some providers send errors with the status of a success.
         if body.given("access_token").is_some() || body.str("error").is_none() {
             return tokens(body);
@@ -224,7 +228,8 @@ fn unanswered(error: TransportError) -> Failure {
 }
 
 /// An error response (RFC 6749 section 5.2), or none that can be read. What the status says goes first: a provider
-/// that is overloaded or broken has decided nothing.
+/// that is overloaded or broken has decided nothing. Nor has one that did not speak: what is no JSON object is the page
+/// of a captive portal or a proxy.
 fn refused(response: &Response, body: Option<&Json>, now: Millis) -> Failure {
     let oauth = body.and_then(|body| OAuthError::from_body(body, response.status));
     let name = oauth.as_ref().map_or("", |oauth| oauth.error.as_str());
@@ -237,7 +242,8 @@ fn refused(response: &Response, body: Option<&Json>, now: Millis) -> Failure {
     } else if name == "invalid_grant" {
         (FailureKind::SessionEnded, ErrorCode::TokenEndpoint, "the provider does not accept the grant any more")
     } else if name.is_empty() {
-        (FailureKind::Refused, ErrorCode::TokenEndpoint, "the provider refused, and does not say why")
+        let kind = body.map_or(FailureKind::Transient { retry_after: wait() }, |_| FailureKind::Refused);
+        (kind, ErrorCode::TokenEndpoint, "the provider refused, and does not say why")
     } else {
         (FailureKind::Refused, ErrorCode::TokenEndpoint, "the provider refused the request")
     };

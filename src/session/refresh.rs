@@ -267,10 +267,14 @@ impl Refresh {
     }
 
     fn fail(&mut self, mut record: Rc<Record>, failure: Failure, now: Millis, jitter: Jitter) -> Step {
-        let error = failure.error;
+        let mut error = failure.error;
         let retry = match failure.kind {
             FailureKind::SessionEnded => return self.go(State::CheckingEnd { record, cause: error }, Step::Read),
             FailureKind::Transient { retry_after } => {
+                if !schedule::is_retried(error.code) {
+                    // An answer that was not the provider's own says nothing about it: to a refresh that is an outage.
+                    error.code = ErrorCode::TemporarilyUnavailable;
+                }
                 schedule::retry_after_failure(record.retry, retry_after, error.code, jitter, now)
             }
             FailureKind::Refused => schedule::pause_after_refusal(record.retry, error.code, now),

@@ -11,6 +11,12 @@ pub const MIN_VALIDITY: Millis = 30_000;
 const MOST_LEAD: Millis = 60_000;
 const FIRST_RETRY: Millis = 1_000;
 const LAST_RETRY: Millis = 5 * 60_000;
+/// Over how many seconds the attempt after so many failures is spread. It doubles, and grows by more where an outage has
+/// lasted for half a minute: with doubling alone, a fleet that is back after five minutes sends three times as much in
+/// its worst second as in the mean of the next five minutes; so it is twice.
+const SPREADS: [u8; 6] = [1, 2, 4, 8, 16, 64];
+/// After `online`, clients come back spread over this time.
+const ONLINE_SPREAD: Millis = 1_000;
 /// After an answer that no retry mends: callers that poll do not become a loop of requests.
 const REFUSED_PAUSE: Millis = 60_000;
 
@@ -18,7 +24,7 @@ const REFUSED_PAUSE: Millis = 60_000;
 pub type Jitter = u8;
 
 /// When the background refresh of this session is due; `None` if there is nothing to do. A hidden context comes later
-/// than a visible one, which then has done the work for both.
+/// than any visible one, which then has done the work for both.
 pub fn background_due(
     record: &Record,
     lead: Option<Millis>,
@@ -37,8 +43,9 @@ pub fn background_due(
         return Some(retry_at.max(now));
     }
     let lead = lead.unwrap_or_else(|| MOST_LEAD.min(lifetime / 10)).min(lifetime);
-    let spread = if visible { lead - lead / 4 * Millis::from(jitter) / 255 } else { lead / 2 };
-    let due = (access.obtained_at + lifetime - spread).max(access.obtained_at + BACKGROUND_FLOOR);
+    let earliest = if visible { lead } else { lead / 2 };
+    let due =
+        (access.obtained_at + lifetime - earliest + share(lead / 4, jitter)).max(access.obtained_at + BACKGROUND_FLOOR);
     Some(due.max(retry_at))
 }
 
@@ -63,7 +70,12 @@ pub fn is_of_network(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::Network | ErrorCode::Timeout)
 }
 
-/// After a transient failure: exponential back-off with full jitter, or what the provider asks for.
+/// How long after `online` this client comes back.
+pub fn pause_after_online(jitter: Jitter) -> Millis {
+    share(ONLINE_SPREAD, jitter)
+}
+
+/// After a transient failure: exponential back-off with full jitter from 1 s to 5 min, or what the provider asks for.
 pub fn retry_after_failure(
     last: Option<Retry>,
     retry_after: Option<Millis>,
@@ -71,22 +83,24 @@ pub fn retry_after_failure(
     jitter: Jitter,
     now: Millis,
 ) -> Retry {
-    let failures = last.map_or(0, |retry| retry.failures).saturating_add(1);
-    let ceiling = FIRST_RETRY << (failures - 1).clamp(0, 9);
-    let ceiling = ceiling.min(LAST_RETRY);
-    let jittered = FIRST_RETRY + (ceiling - FIRST_RETRY) * Millis::from(jitter) / 255;
-    let pause = match retry_after {
-        // Whoever asks for a second again and again is not well: the back-off grows all the same.
-        Some(asked) => jittered.max(asked.max(FIRST_RETRY) + FIRST_RETRY * Millis::from(jitter) / 255),
-        None => jittered,
-    };
-    Retry { failures, since: now, at: now + pause, code }
+    let earlier = last.map_or(0, |retry| retry.failures);
+    let spread = usize::try_from(earlier).ok().and_then(|earlier| SPREADS.get(earlier));
+    let spread = spread.map_or(LAST_RETRY - FIRST_RETRY, |seconds| Millis::from(*seconds) * 1_000);
+    let pause = FIRST_RETRY + share(spread, jitter);
+    // Whoever asks for a second again and again is not well: the back-off grows all the same. And whoever asks everybody
+    // to come back at one time is not taken at the word.
+    let asked = retry_after.map_or(0, |asked| asked + share((asked / 4).clamp(FIRST_RETRY, LAST_RETRY), jitter));
+    Retry { failures: earlier.saturating_add(1), since: now, at: now + pause.max(asked), code }
 }
 
 /// After an answer that no retry mends.
 pub fn pause_after_refusal(last: Option<Retry>, code: ErrorCode, now: Millis) -> Retry {
     let failures = last.map_or(0, |retry| retry.failures).saturating_add(1);
     Retry { failures, since: now, at: now + REFUSED_PAUSE, code }
+}
+
+fn share(whole: Millis, jitter: Jitter) -> Millis {
+    whole * Millis::from(jitter) / Millis::from(Jitter::MAX)
 }
 
 #[cfg(test)]

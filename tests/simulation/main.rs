@@ -19,6 +19,7 @@ mod a_thawed_tab_shows_no_session_that_is_gone;
 mod a_wrong_clock_changes_nothing;
 mod closing_settles_every_call;
 mod eight_hours_asleep_cost_one_request;
+mod eight_tabs_adopt_what_one_of_them_got;
 mod odd_lifetimes_never_loop;
 mod sign_out_during_a_refresh_revives_nothing;
 mod signing_everybody_out_leaves_nothing_behind;

@@ -24,6 +24,9 @@ fn whatever_fails_for_an_hour_is_mended_within_the_longest_pause() {
         Fault::Status(503),
         Fault::TooManyRequests(1),
         Fault::Html(502),
+        // A captive portal, a proxy that wants a sign-in of its own.
+        Fault::Html(200),
+        Fault::Html(403),
     ];
     for (seed, kind) in (0..4).flat_map(|seed| kinds.map(|kind| (seed, kind))) {
         let world = World::new(seed);

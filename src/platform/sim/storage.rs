@@ -8,6 +8,7 @@ use super::faults::StorageFault;
 use super::tab::TabId;
 use crate::platform::{Area, StorageError};
 use crate::protocol::Millis;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// The longest that a tab was seen to lag behind.
@@ -19,6 +20,8 @@ pub(super) struct Storage {
     mirror: BTreeMap<String, Vec<Reflection>>,
     pub(super) fault: StorageFault,
     pub(super) commits: Vec<Commit>,
+    /// How often tabs have read.
+    pub(super) readings: Cell<u64>,
 }
 
 /// A change of the truth.
@@ -93,7 +96,7 @@ impl Storage {
         keys.filter_map(|key| Some((key.clone(), self.seen(key, viewer, now)?.to_owned()))).collect()
     }
 
-    /// Brings the mirror up to a truth that a tab has learned.
+    /// Brings the mirror up to a truth that a tab has learned. If that changes it, the others hear of it after so long.
     pub(super) fn reflect(
         &mut self,
         area: Area,
@@ -102,16 +105,18 @@ impl Storage {
         writer: TabId,
         now: Millis,
         chance: &mut Chance,
-    ) {
+    ) -> Option<Millis> {
         if area != Area::Sessions || self.fault != StorageFault::None || self.seen(key, writer, now) == truth {
-            return;
+            return None;
         }
         let lag = if chance.percent(70) { 0 } else { chance.between(1, MOST_LAG) };
         let history = self.mirror.entry(key.to_owned()).or_default();
         // What everybody sees already needs no history.
         let settled = history.iter().rposition(|reflection| reflection.visible_at + MOST_LAG < now).unwrap_or(0);
         history.drain(..settled);
+        let changes = history.last().map(|last| last.value.as_deref()) != Some(truth);
         history.push(Reflection { writer, visible_at: now + lag, value: truth.map(str::to_owned) });
+        changes.then_some(lag)
     }
 
     fn seen(&self, key: &str, viewer: TabId, now: Millis) -> Option<&str> {
@@ -120,6 +125,7 @@ impl Storage {
     }
 
     fn readable(&self) -> Result<(), StorageError> {
+        self.readings.set(self.readings.get() + 1);
         if self.fault == StorageFault::Broken { Err(StorageError) } else { Ok(()) }
     }
 

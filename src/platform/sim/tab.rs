@@ -186,8 +186,23 @@ impl Tab {
 
     fn reflect(&self, area: Area, key: &str, truth: Option<&str>) {
         let world = &self.world;
-        let mut chance = world.chance.borrow_mut();
-        world.storage.borrow_mut().reflect(area, key, truth, self.state.id, world.time(), &mut chance);
+        let changed = {
+            let mut chance = world.chance.borrow_mut();
+            world.storage.borrow_mut().reflect(area, key, truth, self.state.id, world.time(), &mut chance)
+        };
+        if let Some(lag) = changed {
+            self.tell_others(lag, || Signal::Mirrored(key.to_owned(), truth.map(str::to_owned)));
+        }
+    }
+
+    /// What the others hear of this page, also when it is gone by then.
+    fn tell_others(&self, delay: Millis, signal: impl Fn() -> Signal) {
+        for other in self.world.tabs() {
+            if other.id != self.state.id {
+                let signal = signal();
+                self.world.later(delay, delay + 15, move |_| other.hear(signal));
+            }
+        }
     }
 }
 
@@ -356,12 +371,7 @@ impl Platform for Tab {
     }
 
     fn announce(&self, key: &str) {
-        for other in self.world.tabs() {
-            if other.id != self.state.id {
-                let key = key.to_owned();
-                self.world.later(0, 15, move |_| other.hear(Signal::Changed(key)));
-            }
-        }
+        self.tell_others(0, || Signal::Changed(key.to_owned()));
     }
 
     fn watch(&self, listener: impl Fn(Signal) + 'static) -> Watch {

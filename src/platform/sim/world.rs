@@ -180,6 +180,11 @@ impl World {
         self.shared.storage.borrow_mut().put(key, value, None, self.time());
     }
 
+    /// How often tabs have read from the storage so far.
+    pub fn readings(&self) -> u64 {
+        self.shared.storage.borrow().readings.get()
+    }
+
     /// Every change of the storage so far.
     pub fn commits(&self) -> Ref<'_, [Commit]> {
         Ref::map(self.shared.storage.borrow(), |storage| storage.commits.as_slice())

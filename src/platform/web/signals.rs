@@ -33,13 +33,12 @@ impl Watch {
             sources.push((channel.clone(), &["message"], of_message));
         }
         if store.has_events() {
-            let with_keys = channel.target().is_none();
-            sources.push((scope(), &["storage"], if with_keys { of_storage } else { of_cleared_storage }));
+            sources.push((scope(), &["storage"], of_storage));
         }
         let listen = |(target, events, interpret): (JsValue, _, Interpret)| {
             let (report, key_prefix) = (report.clone(), key_prefix.to_owned());
             let hear = move |event| match interpret(&event) {
-                Some(Signal::Changed(key)) if !key.starts_with(&key_prefix) => {}
+                Some(Signal::Changed(key) | Signal::Mirrored(key, _)) if !key.starts_with(&key_prefix) => {}
                 Some(signal) => report(signal),
                 None => {}
             };
@@ -77,14 +76,15 @@ fn of_message(event: &JsValue) -> Option<Signal> {
     get_text(event, "data").map(Signal::Changed)
 }
 
+/// Without a key, somebody called `clear`. `sessionStorage` has such events, too.
 fn of_storage(event: &JsValue) -> Option<Signal> {
-    of_cleared_storage(event).or_else(|| get_text(event, "key").map(Signal::Changed))
-}
-
-/// Without a key, somebody called `clear`; but `sessionStorage` has such events, too.
-fn of_cleared_storage(event: &JsValue) -> Option<Signal> {
-    let local = get(event, "storageArea") == global("localStorage");
-    (local && get(event, "key").is_null()).then_some(Signal::Cleared)
+    if get(event, "storageArea") != global("localStorage") {
+        return None;
+    }
+    Some(match get_text(event, "key") {
+        Some(key) => Signal::Mirrored(key, get_text(event, "newValue")),
+        None => Signal::Cleared,
+    })
 }
 
 fn watch_adapter(store: &Store, key_prefix: &str, report: Report) -> Option<AdapterWatch> {

@@ -119,12 +119,11 @@ fn c1_the_token_type_is_bearer_or_dpop_in_any_case() {
 #[test]
 fn c1_anything_else_is_an_invalid_response() {
     let with = |members: &str| [r#"{"access_token":"at","token_type":"Bearer","#, members, "}"].concat();
+    for body in ["", "null", "[]", "<html>", "access_token=at&token_type=bearer"] {
+        let failure = failure(200, body);
+        assert_eq!((failure.kind, failure.error.code), (TRANSIENT, ErrorCode::InvalidResponse), "E6, {body}");
+    }
     let bodies = [
-        String::new(),
-        "null".to_owned(),
-        "[]".to_owned(),
-        "<html>".to_owned(),
-        "access_token=at&token_type=bearer".to_owned(),
         r#"{"access_token":"at"}"#.to_owned(),
         r#"{"token_type":"Bearer"}"#.to_owned(),
         r#"{"access_token":"","token_type":"Bearer"}"#.to_owned(),
@@ -242,13 +241,11 @@ fn k3_without_an_oauth_error_the_status_decides() {
         }
     }
     for status in [302, 400, 401, 403, 404, 405, 407, 409, 424, 426, 428, 430, 499, 600] {
-        for body in ["", "<html>", "{}", r#"{"error":{"code":"x"}}"#] {
+        let portal = ["", "<html>", "[]"].map(|body| (body, TRANSIENT));
+        let api = ["{}", r#"{"error":{"code":"x"}}"#].map(|body| (body, FailureKind::Refused));
+        for (body, kind) in portal.into_iter().chain(api) {
             let failure = failure(status, body);
-            assert_eq!(
-                (failure.kind, failure.error.code),
-                (FailureKind::Refused, ErrorCode::TokenEndpoint),
-                "{status} {body}"
-            );
+            assert_eq!((failure.kind, failure.error.code), (kind, ErrorCode::TokenEndpoint), "{status} {body}");
         }
     }
 }
@@ -309,7 +306,7 @@ fn e6_a_transient_failure_tells_when_to_come_back() {
     assert_eq!(waits(429, "5", None), wait(5_000));
     assert_eq!(waits(503, "Sat, 21 Nov 2026 00:00:30 GMT", None), wait(30_000));
     assert_eq!(waits(503, "nonsense", None), TRANSIENT);
-    assert_eq!(waits(400, "5", None), FailureKind::Refused);
+    assert_eq!(waits(400, "5", None), wait(5_000), "no answer of the provider's own");
     let provider_is_a_day_behind = Some(NOW - DAY);
     assert_eq!(waits(503, "Fri, 20 Nov 2026 00:00:30 GMT", provider_is_a_day_behind), wait(30_000));
 }

@@ -34,29 +34,31 @@ proptest! {
     }
 
     #[test]
-    fn a_hidden_tab_comes_after_a_visible_one(lifetime in 60_000_i64..DAY, visible_jitter: u8, hidden_jitter: u8) {
+    fn e12_a_hidden_tab_comes_after_a_visible_one(lifetime in 60_000_i64..DAY, visible_jitter: u8, hidden_jitter: u8) {
         let record = with_lifetime(Some(lifetime));
         let [first, second] = [due(&record, visible_jitter, true, OBTAINED), due(&record, hidden_jitter, false, OBTAINED)];
         prop_assert!(first <= second);
+        prop_assert!(second <= Some(OBTAINED + lifetime));
     }
 
     #[test]
-    fn pauses_grow_to_five_minutes_and_stay_there(failures in 0_i64..1_000, jitter: u8) {
+    fn e6_pauses_grow_from_a_second_to_five_minutes_and_stay_there(failures in 0_i64..1_000, jitter: u8) {
         let last = (failures > 0).then_some(Retry { failures, since: 0, at: 0, code: ErrorCode::Network });
         let retry = retry_after_failure(last, None, ErrorCode::Timeout, jitter, OBTAINED);
         prop_assert_eq!((retry.failures, retry.code), (failures + 1, ErrorCode::Timeout));
-        let longest = (FIRST_RETRY << failures.min(20)).min(5 * 60_000);
+        let longest = match failures { 0..5 => FIRST_RETRY + (1_000 << failures), 5 => 65_000, _ => LAST_RETRY };
         prop_assert!((FIRST_RETRY..=longest).contains(&(retry.at - OBTAINED)), "{}", retry.at - OBTAINED);
         prop_assert!(retry.is_pending(OBTAINED));
     }
 
     #[test]
-    fn what_the_provider_asks_for_is_never_cut_short(asked in 0_i64..=DAY, jitter: u8, failures in 1_i64..50) {
+    fn e6_what_the_provider_asks_for_is_never_cut_short(asked in 0_i64..=DAY, jitter: u8, failures in 1_i64..50) {
         let last = Some(Retry { failures, since: 0, at: 0, code: ErrorCode::Network });
         let at = |asked| retry_after_failure(last, asked, ErrorCode::TemporarilyUnavailable, jitter, OBTAINED);
         let (retry, unasked) = (at(Some(asked)), at(None));
         prop_assert!(retry.at >= OBTAINED + asked.max(FIRST_RETRY) && retry.at >= unasked.at);
-        prop_assert!(retry.at <= (OBTAINED + asked.max(FIRST_RETRY) + FIRST_RETRY).max(unasked.at));
+        let latest = asked + (asked / 4).clamp(FIRST_RETRY, LAST_RETRY);
+        prop_assert!(retry.at <= (OBTAINED + latest).max(unasked.at));
         prop_assert!(retry.is_pending(OBTAINED));
     }
 
@@ -71,17 +73,32 @@ proptest! {
 }
 
 #[test]
-fn full_jitter_spreads_the_retries_over_the_whole_pause() {
+fn e13_full_jitter_spreads_every_retry_over_the_whole_pause() {
+    for failures in 0..10 {
+        let last = Some(Retry { failures, since: 0, at: 0, code: ErrorCode::Network });
+        let at = |jitter| retry_after_failure(last, None, ErrorCode::Network, jitter, 0).at;
+        assert_eq!(at(0), FIRST_RETRY);
+        assert!((0..255).all(|jitter| at(jitter) < at(jitter + 1)), "the first retry, too: {failures}");
+    }
     let last = Some(Retry { failures: 8, since: 0, at: 0, code: ErrorCode::Network });
-    let at = |jitter| retry_after_failure(last, None, ErrorCode::Network, jitter, 0).at;
-    assert_eq!((at(0), at(255)), (FIRST_RETRY, 256_000));
-    assert!((0..255).all(|jitter| at(jitter) < at(jitter + 1)));
+    assert_eq!(retry_after_failure(last, None, ErrorCode::Network, 255, 0).at, LAST_RETRY);
 }
 
 #[test]
-fn jitter_spreads_the_lead_of_visible_tabs() {
-    let at = |jitter| due(&with_lifetime(Some(3_600_000)), jitter, true, OBTAINED).unwrap();
-    assert_eq!(at(255) - at(0), 15_000);
+fn e13_a_retry_after_that_names_one_instant_for_everybody_does_not_bring_them_back_together() {
+    let at = |jitter| retry_after_failure(None, Some(120_000), ErrorCode::TemporarilyUnavailable, jitter, 0).at;
+    assert_eq!((at(0), at(255)), (120_000, 150_000));
+    let short = |jitter| retry_after_failure(None, Some(2_000), ErrorCode::TemporarilyUnavailable, jitter, 0).at;
+    assert_eq!((short(0), short(255)), (2_000, 3_000));
+}
+
+#[test]
+fn e13_jitter_spreads_the_lead_of_visible_and_of_hidden_tabs_and_the_return_of_the_network() {
+    for visible in [true, false] {
+        let at = |jitter| due(&with_lifetime(Some(3_600_000)), jitter, visible, OBTAINED).unwrap();
+        assert_eq!(at(255) - at(0), 15_000, "visible: {visible}");
+    }
+    assert_eq!((pause_after_online(0), pause_after_online(255)), (0, 1_000));
 }
 
 #[test]

@@ -59,9 +59,14 @@ pub(super) fn answers(place: Place, what: &str) -> Vec<(Misbehaviour, bool)> {
         Misbehaviour::new("C4", format!("{what}_is_{name}"), place, instead(answer)).code(code)
     };
     let mut all: Vec<(Misbehaviour, bool)> = Vec::new();
+    let (refused, later) = (ErrorCode::TokenEndpoint, ErrorCode::TemporarilyUnavailable);
+    let refreshes = place == Place::Refresh;
+    // A page of a portal or a proxy: to a refresh, an outage that passes. A code is not sent again.
+    let unsaid = if refreshes { later } else { refused };
     for (name, edit, matter) in unusable() {
         let misbehaviour = b2(name, edit);
         let misbehaviour = match matter {
+            Unusable::Content if refreshes => misbehaviour.code(later),
             Unusable::Content => misbehaviour,
             Unusable::Size => misbehaviour.code(ErrorCode::Network),
             Unusable::Connection => misbehaviour.code(ErrorCode::Network).mentions("CORS"),
@@ -69,8 +74,6 @@ pub(super) fn answers(place: Place, what: &str) -> Vec<(Misbehaviour, bool)> {
         };
         all.push((misbehaviour, false));
     }
-    let refused = ErrorCode::TokenEndpoint;
-    let later = ErrorCode::TemporarilyUnavailable;
     let page = |status| Answer::text(status, "text/html", "<h1>Error</h1>");
     let with_wait = |status| {
         let mut answer = Answer::error(status, "slow_down");
@@ -94,10 +97,10 @@ pub(super) fn answers(place: Place, what: &str) -> Vec<(Misbehaviour, bool)> {
         refused,
         false,
     );
-    said("an_empty_400", Answer::text(400, "application/json", ""), refused, false);
-    said("an_html_page_with_400", page(400), refused, false);
-    said("an_html_page_with_403", page(403), refused, false);
-    said("an_html_page_with_404", page(404), refused, false);
+    said("an_empty_400", Answer::text(400, "application/json", ""), unsaid, false);
+    said("an_html_page_with_400", page(400), unsaid, false);
+    said("an_html_page_with_403", page(403), unsaid, false);
+    said("an_html_page_with_404", page(404), unsaid, false);
     said("temporarily_unavailable", Answer::error(400, "temporarily_unavailable"), later, false);
     said("a_408", page(408), later, false);
     said("a_429_with_retry_after", with_wait(429), later, false);
@@ -112,7 +115,7 @@ pub(super) fn answers(place: Place, what: &str) -> Vec<(Misbehaviour, bool)> {
         refused,
         false,
     );
-    said("nothing_with_204", Answer::text(204, "text/plain", ""), refused, false);
+    said("nothing_with_204", Answer::text(204, "text/plain", ""), unsaid, false);
     let repeats =
         json!({ "error": "invalid_client", "error_description": "what is {request}?", "error_uri": "about:{request}" });
     let repeats_in_the_code = json!({ "error": "{request}" });
