@@ -2,6 +2,7 @@
 // freed object, an exception of a listener) ever reaches an app in another form than the contract's.
 
 import { AuthError } from "./errors.js";
+import { fetchWith, target } from "./fetch.js";
 import { Core } from "./wasm/keyward.js";
 
 const EVENTS = [
@@ -50,8 +51,12 @@ export class Auth {
   signOut = (options) => this.#call("signOut", options);
   getAccessToken = (options) => this.#call("getAccessToken", options);
   handleRedirect = (url) => this.#call("handleRedirect", url);
-  fetch = () => unsupported("fetch");
-  getAuthHeaders = () => unsupported("getAuthHeaders");
+  fetch = (input, init) => fetchWith((...request) => this.#call("fetch", ...request), input, init);
+  getAuthHeaders = async (request, options) => {
+    if (!request?.url) throw invalid("url: is needed");
+    const { method, url } = target(request);
+    return this.#call("getAuthHeaders", method, url, options);
+  };
   getUserInfo = () => unsupported("getUserInfo");
 
   subscribe = (listener) => this.#listen("state", listener);
@@ -76,11 +81,11 @@ export class Auth {
   };
 
   /** Never throws, and rejects with an AuthError only. A token that is at hand comes as it is, without a detour. */
-  #call(method, argument) {
+  #call(method, ...values) {
     try {
       if (!this.#core) throw new AuthError("this instance was closed", { code: "closed" });
       if (failure) throw failure;
-      const answer = this.#core[method](argument);
+      const answer = this.#core[method](...values);
       return typeof answer === "string" ? Promise.resolve(answer) : settled(answer);
     } catch (error) {
       return Promise.reject(explained(error));

@@ -70,9 +70,21 @@ export interface Auth {
   getAccessToken(options?: TokenOptions): Promise<string>;
   /** What the UserInfo endpoint says about the user. Rejects with `unsupported` in this release. */
   getUserInfo(options?: AccountSelector): Promise<Record<string, unknown>>;
-  /** `fetch` with the access token, for the origins in `allowedOrigins`. Rejects with `unsupported` in this release. */
+  /**
+   * `fetch` with the access token for requests to the origins in `allowedOrigins`, and plain `fetch` for all others.
+   *
+   * On 401 the token is renewed and the request repeated, once, unless its body is a stream; the second refusal is yours.
+   * 403 is yours at once. A redirect to another origin is followed without the token. Rejects with an AuthError only:
+   * `step_up_required` for a challenge of RFC 9470 (`error.stepUp` says what the API asks for), `network` and `aborted`
+   * where `fetch` itself rejects (`error.cause`), `invalid_argument` for a request that cannot be made, and as
+   * `getAccessToken` does. `init.auth` says which token.
+   */
   fetch(input: RequestInfo | URL, init?: RequestInit & { auth?: TokenOptions }): Promise<Response>;
-  /** The headers that `fetch` would send, for requests made otherwise. Rejects with `unsupported` in this release. */
+  /**
+   * The header fields with which `fetch` would send one request with this method (default GET) to this URL: for
+   * XMLHttpRequest, axios, gRPC-Web. Ask anew for every request. Rejects with `invalid_argument` for an origin that is not in
+   * `allowedOrigins`.
+   */
   getAuthHeaders(request: { url: string | URL; method?: string }, options?: TokenOptions): Promise<Record<string, string>>;
   /**
    * Completes a sign-in from `url`, by default the page's own: for `handleRedirect: false`, or a router that comes
@@ -108,7 +120,10 @@ export interface CommonConfig {
    *   release.
    */
   storage?: "local" | "session" | "memory" | "encrypted" | StorageAdapter;
-  /** The origins to which {@link Auth.fetch} may send tokens, each exactly as in "https://api.example.com". Default: none. */
+  /**
+   * The origins to which {@link Auth.fetch} and {@link Auth.getAuthHeaders} may send tokens, each exactly as in
+   * "https://api.example.com"; http only on loopback. Default: none.
+   */
   allowedOrigins?: string[];
   /** Whether `init` completes a sign-in that the page's URL is the response to. Default true. */
   handleRedirect?: boolean;

@@ -15,8 +15,8 @@ pub mod providers;
 pub mod session;
 
 pub use client::{
-    AccountSelector, AuthState, Client, Config, ProviderConfig, RedirectResult, Session, SignInOptions, SignInResult,
-    SignOutOptions, Status, Subscription, TokenOptions,
+    AccountSelector, ApiAnswer, ApiRequest, AuthState, Client, Config, Headers, ProviderConfig, RedirectResult,
+    Session, SignInOptions, SignInResult, SignOutOptions, Status, Subscription, TokenOptions,
 };
 #[cfg(target_arch = "wasm32")]
 pub use platform::web;

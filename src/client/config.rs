@@ -12,6 +12,8 @@ use std::rc::Rc;
 pub struct Config {
     /// At least one provider; the first is the default.
     pub providers: Vec<ProviderConfig>,
+    /// Origins that requests to APIs may carry tokens to, each exactly as in `https://api.example.com`. Default none.
+    pub allowed_origins: Vec<String>,
     /// Finish a redirect sign-in when the client starts. Default true.
     pub handle_redirect: bool,
     /// Refresh before expiry in the background. Default true.
@@ -111,6 +113,7 @@ impl Config {
     pub fn new(provider: ProviderConfig) -> Config {
         Config {
             providers: vec![provider],
+            allowed_origins: Vec::new(),
             handle_redirect: true,
             auto_refresh: true,
             refresh_lead: None,
@@ -137,6 +140,8 @@ impl Config {
         require(self.request_timeout > 0, "requestTimeout", "must be greater than 0")?;
         require(self.refresh_lead.is_none_or(|lead| lead >= 0), "refreshLeadSeconds", "must not be negative")?;
         require(!self.namespace.is_empty(), "namespace", "must not be empty")?;
+        let sound = self.allowed_origins.iter().all(|origin| url::is_origin(origin));
+        require(sound, "allowedOrigins", "must be https origins, such as https://api.example.com (http on loopback)")?;
         for (index, provider) in self.providers.iter().enumerate() {
             provider.check().map_err(|error| error.of_provider(&provider.id))?;
             let twice = self.providers.iter().take(index).any(|other| other.id == provider.id);

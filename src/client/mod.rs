@@ -5,6 +5,7 @@ mod accounts;
 mod background;
 pub mod config;
 mod discovery;
+mod fetch;
 mod grant;
 #[cfg(target_arch = "wasm32")]
 mod in_browser;
@@ -23,6 +24,7 @@ mod with_gloo_net;
 mod with_serde;
 
 pub use config::{Config, ProviderConfig};
+pub use fetch::{ApiAnswer, ApiRequest, Headers};
 pub use listeners::Subscription;
 pub use sign_in::{RedirectResult, SignInOptions, SignInResult};
 pub use sign_out::SignOutOptions;

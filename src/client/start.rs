@@ -57,6 +57,8 @@ pub(super) struct Inner<P: Platform> {
     /// The page was frozen or in the back/forward cache, and the store has not been read since.
     pub(super) unsure: Cell<bool>,
     pub(super) closed: Cell<bool>,
+    /// The token that an API refused though it was renewed on its account: renewing is no answer to that API.
+    pub(super) refused_anew: RefCell<Option<Rc<str>>>,
     /// Drawn once per client: see [`Jitter`].
     pub(super) jitter: Jitter,
     /// For tasks that this instance begins by itself.
@@ -107,6 +109,7 @@ impl<P: Platform> Client<P> {
             writes_again: Cell::new(false),
             unsure: Cell::new(false),
             closed: Cell::new(false),
+            refused_anew: RefCell::default(),
             redirect_result: RefCell::default(),
             watch: RefCell::default(),
         };

@@ -31,6 +31,12 @@ pub struct TokenOptions {
     pub force_refresh: bool,
 }
 
+/// A token that may be used now, and what it was granted with.
+pub(super) struct Granted {
+    pub(super) record: Rc<Record>,
+    pub(super) access: Access,
+}
+
 /// How the token in hand meets a request.
 enum Fitness {
     /// It does.
@@ -56,19 +62,25 @@ impl<P: Platform> Client<P> {
     /// An access token that is valid now: cached, adopted from another context, or refreshed. Never an expired one. A
     /// refresh that fails keeps nobody from a token that is valid still.
     pub async fn access_token(&self, options: TokenOptions) -> Result<Rc<str>, Error> {
+        Ok(self.granted(&options).await?.access.token)
+    }
+
+    pub(super) async fn granted(&self, options: &TokenOptions) -> Result<Granted, Error> {
         let inner = &self.inner;
         inner.sure().await;
         inner.require_open()?;
         let (key, record) = inner.select(&options.account)?;
         let provider = record.account.provider();
+        let granted =
+            |record: &Rc<Record>, access: &Access| Ok(Granted { record: record.clone(), access: access.clone() });
         let now = inner.platform.now();
         let valid = record.valid_access(now);
         if let (Some(access), false) = (valid, options.force_refresh) {
-            match fitness(access, &options, now) {
-                Fitness::Fresh => return Ok(access.token.clone()),
+            match fitness(access, options, now) {
+                Fitness::Fresh => return granted(&record, access),
                 Fitness::Expiring => {
                     inner.refresh_in_background(&key, &record);
-                    return Ok(access.token.clone());
+                    return granted(&record, access);
                 }
                 Fitness::Unfit => {}
             }
@@ -83,7 +95,7 @@ impl<P: Platform> Client<P> {
         if record.ended.is_some() || record.refresh_token.is_none() {
             let still_valid = valid.filter(|_| !options.force_refresh);
             return match still_valid {
-                Some(access) => Ok(access.token.clone()),
+                Some(access) => granted(&record, access),
                 None => Err(spent(&record).of_provider(provider)),
             };
         }
@@ -96,9 +108,9 @@ impl<P: Platform> Client<P> {
             .ok_or_else(|| Error::new(ErrorCode::LoginRequired, "the user has signed out").of_provider(provider))?;
         let usable = latest.valid_access(inner.platform.now());
         match (refreshed, usable) {
-            (Ok(()), Some(access)) => Ok(access.token.clone()),
+            (Ok(()), Some(access)) => granted(&latest, access),
             (Err(error), Some(access)) if error.code != ErrorCode::LoginRequired && !options.force_refresh => {
-                Ok(access.token.clone())
+                granted(&latest, access)
             }
             (Err(error), _) => Err(error.of_provider(provider)),
             // Another context came to that end first.

@@ -5,7 +5,6 @@ use super::object::{frozen, frozen_json};
 use crate::client::config::{Config, IdTokenVerification, LogEntry, ProviderConfig};
 use crate::platform::web::{Adapter, Storage};
 use crate::protocol::error::{Error, ErrorCode};
-use crate::protocol::url;
 use js_sys::{Function, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -63,16 +62,13 @@ pub(super) fn setup(object: &JsValue) -> Result<Setup, Error> {
             }
         }
     }
-    let origins = members.texts("allowedOrigins").unwrap_or_default();
-    if !origins.iter().all(|origin| url::origin(origin) == Some(origin)) {
-        return Err(wrong(INVALID, "", "allowedOrigins", "must be origins, such as https://api.example.com"));
-    }
     let storage = storage(members.value("storage"))?;
     let logger = logger(members.value("logger"))?;
 
     let default = Config::new(ProviderConfig::new("", ""));
     let config = Config {
         providers,
+        allowed_origins: members.texts("allowedOrigins").unwrap_or_default(),
         handle_redirect: members.flag("handleRedirect").unwrap_or(default.handle_redirect),
         auto_refresh: members.flag("autoRefresh").unwrap_or(default.auto_refresh),
         refresh_lead: members.millis("refreshLeadSeconds", 1000.0),

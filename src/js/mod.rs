@@ -6,6 +6,7 @@ mod abort;
 mod alloc;
 mod config;
 mod error;
+mod fetch;
 mod members;
 mod object;
 mod options;

@@ -52,6 +52,14 @@ pub fn origin(url: &str) -> Option<&str> {
     split(url).map(|parts| parts.origin)
 }
 
+/// Whether the text is an origin that tokens may be sent to, spelled as browsers spell it: an endpoint with nothing after
+/// its port, in small letters, without the port that goes without saying.
+pub fn is_origin(text: &str) -> bool {
+    let Some(parts) = split_plain(text).filter(|_| endpoint(text).is_some()) else { return false };
+    let usual = if parts.scheme == "https" { "443" } else { "80" };
+    parts.origin == text && parts.port != Some(usual) && !text.bytes().any(|octet| octet.is_ascii_uppercase())
+}
+
 /// The URL without query and fragment: the default redirect URI of a page.
 pub fn page(url: &str) -> &str {
     cut(url, b"?#").0
@@ -197,6 +205,33 @@ mod tests {
         assert_eq!(page("https://app.example/x?y#z"), "https://app.example/x");
         assert_eq!(page("https://app.example/x#z?y"), "https://app.example/x");
         assert_eq!(page("https://app.example/"), "https://app.example/");
+    }
+
+    #[test]
+    fn h4_an_origin_is_spelled_as_browsers_do() {
+        for origin in ["https://api.example", "https://api.example:8443", "http://localhost:3000", "http://[::1]:80801"]
+        {
+            assert_eq!(is_origin(origin), !origin.ends_with('1'), "{origin}");
+        }
+        for other in [
+            "",
+            "*",
+            "api.example",
+            "https://api.example/",
+            "https://api.example/v1",
+            "https://api.example?",
+            "https://api.example#",
+            "https://Api.example",
+            "HTTPS://api.example",
+            "https://api.example:443",
+            "http://localhost:80",
+            "http://api.example",
+            "https://user@api.example",
+            "https://*.example",
+            "null",
+        ] {
+            assert!(!is_origin(other), "{other}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 
 import { startAppServer } from "../../www/provider/app-server.mjs";
 import { startProvider } from "../../www/provider/provider.mjs";
+import { startApi } from "./server/api.mjs";
 import { startControl } from "./server/control.mjs";
 import { adoptExtensions } from "./server/extensions.mjs";
 import { createFaults } from "./server/faults.mjs";
@@ -30,9 +31,11 @@ const provider = await startProvider({
 
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 const demo = await startAppServer({ port: 0, issuer: provider.issuer });
+const apis = [(await startApi()).origin, (await startApi()).origin];
 const app = await startAppServer({
   port: 0,
   issuer: provider.issuer,
+  apis,
   roots: { "/": folder("app/"), "/pkg/": folder("../../pkg/") },
 });
 const control = await startControl({ recorder, faults });

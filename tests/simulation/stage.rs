@@ -25,7 +25,8 @@ pub(crate) struct Page {
 
 /// The configuration of the app.
 pub(crate) fn config() -> Config {
-    Config::new(ProviderConfig::new("https://provider.example", "app").scope("openid offline_access"))
+    let provider = ProviderConfig::new("https://provider.example", "app").scope("openid offline_access");
+    Config { allowed_origins: vec!["https://api.example".to_owned()], ..Config::new(provider) }
 }
 
 /// Loads the app at that URL; it begins to start.

@@ -15,11 +15,14 @@ export const DEFAULT_ROOTS = {
   "/rust/": directory("../yew/dist/"),
 };
 
-/** Starts the app server on a loopback port (0: any free one). The provider of `issuer` runs in the same process. */
-export async function startAppServer({ port = 0, issuer, roots = DEFAULT_ROOTS }) {
-  const config = JSON.stringify({ issuer, clientId: "keyward-demo", rustClientId: "keyward-rust" });
+/**
+ * Starts the app server on a loopback port (0: any free one). The provider of `issuer` runs in the same process. Pages may
+ * connect to it, and to the origins in `apis`.
+ */
+export async function startAppServer({ port = 0, issuer, roots = DEFAULT_ROOTS, apis = [] }) {
+  const config = JSON.stringify({ issuer, clientId: "keyward-demo", rustClientId: "keyward-rust", apis });
   const serveApi = protectedApi({ issuer });
-  const serveFile = staticFiles({ roots, issuer });
+  const serveFile = staticFiles({ roots, connect: [issuer, ...apis] });
 
   async function handle(request, response) {
     const pathname = request.url.split("?", 1)[0];

@@ -20,7 +20,7 @@ const MIME_TYPES = {
 };
 
 /** `roots` maps URL prefixes that end with a slash to directories; the longest prefix that fits wins. */
-export function staticFiles({ roots, issuer }) {
+export function staticFiles({ roots, connect }) {
   const prefixes = Object.keys(roots).sort((a, b) => b.length - a.length);
 
   return async (request, response, pathname) => {
@@ -45,7 +45,7 @@ export function staticFiles({ roots, issuer }) {
 
     const content = await readFile(file.path);
     if (extname(file.path) === ".html") {
-      headers["Content-Security-Policy"] = contentSecurityPolicy(content.toString("utf8"), issuer);
+      headers["Content-Security-Policy"] = contentSecurityPolicy(content.toString("utf8"), connect);
     }
     response.writeHead(200, { ...headers, "Content-Length": content.length });
     response.end(request.method === "HEAD" ? undefined : content);
@@ -78,14 +78,14 @@ function notFound(response, pathname) {
 }
 
 /** Inline scripts (import maps have to be inline) are allowed by their hashes, so no page needs 'unsafe-inline'. */
-function contentSecurityPolicy(html, issuer) {
+function contentSecurityPolicy(html, connect) {
   const hashes = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/gi)].map(
     ([, script]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`,
   );
   return [
     "default-src 'none'",
     `script-src ${["'self'", "'wasm-unsafe-eval'", ...hashes].join(" ")}`,
-    `connect-src 'self' ${issuer}`,
+    `connect-src ${["'self'", ...connect].join(" ")}`,
     "style-src 'self'",
     "img-src 'self' data:",
     "base-uri 'none'",

@@ -30,9 +30,11 @@ async function start(overrides = {}) {
 
 /** A scenario's settings are JSON, so "adapter" stands for an adapter of the app's own. */
 async function configuration({ storage, ...overrides }) {
-  const { issuer, clientId } = await (await fetch("/config.json")).json();
+  const { issuer, clientId, apis } = await (await fetch("/config.json")).json();
+  Object.assign(window, { api: apis[0], elsewhere: apis[1] });
   const home = `${location.origin}/`;
   const config = { issuer, clientId, scope: "openid profile email", postLogoutRedirectUri: home, ...overrides };
+  if (overrides.allowedOrigins === "api") config.allowedOrigins = [apis[0]];
   if (storage !== undefined) config.storage = storage === "adapter" ? localStorageAdapter() : storage;
   return config;
 }
@@ -67,8 +69,12 @@ function release() {
   channel.close();
 }
 
+/** What an API received since it was asked the last time. */
+const received = async (origin) => (await fetch(`${origin}/log`)).json();
+
 Object.assign(window, {
   keyward,
+  received,
   start,
   configuration,
   events,

@@ -17,6 +17,7 @@ scenarios! {
     the_browser_opens_tabs_and_keeps_them_apart,
     sign_in_through_the_providers_pages,
     the_access_token_opens_the_protected_api,
+    requests_to_apis_carry_the_token_where_they_may,
     the_token_is_refreshed_before_it_expires,
     a_reload_keeps_the_session_without_any_request,
     two_tabs_refresh_once_between_them,
