@@ -10,10 +10,12 @@ use std::rc::Rc;
 
 const URL: &str = "https://api.example/orders?page=2#top";
 
+type Answer = dyn Fn(usize, &str) -> ApiAnswer;
+
 /// What an API received, and what it answers: by the number of the attempt, and whether it is authorized with what.
 struct Api {
     received: Rc<RefCell<Vec<Option<String>>>>,
-    answer: Rc<dyn Fn(usize, &str) -> ApiAnswer>,
+    answer: Rc<Answer>,
 }
 
 impl Api {
