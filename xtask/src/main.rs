@@ -2,6 +2,8 @@
 
 mod build;
 mod demo;
+mod fuzz;
+mod mutants;
 mod npm;
 mod process;
 mod project;
@@ -34,6 +36,8 @@ struct Cli {
 enum Command {
     Build(build::Args),
     Demo(demo::Args),
+    Fuzz(fuzz::Args),
+    Mutants(mutants::Args),
     Simulate(simulate::Args),
     Size(size::Args),
     Test(test::Args),
@@ -54,6 +58,8 @@ fn obey(command: Command) -> Result<()> {
     match command {
         Command::Build(args) => build::run(&project, &args),
         Command::Demo(args) => demo::run(&project, &args),
+        Command::Fuzz(args) => fuzz::run(&project, &args),
+        Command::Mutants(args) => mutants::run(&project, &args),
         Command::Simulate(args) => simulate::run(&project, &args),
         Command::Size(args) => size::run(&project, &args),
         Command::Test(args) => test::run(&project, &args),

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::project::Project;
-use crate::{build, npm, process, size, tools};
+use crate::{build, fuzz, npm, process, size, tools};
 
 mod consumer;
 mod lint;
@@ -36,6 +36,8 @@ enum Group {
     Unit,
     /// A provider that misbehaves, published vectors, tokens judged beside other crates, the fuzz targets' seeds.
     Hostile,
+    /// Every fuzz target for half a minute, where there is a nightly compiler; else the seeds once more.
+    Fuzz,
     /// A fresh crate outside the repository that depends on keyward: it compiles and exports nothing of ours.
     Consumer,
     /// The npm package within its size budget.
@@ -91,6 +93,7 @@ impl Group {
             Group::Lint => lint::run(project, tally),
             Group::Unit => native(project, tally, &[&["-p", "keyward", "--all-features"], &["-p", "xtask"]]),
             Group::Hostile => native(project, tally, &[&["-p", "hostile-tests"], &["-p", "vector-tests"]]),
+            Group::Fuzz => fuzzed(project, tally),
             Group::Consumer => consumer::run(project, tally),
             Group::Size => {
                 tally.check("the npm package keeps its size budget", || size::run(project, &size::Args::default()));
@@ -106,6 +109,18 @@ fn native(project: &Project, tally: &mut Tally, packages: &[&[&str]]) -> Result<
     for package in packages {
         let mut tests = process::cargo(project.root());
         tally.run_tests(tests.args(["test", "--locked", "--no-fail-fast"]).args(*package))?;
+    }
+    Ok(())
+}
+
+fn fuzzed(project: &Project, tally: &mut Tally) -> Result<()> {
+    if !tools::nightly() {
+        println!("{}", fuzz::NO_NIGHTLY);
+        return tally.run_tests(&mut fuzz::seeds(project));
+    }
+    let fuzzer = fuzz::Fuzzer::build(project)?;
+    for (target, result) in fuzzer.run(&fuzz::targets(project)?, fuzz::SECONDS) {
+        tally.check(&format!("fuzz {target}"), || result.map(|summary| println!("{target}: {summary}")));
     }
     Ok(())
 }

@@ -12,6 +12,8 @@ use crate::project::Project;
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const OLDEST_NODE: u32 = 20;
 const GECKODRIVER_VERSION: &str = "0.37.1";
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
+const CARGO_MUTANTS_VERSION: &str = "27.1.0";
 
 /// What the browser tests start, and the Debian package that brings it.
 const BROWSER_PROGRAMS: [(&str, &str); 5] = [
@@ -90,27 +92,47 @@ fn install_debian_packages(missing: &[(&str, &str)]) -> Result<()> {
 
 /// Debian has no package of it. Built without optimisation: it waits for Firefox most of its life.
 fn geckodriver(project: &Project) -> Result<PathBuf> {
-    if let Some(found) = which("geckodriver") {
+    from_registry(project, "geckodriver", GECKODRIVER_VERSION)
+}
+
+/// Builds and starts fuzz targets.
+pub(crate) fn cargo_fuzz(project: &Project) -> Result<PathBuf> {
+    from_registry(project, "cargo-fuzz", CARGO_FUZZ_VERSION)
+}
+
+/// Changes the code and asks the tests whether they notice.
+pub(crate) fn cargo_mutants(project: &Project) -> Result<PathBuf> {
+    from_registry(project, "cargo-mutants", CARGO_MUTANTS_VERSION)
+}
+
+/// Whether there is a nightly compiler. None is installed unasked: it is half a gigabyte, and changes every day.
+pub(crate) fn nightly() -> bool {
+    run_quietly(Command::new("rustup").args(["run", "nightly", "rustc", "--version"])).is_ok()
+}
+
+/// A program that is on PATH, or built from the registry into target/tools.
+fn from_registry(project: &Project, name: &str, version: &str) -> Result<PathBuf> {
+    if let Some(found) = which(name) {
         return Ok(found);
     }
     let root = project.path("target/tools");
-    let program = root.join("bin/geckodriver");
+    let program = root.join("bin").join(name);
     if program.is_file() {
         return Ok(program);
     }
-    eprintln!("Building geckodriver {GECKODRIVER_VERSION} into {}", project.shown(&root));
+    eprintln!("Building {name} {version} into {}", project.shown(&root));
     let build = root.join("build");
     let install = |lock: &[&str]| {
         let mut install = cargo(project.root());
-        install.args(["install", "geckodriver", "--version", GECKODRIVER_VERSION, "--debug"]).args(lock);
+        install.args(["install", name, "--version", version, "--debug"]).args(lock);
         install.arg("--root").arg(&root).arg("--target-dir").arg(&build);
         process::run(&mut install)
     };
     // A lock file may name a release that was withdrawn since.
     install(&["--locked"])
         .or_else(|_| install(&[]))
-        .with_context(|| format!("Firefox's driver is missing: put geckodriver {GECKODRIVER_VERSION} on PATH"))?;
-    // Some 650 MB that nobody asks for again.
+        .with_context(|| format!("{name} {version} is missing: put it on PATH"))?;
+    // Hundreds of megabytes that nobody asks for again.
     if let Err(error) = fs::remove_dir_all(&build) {
         eprintln!("{} is left over: {error}", project.shown(&build));
     }

@@ -1,0 +1,38 @@
+//! What is worth keeping of what the fuzzer found: few small inputs that reach code which no seed reaches.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::Fuzzer;
+use crate::process;
+use crate::temp::TempFolder;
+
+/// Longer inputs say little to a reader, and each stays in the repository for ever.
+const LONGEST: &str = "-max_len=1024";
+
+pub(super) fn keep(fuzzer: &Fuzzer, target: &str) -> Result<()> {
+    let (seeds, corpus) = (fuzzer.folder("seeds", target), fuzzer.folder("corpus", target));
+    let merged = TempFolder::new(&format!("fuzz-{target}"))?;
+    let before = names(&seeds)?;
+    for name in &before {
+        fs::copy(seeds.join(name), merged.path().join(name))?;
+    }
+    // How often a place is reached would keep hundreds; which places are reached keeps tens.
+    let mut merge = fuzzer.command(target);
+    merge.args(["-merge=1", "-use_counters=0", LONGEST]).arg(merged.path()).arg(&corpus);
+    process::run_quietly(&mut merge)?;
+    let after = names(merged.path())?;
+    for name in after.iter().filter(|name| !before.contains(name)) {
+        // The fuzzer's own names, the digest of what is in the file, shortened.
+        let found = ["found_", name.get(..8).unwrap_or(name)].concat();
+        fs::copy(merged.path().join(name), seeds.join(found))?;
+    }
+    println!("{target:<18}{} inputs added to {} seeds", after.len().saturating_sub(before.len()), before.len());
+    Ok(())
+}
+
+fn names(folder: &Path) -> Result<Vec<String>> {
+    fs::read_dir(folder)?.map(|file| Ok(file?.file_name().to_string_lossy().into_owned())).collect()
+}
