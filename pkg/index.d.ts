@@ -50,9 +50,10 @@ export interface Auth {
   readonly redirectResult: RedirectResult | null;
 
   /**
-   * Sends the user to the provider (authorization code flow with PKCE). The page is left, so the promise stays pending;
-   * it rejects if the provider cannot be reached or `signal` is aborted before that. Other modes than "redirect" reject
-   * with `unsupported` in this release.
+   * Sends the user to the provider (authorization code flow with PKCE). With the mode "redirect" the page is left, so the
+   * promise stays pending; it rejects if the provider cannot be reached or `signal` is aborted before that. With "popup"
+   * the window opens before this returns, so call it in the handler of a click; with "popup" and "silent" the promise
+   * brings the result. The mode "extension" rejects with `unsupported` in this release.
    */
   signIn(options?: SignInOptions): Promise<SignInResult>;
   /**
@@ -268,7 +269,11 @@ export interface IdTokenClaims {
 export interface SignInOptions {
   /** The provider's id. Default: the first one in the config. */
   provider?: string;
-  /** How the user gets to the provider. "redirect" (default) leaves the page; the others come in a later release. */
+  /**
+   * Where the user meets the provider. "redirect" (default): this page is left, and returned to. "popup": a window beside
+   * it. "silent": a hidden frame with `prompt=none`, which needs no user and fails with `login_required` or
+   * `interaction_required` where one is needed. "extension" comes in a later release.
+   */
   mode?: "redirect" | "popup" | "silent" | "extension";
   /** What to show after the sign-in: a URL or path of this origin. Default: the URL of this page. */
   returnTo?: string;
@@ -294,7 +299,7 @@ export interface SignInOptions {
   params?: Record<string, string>;
   /** Aborting it rejects the promise with `aborted`, and the page stays. */
   signal?: AbortSignal;
-  /** How long a popup or silent sign-in may take. */
+  /** How long a popup or silent sign-in may take. Default: a popup has no bound, a silent one 10 000. */
   timeout?: number;
 }
 

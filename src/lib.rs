@@ -15,7 +15,7 @@ pub mod providers;
 pub mod session;
 
 pub use client::{
-    AccountSelector, ApiAnswer, ApiRequest, AuthState, Client, Config, Headers, ProviderConfig, RedirectResult,
+    AccountSelector, ApiAnswer, ApiRequest, AuthState, Client, Config, Headers, Mode, ProviderConfig, RedirectResult,
     Session, SignInOptions, SignInResult, SignOutOptions, Status, Subscription, TokenOptions,
 };
 #[cfg(target_arch = "wasm32")]

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod background;
+mod beside;
 pub mod config;
 mod discovery;
 mod fetch;
@@ -26,7 +27,7 @@ mod with_serde;
 pub use config::{Config, ProviderConfig};
 pub use fetch::{ApiAnswer, ApiRequest, Headers};
 pub use listeners::Subscription;
-pub use sign_in::{RedirectResult, SignInOptions, SignInResult};
+pub use sign_in::{Mode, RedirectResult, SignInOptions, SignInResult};
 pub use sign_out::SignOutOptions;
 pub use start::Client;
 pub use state::{AuthState, Session, Status};

@@ -96,6 +96,13 @@ impl<P: Platform> Inner<P> {
     }
 
     async fn finish(&self, url: &str, callback: &Callback) -> Option<RedirectResult> {
+        if self.platform.url().as_deref() == Some(url)
+            && let Some(state) = callback.state_values().into_iter().find(|state| self.platform.is_awaited(state))
+        {
+            self.platform.replace_url(&callback::clean_url(url));
+            self.platform.relay(state, url).await;
+            return None;
+        }
         let recognised = self.recognise(url, callback).await;
         if !matches!(recognised, Ok(Recognised::Foreign)) && self.platform.url().as_deref() == Some(url) {
             self.platform.replace_url(&tidied(url, &recognised));
@@ -117,11 +124,7 @@ impl<P: Platform> Inner<P> {
         };
         let provider =
             provider.or_else(|| self.config.providers.first().map(|first| first.id.clone())).unwrap_or_default();
-        let outcome = outcome.map_err(|error| error.of_provider(&provider));
-        if let Err(error) = &outcome {
-            self.sign_in_failed(&provider, error);
-        }
-        Some(RedirectResult { outcome })
+        Some(RedirectResult { outcome: outcome.map_err(|error| self.sign_in_failed(&provider, error)) })
     }
 
     /// Finds the transaction of a callback and consumes it: from here on, its code cannot be sent by anybody else.

@@ -8,7 +8,7 @@ use crate::protocol::authorization::{AuthorizationRequest, is_reserved, random_v
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
 use crate::protocol::pkce::Verifier;
-use crate::protocol::{return_to, url};
+use crate::protocol::{Millis, return_to, url};
 use crate::session::event::Event;
 use crate::session::transaction::{self, Purpose, SignIn, Transaction};
 use std::rc::Rc;
@@ -18,6 +18,10 @@ use std::rc::Rc;
 pub struct SignInOptions {
     /// Default: the first configured provider.
     pub provider: Option<String>,
+    /// Where the user meets the provider.
+    pub mode: Mode,
+    /// Bound of a sign-in beside the page. Default: none for a popup, 10 s in silence.
+    pub timeout: Option<Millis>,
     /// Same-origin URL or path to restore after the redirect. Default: where the user is now.
     pub return_to: Option<String>,
     /// A value of the app's own, handed back in the result; kept in storage, never in the URL.
@@ -42,6 +46,20 @@ pub struct SignInOptions {
     pub params: Vec<(String, String)>,
 }
 
+/// Where the user meets the provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// The page is left, and returned to.
+    #[default]
+    Redirect,
+    /// In a window beside the page, which opens before [`Client::sign_in`] returns its future: call it in the handler
+    /// of a click.
+    Popup,
+    /// Nowhere: a hidden frame asks with `prompt=none` whether the user is signed in at the provider. It fails where
+    /// the browser gives a provider of another site no cookies in frames, so nothing here ever tries it by itself.
+    Silent,
+}
+
 /// What a sign-in came to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignInResult {
@@ -61,37 +79,63 @@ pub struct RedirectResult {
 }
 
 impl<P: Platform> Client<P> {
-    /// Sends the user to the provider (authorization code flow with PKCE, RFC 7636). The page is left, so on success
-    /// this never comes to an end: the sign-in is finished by [`Client::start`] on the page that is returned to.
-    pub async fn sign_in(&self, options: SignInOptions) -> Result<SignInResult, Error> {
-        let inner = &self.inner;
-        inner.require_open()?;
-        let provider = inner.config.provider(options.provider.as_deref())?;
-        match inner.begin(provider, &options).await {
-            Ok(url) if inner.platform.navigate(&url) => std::future::pending().await,
-            Ok(_) => {
-                Err(Error::new(ErrorCode::Unsupported, "there is no page to leave here").of_provider(&provider.id))
-            }
-            Err(error) => {
-                let error = error.of_provider(&provider.id);
-                inner.sign_in_failed(&provider.id, &error);
-                Err(error)
+    /// Sends the user to the provider (authorization code flow with PKCE, RFC 7636). With [`Mode::Redirect`] the page
+    /// is left, so on success this never comes to an end: the sign-in is finished by [`Client::start`] on the page that
+    /// is returned to. The other modes come to their end here; dropping their future closes the window.
+    pub fn sign_in(&self, options: SignInOptions) -> impl Future<Output = Result<SignInResult, Error>> + use<P> {
+        let client = self.clone();
+        let checked = client.inner.check_sign_in(&options);
+        // Before anything is waited for: a popup is allowed in the user's gesture only.
+        let window = if checked.is_ok() { client.open_beside(options.mode) } else { None };
+        async move {
+            checked?;
+            let provider = client.inner.config.provider(options.provider.as_deref())?;
+            match options.mode {
+                Mode::Redirect => client.inner.sign_in_away(provider, &options).await,
+                mode => client.sign_in_beside(mode, window, provider, &options).await,
             }
         }
     }
 }
 
 impl<P: Platform> Inner<P> {
-    pub(super) fn sign_in_failed(&self, provider: &str, error: &Error) {
-        self.log(Level::Warn, "sign_in_failed", vec![("code", error.code.as_str().into())]);
-        self.emit(&Event::SignInFailed(provider.to_owned(), error.clone()));
+    /// What can be said at once.
+    fn check_sign_in(&self, options: &SignInOptions) -> Result<(), Error> {
+        self.require_open()?;
+        self.config.provider(options.provider.as_deref())?;
+        match options.params.iter().find(|(name, _)| is_reserved(name)) {
+            Some((name, _)) => Err(Error::new(ErrorCode::InvalidArgument, reserved("params", name))),
+            None => Ok(()),
+        }
     }
 
-    /// Remembers the transaction, then says where to go.
-    async fn begin(&self, provider: &ProviderConfig, options: &SignInOptions) -> Result<String, Error> {
-        if let Some((name, _)) = options.params.iter().find(|(name, _)| is_reserved(name)) {
-            return Err(Error::new(ErrorCode::InvalidArgument, reserved("params", name)));
+    async fn sign_in_away(&self, provider: &ProviderConfig, options: &SignInOptions) -> Result<SignInResult, Error> {
+        let (url, _) = self.begin(provider, options).await?;
+        if self.platform.navigate(&url) {
+            return std::future::pending().await;
         }
+        Err(Error::new(ErrorCode::Unsupported, "there is no page to leave here").of_provider(&provider.id))
+    }
+
+    /// Tells everybody, and gives the error back.
+    pub(super) fn sign_in_failed(&self, provider: &str, error: Error) -> Error {
+        let error = error.of_provider(provider);
+        self.log(Level::Warn, "sign_in_failed", vec![("code", error.code.as_str().into())]);
+        self.emit(&Event::SignInFailed(provider.to_owned(), error.clone()));
+        error
+    }
+
+    /// Remembers the transaction, then says where to go, and under which `state`.
+    pub(super) async fn begin(
+        &self,
+        provider: &ProviderConfig,
+        options: &SignInOptions,
+    ) -> Result<(String, String), Error> {
+        let begun = self.prepare(provider, options).await;
+        begun.map_err(|error| self.sign_in_failed(&provider.id, error))
+    }
+
+    async fn prepare(&self, provider: &ProviderConfig, options: &SignInOptions) -> Result<(String, String), Error> {
         self.caches_nothing.set(false);
         let here = self.platform.url();
         let return_to = self.return_to(options, here.as_deref())?;
@@ -114,7 +158,7 @@ impl<P: Platform> Inner<P> {
             nonce: nonce.as_deref(),
             code_challenge: &verifier.challenge(),
             resources,
-            prompt: options.prompt.as_deref(),
+            prompt: options.prompt.as_deref().or((options.mode == Mode::Silent).then_some("none")),
             login_hint: options.login_hint.as_deref(),
             max_age_seconds: options.max_age_seconds,
             acr_values: options.acr_values.as_deref(),
@@ -135,7 +179,7 @@ impl<P: Platform> Inner<P> {
             app_state: options.app_state.clone(),
         };
         self.remember(&state, provider, redirect_uri, Purpose::SignIn(Box::new(sign_in))).await?;
-        Ok(url)
+        Ok((url, state))
     }
 
     /// Stores a pending transaction under its `state`.

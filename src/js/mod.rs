@@ -21,6 +21,7 @@ use error::auth_error;
 use js_sys::{Function, JsString, Promise};
 use state::Snapshots;
 use std::cell::RefCell;
+use std::future::pending;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -91,8 +92,12 @@ impl Core {
     pub fn sign_in(&self, options: JsValue) -> Promise {
         let (client, kept) = (self.client.clone(), self.kept.clone());
         promise(options::sign_in(&options).map(|(options, signal)| {
-            let signing_in = async move { Ok(kept.snapshots.sign_in_result(&client.sign_in(options).await?)) };
-            abortable(signal, Box::pin(signing_in))
+            if signal.as_ref().is_some_and(is_aborted) {
+                return abortable(signal, Box::pin(pending()));
+            }
+            // Called here and not in the future, so that a popup opens before this returns.
+            let signing_in = client.sign_in(options);
+            abortable(signal, Box::pin(async move { Ok(kept.snapshots.sign_in_result(&signing_in.await?)) }))
         }))
     }
 

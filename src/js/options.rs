@@ -2,13 +2,13 @@
 
 use super::abort::is_signal;
 use super::members::{ALL, Kind, Member, Members, read, wrong};
-use crate::client::{AccountSelector, SignInOptions, SignOutOptions, TokenOptions};
+use crate::client::{AccountSelector, Mode, SignInOptions, SignOutOptions, TokenOptions};
 use crate::protocol::error::{Error, ErrorCode};
 use wasm_bindgen::prelude::*;
 
 const SIGN_IN: &[Member] = &[
     ("provider", Kind::Text, &[]),
-    ("mode", Kind::Word(&["redirect", "popup", "silent", "extension"]), &["popup", "silent", "extension"]),
+    ("mode", Kind::Word(&["redirect", "popup", "silent", "extension"]), &["extension"]),
     ("returnTo", Kind::Text, &[]),
     ("appState", Kind::Json, &[]),
     ("scope", Kind::Text, &[]),
@@ -21,7 +21,6 @@ const SIGN_IN: &[Member] = &[
     ("authorizationDetails", Kind::Array, &[]),
     ("params", Kind::Map, &[]),
     ("signal", Kind::Value, &[]),
-    // Bounds the modes that come later.
     ("timeout", Kind::Number, &[]),
 ];
 
@@ -49,6 +48,12 @@ pub(super) fn sign_in(options: &JsValue) -> Result<(SignInOptions, Option<JsValu
     let members = members(options, SIGN_IN)?;
     let options = SignInOptions {
         provider: members.text("provider"),
+        mode: match members.word("mode") {
+            Some("popup") => Mode::Popup,
+            Some("silent") => Mode::Silent,
+            _ => Mode::Redirect,
+        },
+        timeout: members.millis("timeout", 1.0),
         return_to: members.text("returnTo"),
         app_state: members.json("appState").unwrap_or_default(),
         scope: members.text("scope"),

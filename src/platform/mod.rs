@@ -21,6 +21,8 @@ pub trait Platform: Clone + 'static {
     type Lock: 'static;
     /// Listens while it lives.
     type Watch: 'static;
+    /// A window or frame beside this page; closed when it is dropped.
+    type Window: 'static;
 
     /// Parses JSON (see [`Parser`](crate::protocol::json::Parser)).
     fn parse_json(text: &str) -> Option<Json>;
@@ -84,6 +86,18 @@ pub trait Platform: Clone + 'static {
     fn replace_url(&self, url: &str);
     /// Leaves the page. `false` where there is no page to leave.
     fn navigate(&self, url: &str) -> bool;
+
+    /// Opens an empty window, before this returns: browsers allow it in the user's gesture only. `None` if it is blocked.
+    fn open_popup(&self) -> Option<Self::Window>;
+    /// Puts a frame into the page that nobody sees. `None` where there is no page.
+    fn open_frame(&self) -> Option<Self::Window>;
+    /// Sends a window to the provider. Ready with the URL of the response that has this state; `None` if the user
+    /// closed the window.
+    fn visit(&self, window: &Self::Window, url: &str, state: &str) -> impl Future<Output = Option<String>>;
+    /// Whether another page waits in [`Platform::visit`] for the response with that state.
+    fn is_awaited(&self, state: &str) -> bool;
+    /// Hands a response over to the page that waits for it, and closes this window.
+    fn relay(&self, state: &str, url: &str) -> impl Future<Output = ()>;
 }
 
 /// Which values a storage operation is about.

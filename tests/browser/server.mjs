@@ -14,6 +14,7 @@ import { startApi } from "./server/api.mjs";
 import { startControl } from "./server/control.mjs";
 import { adoptExtensions } from "./server/extensions.mjs";
 import { createFaults } from "./server/faults.mjs";
+import { createOpenerPolicies } from "./server/opener-policies.mjs";
 import { createRecorder } from "./server/recorder.mjs";
 
 const { values } = parseArgs({ options: { "access-token-ttl": { type: "string", default: "300" } } });
@@ -21,12 +22,13 @@ const accessTokenTtl = Number(values["access-token-ttl"]);
 
 const recorder = createRecorder();
 const faults = createFaults();
+const openerPolicies = createOpenerPolicies();
 const appOrigins = [];
 const provider = await startProvider({
   port: 0,
   appOrigins,
   accessTokenTtl,
-  middleware: [recorder.middleware, faults.middleware, adoptExtensions(() => app.origin)],
+  middleware: [recorder.middleware, faults.middleware, openerPolicies.middleware, adoptExtensions(() => app.origin)],
 });
 
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -37,8 +39,9 @@ const app = await startAppServer({
   issuer: provider.issuer,
   apis,
   roots: { "/": folder("app/"), "/pkg/": folder("../../pkg/") },
+  headersOf: openerPolicies.headersOf,
 });
-const control = await startControl({ recorder, faults });
+const control = await startControl({ recorder, faults, openerPolicies });
 appOrigins.push(demo.origin, app.origin);
 
 console.log(JSON.stringify({ provider: provider.issuer, app: app.origin, demo: demo.origin, control: control.origin }));

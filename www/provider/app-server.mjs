@@ -17,12 +17,12 @@ export const DEFAULT_ROOTS = {
 
 /**
  * Starts the app server on a loopback port (0: any free one). The provider of `issuer` runs in the same process. Pages may
- * connect to it, and to the origins in `apis`.
+ * connect to it, and to the origins in `apis`; `headersOf` gives further headers of a page by its path.
  */
-export async function startAppServer({ port = 0, issuer, roots = DEFAULT_ROOTS, apis = [] }) {
+export async function startAppServer({ port = 0, issuer, roots = DEFAULT_ROOTS, apis = [], headersOf = () => ({}) }) {
   const config = JSON.stringify({ issuer, clientId: "keyward-demo", rustClientId: "keyward-rust", apis });
   const serveApi = protectedApi({ issuer });
-  const serveFile = staticFiles({ roots, connect: [issuer, ...apis] });
+  const serveFile = staticFiles({ roots, connect: [issuer, ...apis], headersOf });
 
   async function handle(request, response) {
     const pathname = request.url.split("?", 1)[0];

@@ -111,7 +111,8 @@ function createClients(appOrigins, apiSecret) {
     token_endpoint_auth_method: "none",
     grant_types: ["authorization_code", "refresh_token"],
     require_auth_time: true,
-    redirect_uris: appOrigins.map((origin) => origin + path),
+    // Popups and hidden frames come back to a page of their own.
+    redirect_uris: appOrigins.flatMap((origin) => [origin + path, `${origin}/callback.html`]),
     post_logout_redirect_uris: appOrigins.map((origin) => origin + path),
   });
   const api = {

@@ -20,7 +20,7 @@ const MIME_TYPES = {
 };
 
 /** `roots` maps URL prefixes that end with a slash to directories; the longest prefix that fits wins. */
-export function staticFiles({ roots, connect }) {
+export function staticFiles({ roots, connect, headersOf }) {
   const prefixes = Object.keys(roots).sort((a, b) => b.length - a.length);
 
   return async (request, response, pathname) => {
@@ -40,6 +40,7 @@ export function staticFiles({ roots, connect }) {
       ETag: file.tag,
       "Referrer-Policy": "no-referrer",
       "X-Content-Type-Options": "nosniff",
+      ...headersOf(pathname),
     };
     if (request.headers["if-none-match"] === file.tag) return response.writeHead(304, headers).end();
 
@@ -90,6 +91,8 @@ function contentSecurityPolicy(html, connect) {
     "img-src 'self' data:",
     "base-uri 'none'",
     "form-action 'none'",
-    "frame-ancestors 'none'",
+    // Silent sign-in: a frame goes to the provider and comes back.
+    `frame-src ${["'self'", ...connect].join(" ")}`,
+    "frame-ancestors 'self'",
   ].join("; ");
 }

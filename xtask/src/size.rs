@@ -4,12 +4,13 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
 
-use crate::build;
+use crate::process::run_quietly;
 use crate::project::Project;
+use crate::{build, npm};
 
 mod functions;
 
@@ -20,6 +21,9 @@ const BUDGET: usize = 97_000;
 
 const MODULE: &str = "pkg/wasm/keyward_bg.wasm";
 const ENTRY: &str = "pkg/index.js";
+
+/// All that a popup or a hidden frame loads on its way back, in bytes of minified JavaScript.
+const CALLBACK: (&str, usize) = ("pkg/callback.js", 1_500);
 
 /// Build the package and show its size, raw and compressed; fails over the budget.
 ///
@@ -52,10 +56,25 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     println!("{:<28}{module}", "module");
     println!("{:<28}{glue}", format!("glue ({} JavaScript files)", scripts.len()));
     println!("{:<28}{total}", "total");
+    let callback = minified(project, CALLBACK.0)?;
+    println!("{:<28}{}", "callback script, minified", Size::of(&callback)?);
+    ensure!(
+        callback.len() <= CALLBACK.1,
+        "{} has {} bytes minified, more than {}",
+        CALLBACK.0,
+        callback.len(),
+        CALLBACK.1
+    );
     if let Some(count) = args.functions {
         functions::show(&fs::read(build::named_module(project)?)?, count)?;
     }
     within_budget(total.brotli, args.budget)
+}
+
+fn minified(project: &Project, script: &str) -> Result<Vec<u8>> {
+    let mut minify = npm::program(&npm::install(project, "xtask/npm")?, "esbuild")?;
+    minify.args(["--minify", "--format=esm", "--target=es2022"]).arg(project.path(script));
+    Ok(run_quietly(&mut minify)?.into())
 }
 
 fn within_budget(brotli: usize, budget: usize) -> Result<()> {

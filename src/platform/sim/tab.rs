@@ -268,6 +268,7 @@ impl Drop for Watch {
 impl Platform for Tab {
     type Lock = Lock;
     type Watch = Watch;
+    type Window = ();
 
     fn parse_json(text: &str) -> Option<Json> {
         json::parse(text)
@@ -401,4 +402,22 @@ impl Platform for Tab {
         *self.state.navigated.borrow_mut() = Some(url.to_owned());
         true
     }
+
+    fn open_popup(&self) -> Option<()> {
+        None
+    }
+
+    fn open_frame(&self) -> Option<()> {
+        None
+    }
+
+    async fn visit(&self, (): &(), _url: &str, _state: &str) -> Option<String> {
+        None
+    }
+
+    fn is_awaited(&self, _state: &str) -> bool {
+        false
+    }
+
+    async fn relay(&self, _state: &str, _url: &str) {}
 }

@@ -18,6 +18,7 @@ mod navigation;
 mod signals;
 mod storage;
 mod web_storage;
+mod window;
 
 pub use adapter::Adapter;
 #[cfg(feature = "gloo-storage")]
@@ -26,6 +27,7 @@ pub use json::{from_js, to_js};
 pub use locks::Lock;
 pub use signals::Watch;
 pub use storage::Storage;
+pub use window::Window;
 
 use super::{Area, CryptoError, Platform, Signal, StorageError};
 use crate::protocol::Millis;
@@ -62,6 +64,7 @@ impl Web {
 impl Platform for Web {
     type Lock = Lock;
     type Watch = Watch;
+    type Window = Window;
 
     fn parse_json(text: &str) -> Option<Json> {
         json::parse(text)
@@ -157,5 +160,25 @@ impl Platform for Web {
 
     fn navigate(&self, url: &str) -> bool {
         navigation::navigate(url)
+    }
+
+    fn open_popup(&self) -> Option<Window> {
+        window::popup()
+    }
+
+    fn open_frame(&self) -> Option<Window> {
+        window::frame()
+    }
+
+    fn visit(&self, window: &Window, url: &str, state: &str) -> impl Future<Output = Option<String>> {
+        window::visit(window, url, state)
+    }
+
+    fn is_awaited(&self, state: &str) -> bool {
+        window::is_awaited(state)
+    }
+
+    fn relay(&self, state: &str, url: &str) -> impl Future<Output = ()> {
+        window::relay(state, url)
     }
 }

@@ -12,10 +12,13 @@ pub(super) fn replace_url(url: &str) {
     let _ = call(&history, "replaceState", vec![get(&history, "state"), "".into(), url.into()]);
 }
 
-/// To the web only, whatever an endpoint says: a `javascript:` URL would run.
+/// Whatever an endpoint says: a `javascript:` URL would run.
+pub(super) fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}
+
 pub(super) fn navigate(url: &str) -> bool {
-    let to_the_web = url.starts_with("https://") || url.starts_with("http://");
-    to_the_web && call(&global("location"), "assign", vec![url.into()]).is_ok()
+    is_web(url) && call(&global("location"), "assign", vec![url.into()]).is_ok()
 }
 
 /// A browser that does not say is taken to be online.

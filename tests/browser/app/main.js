@@ -1,4 +1,4 @@
-// The page that the scenarios drive. It does nothing by itself: after each load a scenario calls
+// The page that the scenarios drive. It does nothing by itself (unless told so): after each load a scenario calls
 // `start`, as an app would.
 
 import * as keyward from "/pkg/index.js";
@@ -90,3 +90,7 @@ Object.assign(window, {
   secretsStoredWith,
 });
 document.documentElement.dataset.ready = "yes";
+
+// In a popup or a hidden frame, no scenario is there to call it.
+const itself = localStorage.getItem("starts-by-itself");
+if (itself) start(JSON.parse(itself));

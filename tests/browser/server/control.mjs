@@ -1,17 +1,22 @@
-// The control API: GET /log, POST /reset, POST /fault.
+// The control API: GET /log, POST /reset, POST /fault, POST /opener-policies.
 
 import { createServer } from "node:http";
 
-export async function startControl({ recorder, faults }) {
+export async function startControl({ recorder, faults, openerPolicies }) {
   const routes = {
     "GET /log": () => recorder.log(),
     "POST /reset": () => {
       recorder.reset();
       faults.reset();
+      openerPolicies.set({});
       return null;
     },
     "POST /fault": (body) => {
       faults.add(body);
+      return null;
+    },
+    "POST /opener-policies": (body) => {
+      openerPolicies.set(body);
       return null;
     },
   };

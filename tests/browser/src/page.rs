@@ -39,6 +39,20 @@ impl Browser {
         Ok(Page { client: self.client.clone(), window, current: Rc::clone(&self.current) })
     }
 
+    /// The window that `open` makes the browser open.
+    pub(crate) async fn window_opened_by(&self, open: impl Future<Output = Outcome>) -> Result<Page, Error> {
+        let before = self.client.windows().await?;
+        open.await?;
+        let opened = || async { Ok(self.client.windows().await?.into_iter().find(|window| !before.contains(window))) };
+        let window = wait_until(PATIENCE, "a new window", opened).await?;
+        Ok(Page { client: self.client.clone(), window, current: Rc::clone(&self.current) })
+    }
+
+    /// How many windows and tabs there are.
+    pub(crate) async fn window_count(&self) -> Result<usize, Error> {
+        Ok(self.client.windows().await?.len())
+    }
+
     pub(crate) async fn close(self) -> Outcome {
         Ok(self.client.close().await?)
     }
@@ -66,6 +80,11 @@ impl std::error::Error for Rejection {}
 impl Page {
     pub(crate) async fn open(&self, url: &str) -> Outcome {
         self.select().await?.goto(url).await.map_err(|error| format!("opening {url}: {error}").into())
+    }
+
+    /// As its user would.
+    pub(crate) async fn close(self) -> Outcome {
+        Ok(self.select().await?.close_window().await?)
     }
 
     pub(crate) async fn reload(&self) -> Outcome {

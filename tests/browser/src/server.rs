@@ -67,6 +67,11 @@ impl Server {
         self.call("POST", "/fault", &fault).await.map(drop)
     }
 
+    /// The Cross-Origin-Opener-Policy of `app`, `callback` and `provider`, until the next call or `reset`.
+    pub(crate) async fn opener_policies(&self, policies: &Value) -> Outcome {
+        self.call("POST", "/opener-policies", policies).await.map(drop)
+    }
+
     async fn call(&self, method: &str, path: &str, content: &Value) -> Result<Value, Error> {
         let body = if method == "GET" { String::new() } else { content.to_string() };
         let request = hyper::Request::builder()

@@ -52,3 +52,25 @@ pub(crate) async fn call_api(page: &Page, token: &Value) -> Result<Value, Error>
 pub(crate) fn quiet() -> Value {
     json!({ "autoRefresh": false })
 }
+
+/// A button whose click signs in in a popup with these options: browsers let a page open a window when a person clicks.
+/// `abortAfter` milliseconds the call is aborted. `window.popup` is what was opened.
+pub(crate) async fn popup_button(page: &Page, options: Value) -> Outcome {
+    let script = "const button = document.createElement('button');
+        button.id = 'popup';
+        button.textContent = 'sign in';
+        const open = window.open;
+        window.open = (...how) => (window.popup = open.apply(window, how));
+        button.onclick = () => {
+          const { abortAfter, ...options } = given;
+          if (abortAfter) options.signal = AbortSignal.timeout(abortAfter);
+          window.begun = window.popup = null;
+          const signingIn = auth.signIn({ mode: 'popup', ...options });
+          window.openedInTime = window.popup !== null;
+          signingIn.then(
+            (value) => { window.begun = { value: plain(value) }; },
+            (error) => { window.begun = { rejection: describe(error) }; });
+        };
+        document.body.append(button)";
+    page.run_with(script, options).await.map(drop)
+}

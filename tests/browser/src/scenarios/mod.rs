@@ -16,6 +16,9 @@ macro_rules! scenarios {
 scenarios! {
     the_browser_opens_tabs_and_keeps_them_apart,
     sign_in_through_the_providers_pages,
+    sign_in_in_a_popup,
+    a_popup_that_brings_nothing,
+    sign_in_in_silence,
     the_access_token_opens_the_protected_api,
     requests_to_apis_carry_the_token_where_they_may,
     the_token_is_refreshed_before_it_expires,
