@@ -1,9 +1,10 @@
 //! A popup that is blocked, closed, aborted or too slow ends with its own error, leaves nothing behind, and the next
 //! sign-in works.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::Outcome;
 use crate::page::{PATIENCE, Page, wait_until};
