@@ -11,7 +11,7 @@ use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::jose::Algorithm;
 use crate::protocol::json::Json;
 use crate::protocol::jwks::Jwk;
-use std::future::Future;
+use std::future::{Future, ready};
 
 /// A page, a worker, an extension's service worker, or a simulated tab. Clones are handles to the same one.
 ///
@@ -88,16 +88,26 @@ pub trait Platform: Clone + 'static {
     fn navigate(&self, url: &str) -> bool;
 
     /// Opens an empty window, before this returns: browsers allow it in the user's gesture only. `None` if it is blocked.
-    fn open_popup(&self) -> Option<Self::Window>;
+    fn open_popup(&self) -> Option<Self::Window> {
+        None
+    }
     /// Puts a frame into the page that nobody sees. `None` where there is no page.
-    fn open_frame(&self) -> Option<Self::Window>;
+    fn open_frame(&self) -> Option<Self::Window> {
+        None
+    }
     /// Sends a window to the provider. Ready with the URL of the response that has this state; `None` if the user
     /// closed the window.
-    fn visit(&self, window: &Self::Window, url: &str, state: &str) -> impl Future<Output = Option<String>>;
+    fn visit(&self, _window: &Self::Window, _url: &str, _state: &str) -> impl Future<Output = Option<String>> {
+        ready(None)
+    }
     /// Whether another page waits in [`Platform::visit`] for the response with that state.
-    fn is_awaited(&self, state: &str) -> bool;
+    fn is_awaited(&self, _state: &str) -> bool {
+        false
+    }
     /// Hands a response over to the page that waits for it, and closes this window.
-    fn relay(&self, state: &str, url: &str) -> impl Future<Output = ()>;
+    fn relay(&self, _state: &str, _url: &str) -> impl Future<Output = ()> {
+        ready(())
+    }
 }
 
 /// Which values a storage operation is about.

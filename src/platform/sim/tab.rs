@@ -402,22 +402,4 @@ impl Platform for Tab {
         *self.state.navigated.borrow_mut() = Some(url.to_owned());
         true
     }
-
-    fn open_popup(&self) -> Option<()> {
-        None
-    }
-
-    fn open_frame(&self) -> Option<()> {
-        None
-    }
-
-    async fn visit(&self, (): &(), _url: &str, _state: &str) -> Option<String> {
-        None
-    }
-
-    fn is_awaited(&self, _state: &str) -> bool {
-        false
-    }
-
-    async fn relay(&self, _state: &str, _url: &str) {}
 }

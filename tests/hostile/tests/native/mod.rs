@@ -154,6 +154,7 @@ pub(crate) fn follow(url: &str) -> Option<String> {
 impl Platform for Page {
     type Lock = Lock;
     type Watch = ();
+    type Window = ();
 
     fn parse_json(text: &str) -> Option<Json> {
         json::parse(text)
