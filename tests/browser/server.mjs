@@ -3,13 +3,13 @@
 //
 //   node server.mjs [--access-token-ttl SECONDS]
 //
-// prints one JSON line {"provider","app","demo","control"} and runs until it is killed.
+// prints one JSON line {"provider","second","app","demo","control"} and runs until it is killed.
 
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import { startAppServer } from "../../www/provider/app-server.mjs";
-import { startProvider } from "../../www/provider/provider.mjs";
+import { BRANDS, startProvider } from "../../www/provider/provider.mjs";
 import { startApi } from "./server/api.mjs";
 import { startControl } from "./server/control.mjs";
 import { adoptExtensions } from "./server/extensions.mjs";
@@ -32,7 +32,15 @@ const provider = await startProvider({
 });
 
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
-const demo = await startAppServer({ port: 0, issuer: provider.issuer });
+const second = await startProvider({ port: 0, appOrigins, accessTokenTtl: 2 * accessTokenTtl, brand: BRANDS.tide });
+const demo = await startAppServer({
+  port: 0,
+  issuer: provider.issuer,
+  providers: {
+    fern: { issuer: provider.issuer, name: BRANDS.fern.name },
+    tide: { issuer: second.issuer, name: BRANDS.tide.name },
+  },
+});
 const apis = [(await startApi()).origin, (await startApi()).origin];
 const app = await startAppServer({
   port: 0,
@@ -44,4 +52,5 @@ const app = await startAppServer({
 const control = await startControl({ recorder, faults, openerPolicies });
 appOrigins.push(demo.origin, app.origin);
 
-console.log(JSON.stringify({ provider: provider.issuer, app: app.origin, demo: demo.origin, control: control.origin }));
+const addresses = { provider: provider.issuer, second: second.issuer, app: app.origin, demo: demo.origin };
+console.log(JSON.stringify({ ...addresses, control: control.origin }));

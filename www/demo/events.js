@@ -1,6 +1,6 @@
 // The log: each of Keyward's events becomes a line, the newest first.
 
-import { glow } from "./life.js";
+import { glowFor } from "./accounts.js";
 import { eventInWords } from "./words.js";
 
 const MOST_LINES = 60;
@@ -15,22 +15,30 @@ const EVENT_TYPES = [
 ];
 
 const list = document.getElementById("events");
-const counts = { local: 0, other_context: 0 };
+/** How often each account's token was renewed here, and taken over from another tab. */
+const counts = new Map();
 
-export function recordEvents(auth) {
+export function recordEvents(auth, providers) {
   for (const type of EVENT_TYPES) {
-    auth.on(type, (event) => record(type, event.origin ?? "local", eventInWords(type, event)));
+    auth.on(type, (event) => {
+      const provider = event.session?.provider ?? event.provider ?? null;
+      record(type, event.origin ?? "local", eventInWords(type, event), provider && { id: provider, ...providers[provider] });
+    });
   }
-  auth.on("tokenRefreshed", ({ origin }) => {
-    glow();
-    counts[origin] += 1;
-    document.getElementById("count-local").textContent = counts.local;
-    document.getElementById("count-other").textContent = counts.other_context;
+  auth.on("tokenRefreshed", ({ origin, session }) => {
+    glowFor(session);
+    renewalsOf(session)[origin] += 1;
   });
 }
 
-/** Adds a line; `origin` is "local" or "other_context", as in Keyward's events. */
-export function record(type, origin, text) {
+export function renewalsOf({ provider, subject }) {
+  const account = JSON.stringify([provider, subject]);
+  if (!counts.has(account)) counts.set(account, { local: 0, other_context: 0 });
+  return counts.get(account);
+}
+
+/** Adds a line; `origin` is "local" or "other_context", as in Keyward's events; `provider` has `{ id, name }`, or is null. */
+export function record(type, origin, text, provider = null) {
   const now = new Date();
   const time = document.createElement("time");
   time.dateTime = now.toISOString();
@@ -40,15 +48,19 @@ export function record(type, origin, text) {
   line.dataset.type = type;
   line.dataset.origin = origin;
   line.append(time, " ", text);
-  if (origin === "other_context") line.append(" ", badge("other tab"));
+  if (provider) {
+    line.dataset.provider = provider.id;
+    line.append(" ", small("house", provider.name));
+  }
+  if (origin === "other_context") line.append(" ", small("badge", "other tab"));
   list.prepend(line);
   list.children[MOST_LINES]?.remove();
   document.getElementById("events-empty").hidden = true;
 }
 
-function badge(text) {
+function small(className, text) {
   const element = document.createElement("span");
-  element.className = "badge";
+  element.className = className;
   element.textContent = text;
   return element;
 }

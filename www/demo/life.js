@@ -1,4 +1,5 @@
-// The access token's remaining life as a bar that runs down.
+// An access token's remaining life, as a bar that runs down: a large one for the account that is shown, a small one on
+// each account's card.
 
 const TICK = 250;
 const NEAR_THE_END = 10_000;
@@ -6,67 +7,74 @@ const LONGEST_LIFE = 24 * 60 * 60 * 1000;
 /** `iat` has whole seconds, and the answer was under way for a while. */
 const JUST_NOW = 2000;
 
-const bar = document.getElementById("life");
-const fill = bar.firstElementChild;
-
-let expiresAt = null;
-let lifetime = null;
-let isRenewed = true;
+/** What is drawn at each tick, by who drew it. */
+const drawings = new Map();
+/** When each token ends and how long it lives, by account. */
+const tokens = new Map();
 let timer = null;
 
-export function showLife(session) {
-  if (session.expiresAt !== expiresAt) {
-    expiresAt = session.expiresAt;
-    lifetime = expiresAt === null ? null : lifetimeOf(session);
-    bar.dataset.expiresAt = expiresAt ?? "";
-  }
-  isRenewed = session.status === "active";
-  timer ??= setInterval(tick, TICK);
-  tick();
+/** From now on `draw` is called with the life of this session's token, several times a second. */
+export function follow(drawing, session, draw) {
+  drawings.set(drawing, () => draw(lifeOf(session)));
+  drawings.get(drawing)();
+  timer ??= setInterval(() => drawings.forEach((each) => each()), TICK);
 }
 
-export function stopLife() {
+export function stopFollowing(drawing) {
+  drawings.delete(drawing);
+  if (drawings.size > 0) return;
   clearInterval(timer);
   timer = null;
-  expiresAt = null;
-  bar.dataset.expiresAt = "";
 }
 
-/** Lets the bar glow for a moment. */
-export function glow() {
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  bar.animate([{ boxShadow: "0 0 0 0 var(--brass)" }, { boxShadow: "0 0 0 10px transparent" }], 900);
+/** Draws a bar: an element with a <span> in it. */
+export function drawBar(bar, { share, phase }) {
+  bar.firstElementChild.style.transform = `scaleX(${share})`;
+  bar.dataset.phase = phase;
+}
+
+/** Lets a bar glow for a moment. */
+export function glow(bar) {
+  if (!bar || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const color = getComputedStyle(bar).getPropertyValue("--brand");
+  bar.animate([{ boxShadow: `0 0 0 0 ${color}` }, { boxShadow: "0 0 0 10px transparent" }], 900);
+}
+
+function lifeOf(session) {
+  const { expiresAt } = session;
+  const lifetime = lifetimeOf(session);
+  const remaining = expiresAt === null ? null : Math.max(expiresAt - Date.now(), 0);
+  return {
+    expiresAt,
+    lifetime,
+    remaining,
+    share: remaining === null ? 1 : Math.min(remaining / lifetime, 1),
+    phase: phaseOf(remaining, lifetime),
+    ...inUnits(remaining),
+    text: explain(remaining, session.status === "active"),
+  };
 }
 
 /** Only the end of a token's life is known. The ID token that came with it says when it began; else it began now. */
-function lifetimeOf({ claims, expiresAt: end }) {
-  const remaining = Math.max(end - Date.now(), 1);
-  const sinceIssue = claims ? end - claims.iat * 1000 : remaining;
-  return sinceIssue > remaining + JUST_NOW && sinceIssue <= LONGEST_LIFE ? sinceIssue : remaining;
+function lifetimeOf({ provider, subject, claims, expiresAt }) {
+  if (expiresAt === null) return null;
+  const account = JSON.stringify([provider, subject]);
+  if (tokens.get(account)?.expiresAt !== expiresAt) {
+    const remaining = Math.max(expiresAt - Date.now(), 1);
+    const sinceIssue = claims ? expiresAt - claims.iat * 1000 : remaining;
+    const whole = sinceIssue > remaining + JUST_NOW && sinceIssue <= LONGEST_LIFE;
+    tokens.set(account, { expiresAt, lifetime: whole ? sinceIssue : remaining });
+  }
+  return tokens.get(account).lifetime;
 }
 
-function tick() {
-  const remaining = expiresAt === null ? null : Math.max(expiresAt - Date.now(), 0);
-  const share = remaining === null ? 1 : Math.min(remaining / lifetime, 1);
-  fill.style.transform = `scaleX(${share})`;
-  bar.dataset.phase = phaseOf(remaining);
-
-  const { amount, unit } = inUnits(remaining);
-  setText("life-seconds", amount);
-  setText("life-unit", unit);
-  setText("life-text", explain(remaining));
-  bar.setAttribute("aria-valuemax", Math.round((lifetime ?? 1) / 1000));
-  bar.setAttribute("aria-valuenow", Math.round((remaining ?? 1) / 1000));
-  bar.setAttribute("aria-valuetext", remaining === null ? "lifetime unknown" : `${amount} ${unit} left`);
-}
-
-function phaseOf(remaining) {
+function phaseOf(remaining, lifetime) {
   if (remaining === null) return "unknown";
   if (remaining === 0) return "over";
   return remaining <= Math.min(NEAR_THE_END, lifetime / 3) ? "ending" : "running";
 }
 
-function explain(remaining) {
+function explain(remaining, isRenewed) {
   if (remaining === null) return "The provider does not say how long this token lives.";
   if (!isRenewed) return remaining === 0 ? "This token has ended." : "It serves to its end, and is not renewed any more.";
   if (remaining === 0) return "This token has ended. The next call fetches a new one, if the provider answers.";
@@ -78,9 +86,4 @@ function inUnits(remaining) {
   const seconds = Math.ceil(remaining / 1000);
   if (seconds < 120) return { amount: String(seconds), unit: seconds === 1 ? "second" : "seconds" };
   return { amount: String(Math.ceil(seconds / 60)), unit: "minutes" };
-}
-
-function setText(id, text) {
-  const element = document.getElementById(id);
-  if (element.textContent !== text) element.textContent = text;
 }

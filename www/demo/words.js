@@ -34,11 +34,11 @@ export function eventInWords(type, event) {
     case "signedIn":
       return `Signed in as ${nameOf(event.session)}.`;
     case "signedOut":
-      return `Signed out${event.reason === "storage_cleared" ? ": the browser's storage was cleared" : ""}.`;
+      return `Signed ${event.subject} out${event.reason === "storage_cleared" ? ": the browser's storage was cleared" : ""}.`;
     case "tokenRefreshed":
-      return event.origin === "local" ? "Fetched a new access token." : "Took over a new access token.";
+      return `${event.origin === "local" ? "Fetched" : "Took over"} a new access token for ${nameOf(event.session)}.`;
     case "refreshFailed":
-      return `Could not renew the token (${event.error.code}). ${nextAttempt(event.retryAt)}`;
+      return `Could not renew the token of ${nameOf(event.session)} (${event.error.code}). ${nextAttempt(event.retryAt)}`;
     case "reauthRequired":
       return `The provider ended the session of ${nameOf(event.session)} (${event.error.code}).`;
     case "signInFailed":
@@ -50,8 +50,14 @@ export function eventInWords(type, event) {
   }
 }
 
-function nameOf(session) {
+export function nameOf(session) {
   return session.claims?.name ?? session.subject;
+}
+
+export function initialsOf(name) {
+  const words = name.split(/[\s@._-]+/).filter(Boolean);
+  const initials = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return initials.map((word) => [...word][0].toUpperCase()).join("");
 }
 
 function nextAttempt(retryAt) {

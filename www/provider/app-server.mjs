@@ -16,13 +16,22 @@ export const DEFAULT_ROOTS = {
 };
 
 /**
- * Starts the app server on a loopback port (0: any free one). The provider of `issuer` runs in the same process. Pages may
- * connect to it, and to the origins in `apis`; `headersOf` gives further headers of a page by its path.
+ * Starts the app server on a loopback port (0: any free one). `providers` has a `{ issuer, name }` by id, the first one is
+ * the app's own, with `issuer`; all of them run in the same process. Pages may connect to them, and to the origins in
+ * `apis`; `headersOf` gives further headers of a page by its path.
  */
-export async function startAppServer({ port = 0, issuer, roots = DEFAULT_ROOTS, apis = [], headersOf = () => ({}) }) {
-  const config = JSON.stringify({ issuer, clientId: "keyward-demo", rustClientId: "keyward-rust", apis });
-  const serveApi = protectedApi({ issuer });
-  const serveFile = staticFiles({ roots, connect: [issuer, ...apis], headersOf });
+export async function startAppServer({
+  port = 0,
+  issuer,
+  providers = { fern: { issuer, name: "Fern ID" } },
+  roots = DEFAULT_ROOTS,
+  apis = [],
+  headersOf = () => ({}),
+}) {
+  const issuers = Object.values(providers).map((provider) => provider.issuer);
+  const config = JSON.stringify({ issuer, clientId: "keyward-demo", rustClientId: "keyward-rust", providers, apis });
+  const serveApi = protectedApi({ issuers });
+  const serveFile = staticFiles({ roots, connect: [...issuers, ...apis], headersOf });
 
   async function handle(request, response) {
     const pathname = request.url.split("?", 1)[0];

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 export const SUBMIT_AT_ONCE = `document.querySelector("button[name=logout]").click();`;
 
 export function loginPage({ app, scopes, loginHint }) {
-  return html("Sign in", `
+  return page("Sign in", `
     <h1>Sign in</h1>
     <p>to continue to <strong>${escape(app)}</strong></p>
     <form method="post">
@@ -22,7 +22,7 @@ export function loginPage({ app, scopes, loginHint }) {
 }
 
 export function consentPage({ app, scopes, name }) {
-  return html("Allow access", `
+  return page("Allow access", `
     <h1>Hello, ${escape(name)}</h1>
     <p><strong>${escape(app)}</strong> asks for your permission.</p>
     <form method="post">
@@ -34,7 +34,7 @@ export function consentPage({ app, scopes, name }) {
 
 export function logoutPage({ app, form, asks }) {
   const consequence = `This ends your session here${app ? ` and in <strong>${escape(app)}</strong>` : ""}.`;
-  return html("Sign out", `
+  return page("Sign out", `
     <h1>${asks ? "Sign out?" : "Signing you out"}</h1>
     <p>${asks ? consequence : "One moment."}</p>
     ${form}
@@ -46,25 +46,32 @@ export function logoutPage({ app, form, asks }) {
 }
 
 export function expiredPage({ appOrigins }) {
-  return html("Sign-in expired", `
+  return page("Sign-in expired", `
     <h1>This sign-in has expired</h1>
     <p>It was finished already, or it waited for too long. Start again in the app.</p>
     ${appOrigins.slice(0, 1).map((origin) => `<p><a href="${escape(origin)}/">Back to the app</a></p>`).join("")}`);
 }
 
+/** Koa middleware: whose pages these are. */
+export const branded = (brand) => (context, next) => {
+  context.brand = brand;
+  return next();
+};
+
 /** oidc-provider's `renderError`: errors that cannot be sent back to an app. */
 export function errorPage(context, { error, error_description: description }) {
-  sendPage(context, html("Something is wrong", `
+  sendPage(context, page("Something is wrong", `
     <h1>This request cannot be answered</h1>
     <p>${escape(description ?? "The provider gave no further reason.")}</p>
     <p class="hint"><code>${escape(error)}</code></p>`), { status: context.status });
 }
 
-export function sendPage(context, body, { status = 200, formTargets = [], scripts = [] } = {}) {
+/** `page` is what the functions above make; the brand is that of the provider which answers. */
+export function sendPage(context, page, { status = 200, formTargets = [], scripts = [] } = {}) {
   const hashes = scripts.map((script) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`);
   context.status = status;
   context.type = "html";
-  context.body = body;
+  context.body = html(page, context.brand);
   context.set("Cache-Control", "no-store");
   context.set("Content-Security-Policy", [
     "default-src 'none'",
@@ -89,20 +96,24 @@ function list(items) {
   return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 }
 
-function html(title, content) {
+function page(title, content) {
+  return { title, content };
+}
+
+function html({ title, content }, { id, name }) {
   return `<!doctype html>
 <html lang="en">
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="color-scheme" content="light dark">
-  <title>${title} · Local provider</title>
+  <title>${title} · ${escape(name)}</title>
   <link rel="icon" href="data:,">
   <link rel="stylesheet" href="/pages.css">
 </head>
-<body>
+<body data-brand="${escape(id)}">
   <main>
-    <p class="brand">Local provider</p>
+    <p class="brand">${escape(name)}</p>
     ${content}
   </main>
 </body>

@@ -1,18 +1,20 @@
-// The protected API: it answers who holds the access token that came with the request, as the provider sees it now.
+// The protected API: it answers who holds the access token that came with the request, as its provider sees it now.
 
 import { apiAuthorization } from "./api-client.mjs";
 
 const REALM = 'Bearer realm="keyward-demo"';
 
-/** Handles GET /api/me. */
-export function protectedApi({ issuer }) {
+/** Handles GET /api/me, for the tokens of any of these issuers. */
+export function protectedApi({ issuers }) {
   return async (request, response) => {
     if (request.method !== "GET") return response.writeHead(405, { Allow: "GET" }).end();
 
     const token = /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? "")?.[1];
     if (!token) return refuse(response, REALM, { error: "no access token came with the request" });
 
-    const facts = await introspect(issuer, token).catch(() => null);
+    // The tokens are opaque and do not say whose they are.
+    const answers = await Promise.all(issuers.map((issuer) => introspect(issuer, token).catch(() => null)));
+    const facts = answers.find((answer) => answer?.active) ?? answers.find(Boolean);
     if (!facts) return answer(response, 503, { error: "the provider could not be asked about the token" });
     if (!facts.active || facts.token_type !== "Bearer") {
       const error = "the access token is not valid, or not any more";
@@ -20,6 +22,7 @@ export function protectedApi({ issuer }) {
     }
 
     answer(response, 200, {
+      issuer: facts.iss,
       subject: facts.sub,
       name: facts.name,
       scope: facts.scope,

@@ -11,10 +11,13 @@ import { listenOnLoopback } from "./listen.mjs";
 import { loginPages } from "./login.mjs";
 import { logoutPage } from "./logout.mjs";
 import { createMemoryAdapter } from "./memory-adapter.mjs";
-import { errorPage } from "./pages.mjs";
+import { branded, errorPage } from "./pages.mjs";
 
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
+
+/** The two providers of the demo. */
+export const BRANDS = { fern: { id: "fern", name: "Fern ID" }, tide: { id: "tide", name: "Tide ID" } };
 
 /**
  * Starts the provider on a loopback port (0: any free one).
@@ -22,9 +25,16 @@ const DAY = 24 * HOUR;
  * - `appOrigins`: the apps' origins. The array is read at each request, so an app server that starts later
  *   (and learns its port then) may still be added.
  * - `accessTokenTtl`: seconds.
+ * - `brand`: whose pages a person sees: `{ id, name }`.
  * - `middleware`: koa middleware put before everything else, to record or disturb requests.
  */
-export async function startProvider({ port = 0, appOrigins = [], accessTokenTtl = 45, middleware = [] } = {}) {
+export async function startProvider({
+  port = 0,
+  appOrigins = [],
+  accessTokenTtl = 45,
+  brand = BRANDS.fern,
+  middleware = [],
+} = {}) {
   // The issuer contains the port, so the socket comes first and the provider second.
   let handle = (_request, response) => response.writeHead(503).end();
   const listener = await listenOnLoopback((request, response) => handle(request, response), port);
@@ -35,6 +45,7 @@ export async function startProvider({ port = 0, appOrigins = [], accessTokenTtl 
   const settings = configuration({ accounts, appOrigins, accessTokenTtl, clients, port: listener.port });
   const provider = new Provider(issuer, settings);
   for (const each of middleware) provider.use(each);
+  provider.use(branded(brand));
   provider.use(loginPages({ provider, accounts, appOrigins }));
   provider.on("end_session.success", revokeAtLogout);
   provider.on("server_error", (_context, error) => console.error("provider: %s", error.stack));

@@ -1,17 +1,18 @@
-// node server.mjs [--provider-port N] [--app-port N] [--access-token-ttl SECONDS]
-// Starts the provider and the app server, prints one line of JSON with their addresses, and runs until SIGINT, SIGTERM
+// node server.mjs [--provider-port N] [--second-provider-port N] [--app-port N] [--access-token-ttl SECONDS]
+// Starts two providers and the app server, prints one line of JSON with their addresses, and runs until SIGINT, SIGTERM
 // or the end of standard input (so that it never outlives the program that started it).
 
 import { parseArgs } from "node:util";
 
 import { startAppServer } from "./app-server.mjs";
-import { startProvider } from "./provider.mjs";
+import { BRANDS, startProvider } from "./provider.mjs";
 
 const USAGE = `Usage: node server.mjs [options]
 
   --provider-port N            port of the OpenID provider, 0 for any free one (default 4400)
+  --second-provider-port N     port of the other one (default 4402)
   --app-port N                 port of the demo and the protected API, 0 for any free one (default 4401)
-  --access-token-ttl SECONDS   lifetime of access tokens (default 45)
+  --access-token-ttl SECONDS   lifetime of access tokens (default 45); twice as long at the second provider
   --help                       shows this text
 `;
 
@@ -20,18 +21,25 @@ await main();
 async function main() {
   const options = readOptions();
   const appOrigins = [];
-  const { providerPort, appPort, accessTokenTtl } = options;
-  const provider = await startProvider({ port: providerPort, appOrigins, accessTokenTtl }).catch((error) =>
-    fail(portMessage(error, "--provider-port")),
-  );
-  const app = await startAppServer({ port: appPort, issuer: provider.issuer }).catch((error) =>
+  const { providerPort, secondProviderPort, appPort, accessTokenTtl } = options;
+  const start = (port, option, brand, ttl) =>
+    startProvider({ port, appOrigins, accessTokenTtl: ttl, brand }).catch((error) => fail(portMessage(error, option)));
+  const { fern, tide } = BRANDS;
+  const provider = await start(providerPort, "--provider-port", fern, accessTokenTtl);
+  const second = await start(secondProviderPort, "--second-provider-port", tide, 2 * accessTokenTtl);
+  const providers = {
+    fern: { issuer: provider.issuer, name: fern.name },
+    tide: { issuer: second.issuer, name: tide.name },
+  };
+  const app = await startAppServer({ port: appPort, issuer: provider.issuer, providers }).catch((error) =>
     fail(portMessage(error, "--app-port")),
   );
   appOrigins.push(app.origin);
-  process.stdout.write(`${JSON.stringify({ provider: provider.issuer, app: app.origin })}\n`);
+  const addresses = { provider: provider.issuer, second: second.issuer, app: app.origin };
+  process.stdout.write(`${JSON.stringify(addresses)}\n`);
 
   const stop = async () => {
-    await Promise.all([app.close(), provider.close()]);
+    await Promise.all([app.close(), provider.close(), second.close()]);
     process.exit(0);
   };
   process.once("SIGINT", stop);
@@ -45,6 +53,7 @@ function readOptions() {
     ({ values } = parseArgs({
       options: {
         "provider-port": { type: "string", default: "4400" },
+        "second-provider-port": { type: "string", default: "4402" },
         "app-port": { type: "string", default: "4401" },
         "access-token-ttl": { type: "string", default: "45" },
         help: { type: "boolean", default: false },
@@ -64,6 +73,7 @@ function readOptions() {
   };
   return {
     providerPort: number("provider-port", 0, 65535),
+    secondProviderPort: number("second-provider-port", 0, 65535),
     appPort: number("app-port", 0, 65535),
     accessTokenTtl: number("access-token-ttl", 1, 86400),
   };

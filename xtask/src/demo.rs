@@ -9,9 +9,9 @@ use anyhow::{Context, Result, bail};
 use crate::project::Project;
 use crate::{build, npm, process};
 
-/// Build the package, start a local OpenID provider and the demo, and print the addresses to open.
+/// Build the package, start two local OpenID providers and the demo, and print the addresses to open.
 ///
-/// Any name signs in at the local provider. Access tokens live for less than a minute, so refreshes can be watched.
+/// Any name signs in at the local providers. Access tokens live for less than a minute, so refreshes can be watched.
 /// Runs until Ctrl-C.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -21,24 +21,34 @@ pub(crate) struct Args {
     /// Port of the local provider (0 takes a free one).
     #[arg(long, default_value_t = 4400, value_name = "PORT")]
     provider_port: u16,
-    /// How long an access token of the local provider lives; its own default is meant for watching refreshes.
+    /// Port of the other local provider (0 takes a free one).
+    #[arg(long, default_value_t = 4402, value_name = "PORT")]
+    second_provider_port: u16,
+    /// How long an access token of the local provider lives, by default for watching refreshes; twice as long at the
+    /// other one.
     #[arg(long, value_name = "SECONDS")]
     access_token_ttl: Option<u32>,
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    for (port, flag) in [(args.provider_port, "--provider-port"), (args.app_port, "--app-port")] {
+    let ports = [
+        (args.provider_port, "--provider-port"),
+        (args.second_provider_port, "--second-provider-port"),
+        (args.app_port, "--app-port"),
+    ];
+    for (port, flag) in ports {
         ensure_free(port, flag)?;
     }
     build::package(project)?;
     build::yew_app(project)?;
     let folder = npm::install(project, "www/provider")?;
 
-    eprintln!("Starting the provider and the demo");
+    eprintln!("Starting the providers and the demo");
     let mut server = Command::new("node");
     server.arg(folder.join("server.mjs")).current_dir(project.root());
-    server.arg("--provider-port").arg(args.provider_port.to_string());
-    server.arg("--app-port").arg(args.app_port.to_string());
+    for (port, flag) in ports {
+        server.arg(flag).arg(port.to_string());
+    }
     if let Some(seconds) = args.access_token_ttl {
         server.arg("--access-token-ttl").arg(seconds.to_string());
     }
@@ -50,11 +60,12 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
         let status = running.wait()?;
         bail!("the server ended before it listened ({status}); its own message is above");
     };
-    let provider =
-        json_member(&first, "provider").with_context(|| format!("unexpected words of the server: {first}"))?;
-    let app = json_member(&first, "app").with_context(|| format!("unexpected words of the server: {first}"))?;
-    println!("\n  Demo       {app}/\n  Rust app   {app}/rust/\n  Provider   {provider}\n");
-    println!("Open the demo and sign in with any name. A second tab follows the first. Ctrl-C ends it all.\n");
+    let member = |name| json_member(&first, name).with_context(|| format!("unexpected words of the server: {first}"));
+    let (app, fern, tide) = (member("app")?, member("provider")?, member("second")?);
+    println!("\n  Demo       {app}/\n  Rust app   {app}/rust/\n  Fern ID    {fern}\n  Tide ID    {tide}\n");
+    println!(
+        "Open the demo and sign in with any name, at either provider, as often as you like. A second tab follows the first.\nCtrl-C ends it all.\n"
+    );
 
     for line in lines {
         println!("{}", line?);

@@ -16,6 +16,8 @@ use crate::{Error, Outcome};
 pub(crate) struct Server {
     /// The issuer.
     pub(crate) provider: String,
+    /// The demo's other issuer, whose access tokens live twice as long.
+    pub(crate) second: String,
     /// Origin of the tests' own page.
     pub(crate) app: String,
     /// Origin of the demo, its Rust sibling and the protected API.
@@ -40,6 +42,7 @@ impl Server {
         };
         Ok(Self {
             provider: origin("provider")?,
+            second: origin("second")?,
             app: origin("app")?,
             demo: origin("demo")?,
             control: origin("control")?,

@@ -28,7 +28,12 @@ pub(crate) async fn sign_in(trial: &Trial, page: &Page, name: &str, config: Valu
 
 /// Types a name into the provider's login page and submits it.
 pub(crate) async fn log_in_at_the_provider(trial: &Trial, page: &Page, name: &str) -> Outcome {
-    page.wait_for_url(&format!("{}/login/", trial.server.provider)).await?;
+    log_in_at(page, &trial.server.provider, name).await
+}
+
+/// The same at a provider of this issuer.
+pub(crate) async fn log_in_at(page: &Page, issuer: &str, name: &str) -> Outcome {
+    page.wait_for_url(&format!("{issuer}/login/")).await?;
     page.type_into("#login", name).await?;
     page.click("form button[type=submit]").await
 }

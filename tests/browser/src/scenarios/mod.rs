@@ -27,6 +27,7 @@ scenarios! {
     sign_out_in_one_tab_shows_in_the_other,
     five_rounds_of_signing_in_and_out,
     the_demo_shows_a_session_from_start_to_end,
+    the_demo_keeps_several_accounts_side_by_side,
     a_provider_that_is_down_leaves_nothing_behind,
     a_corrupt_record_means_signed_out,
     a_page_without_wasm_learns_the_missing_source,
