@@ -50,6 +50,7 @@ export class Auth {
   signIn = (options) => this.#call("signIn", options);
   signOut = (options) => this.#call("signOut", options);
   getAccessToken = (options) => this.#call("getAccessToken", options);
+  getUserInfo = (account) => this.#call("getUserInfo", account);
   handleRedirect = (url) => this.#call("handleRedirect", url);
   fetch = (input, init) => fetchWith((...request) => this.#call("fetch", ...request), input, init);
   getAuthHeaders = async (request, options) => {
@@ -57,7 +58,6 @@ export class Auth {
     const { method, url } = target(request);
     return this.#call("getAuthHeaders", method, url, options);
   };
-  getUserInfo = () => unsupported("getUserInfo");
 
   subscribe = (listener) => this.#listen("state", listener);
   on = (type, listener) => {
@@ -172,8 +172,4 @@ function report(error) {
 
 function invalid(message) {
   return new AuthError(message, { code: "invalid_argument" });
-}
-
-async function unsupported(method) {
-  throw new AuthError(`${method} comes in a later release`, { code: "unsupported" });
 }

@@ -69,7 +69,15 @@ export interface Auth {
    * `no_refresh_token` when there is nothing to renew it with; `error.retryable` tells what may pass by itself.
    */
   getAccessToken(options?: TokenOptions): Promise<string>;
-  /** What the UserInfo endpoint says about the user. Rejects with `unsupported` in this release. */
+  /**
+   * What the provider's UserInfo endpoint says about the user now. Its `sub` is compared with the session's, and a signed
+   * response is verified as an ID token is. The object is the caller's own: `session.claims` stays as it was verified, and
+   * claims that only name where they could be had (`_claim_sources`) are not fetched. Asks the provider at each call.
+   *
+   * Rejects with `unsupported` if the provider has no such endpoint or the session is without OpenID Connect,
+   * `subject_mismatch` if the answer is about somebody else, `userinfo_failed` if it is a refusal or cannot be believed, and
+   * as {@link Auth.getAccessToken} does. A token that the provider refuses (HTTP 401) is renewed once.
+   */
   getUserInfo(options?: AccountSelector): Promise<Record<string, unknown>>;
   /**
    * `fetch` with the access token for requests to the origins in `allowedOrigins`, and plain `fetch` for all others.

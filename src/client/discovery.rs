@@ -104,15 +104,13 @@ impl<P: Platform> Inner<P> {
 
     /// A request for something that the provider publishes.
     async fn fetch(&self, request: Request) -> Result<Box<Response>, Error> {
-        self.platform.send(request, self.config.request_timeout).await.map_err(|error| match error {
-            TransportError::Network => Error::new(
-                ErrorCode::Network,
-                "the provider could not be reached, or does not allow this origin (CORS)",
-            ),
-            TransportError::Timeout => Error::new(ErrorCode::Timeout, "the provider did not answer in time"),
-            TransportError::Unreadable => {
-                Error::new(ErrorCode::DiscoveryFailed, "the provider's answer is too large or not text")
-            }
+        self.platform.send(request, self.config.request_timeout).await.map_err(|error| {
+            let code = match error {
+                TransportError::Network => ErrorCode::Network,
+                TransportError::Timeout => ErrorCode::Timeout,
+                TransportError::Unreadable => ErrorCode::DiscoveryFailed,
+            };
+            Error::new(code, error.message())
         })
     }
 

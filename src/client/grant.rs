@@ -3,29 +3,48 @@
 use super::config::{IdTokenVerification, ProviderConfig};
 use super::start::Inner;
 use crate::platform::{CryptoError, Platform};
+use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::{self, Claims, Expectations};
 use crate::protocol::jose::Compact;
+use crate::protocol::json::Json;
 use crate::protocol::metadata::ServerMetadata;
 use crate::protocol::token::{TokenResponse, TokenType};
 
 impl<P: Platform> Inner<P> {
-    /// Verifies an ID token (OpenID Connect Core section 3.1.3.7): its claims, then its signature.
+    /// Verifies an ID token (OpenID Connect Core section 3.1.3.7): its claims, then its signature. `date` is when the
+    /// answer that it came in says that it was made.
     pub(super) async fn verify_id_token(
         &self,
         provider: &ProviderConfig,
         metadata: &ServerMetadata,
         id_token: &str,
         expected: &Expectations<'_>,
+        date: Option<Millis>,
     ) -> Result<Claims, Error> {
         let compact = Compact::decode(id_token, P::parse_json)?;
-        let local = self.platform.now();
-        let offset = id_token::learn_offset(&compact.payload, None, local);
-        let claims = id_token::validate(&compact, expected, local + offset)?;
-        if provider.id_token_verification == IdTokenVerification::Signature {
-            self.verify_signature(provider, metadata, &compact).await?;
-        }
+        let claims = id_token::validate(&compact, expected, self.provider_time(&compact.payload, date))?;
+        self.vouch(provider, metadata, &compact).await?;
         Ok(claims)
+    }
+
+    /// The time at the provider, as far as an answer with that token and that `Date` tells it.
+    pub(super) fn provider_time(&self, payload: &Json, date: Option<Millis>) -> Millis {
+        let local = self.platform.now();
+        local + id_token::learn_offset(payload, date, local)
+    }
+
+    /// Whether the token is the provider's: by its signature, or by the TLS connection that it came over.
+    pub(super) async fn vouch(
+        &self,
+        provider: &ProviderConfig,
+        metadata: &ServerMetadata,
+        compact: &Compact,
+    ) -> Result<(), Error> {
+        match provider.id_token_verification {
+            IdTokenVerification::Signature => self.verify_signature(provider, metadata, compact).await,
+            IdTokenVerification::Tls => Ok(()),
+        }
     }
 
     /// With the known keys, and if none of them fits, with those that the provider has now.

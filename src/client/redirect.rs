@@ -204,7 +204,7 @@ impl<P: Platform> Inner<P> {
                     algorithms: metadata.id_token_algorithms.as_deref(),
                     tolerance: self.config.clock_tolerance,
                 };
-                Some(self.verify_id_token(provider, &metadata, id_token, &expected).await?)
+                Some(self.verify_id_token(provider, &metadata, id_token, &expected, response.date).await?)
             }
             (None, true) => {
                 return Err(Error::new(ErrorCode::InvalidResponse, "id_token: missing though the scope has openid"));

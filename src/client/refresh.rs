@@ -191,7 +191,7 @@ impl<P: Platform> Inner<P> {
         };
         // About another user it is refused also while the keys cannot be had.
         let verified = match claimed::<P>(id_token).and_then(|claims| same_user(record, &claims)) {
-            Ok(()) => self.verify_id_token(provider, &metadata, id_token, &expected).await,
+            Ok(()) => self.verify_id_token(provider, &metadata, id_token, &expected, response.date).await,
             Err(error) => Err(error),
         };
         match verified {

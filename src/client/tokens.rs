@@ -122,7 +122,7 @@ impl<P: Platform> Client<P> {
 
 impl<P: Platform> Inner<P> {
     /// Waits until the store was read again after a time in which nothing was heard of other contexts.
-    async fn sure(&self) {
+    pub(super) async fn sure(&self) {
         while self.unsure.get() && !self.closed.get() {
             // It ends with the news, or with the instance.
             let _ = self.next_change().await;

@@ -14,7 +14,7 @@ mod panic;
 mod state;
 
 use crate::client::{Client, Subscription, TokenOptions};
-use crate::platform::web::Web;
+use crate::platform::web::{Web, to_js};
 use crate::protocol::error::{Error, ErrorCode};
 use abort::{Work, abortable, is_aborted};
 use error::auth_error;
@@ -124,6 +124,14 @@ impl Core {
         let client = self.client.clone();
         let renewing = async move { client.access_token(options).await.map(|token| (&*token).into()) };
         promise(Ok(abortable(signal, Box::pin(renewing)))).into()
+    }
+
+    #[wasm_bindgen(js_name = getUserInfo)]
+    pub fn get_user_info(&self, options: JsValue) -> Promise {
+        let client = self.client.clone();
+        promise(options::selector(&options).map(|account| -> Work {
+            Box::pin(async move { client.user_info(account).await.map(|claims| to_js(&claims)) })
+        }))
     }
 
     #[wasm_bindgen(js_name = handleRedirect)]

@@ -34,6 +34,8 @@ const SIGN_OUT: &[Member] = &[
     ("params", Kind::Map, &[]),
 ];
 
+const ACCOUNT: &[Member] = &[("provider", Kind::Text, &[]), ("subject", Kind::Text, &[])];
+
 const TOKEN: &[Member] = &[
     ("provider", Kind::Text, &[]),
     ("subject", Kind::Text, &[]),
@@ -89,6 +91,10 @@ pub(super) fn token(options: &JsValue) -> Result<(TokenOptions, Option<JsValue>)
         force_refresh: members.flag("forceRefresh").unwrap_or(false),
     };
     Ok((options, members.value("signal")))
+}
+
+pub(super) fn selector(options: &JsValue) -> Result<AccountSelector, Error> {
+    members(options, ACCOUNT).map(|members| account(&members))
 }
 
 pub(super) fn url(url: &JsValue) -> Result<Option<String>, Error> {

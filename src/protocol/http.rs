@@ -51,6 +51,13 @@ pub struct Response {
     pub date: Option<Millis>,
 }
 
+impl Response {
+    /// Whether the server, or a gateway before it, cannot answer now: nothing was decided.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.status, 408 | 425 | 429 | 500..=599)
+    }
+}
+
 /// Bodies larger than this are refused by the platform.
 pub const MAX_BODY: usize = 1 << 20;
 
@@ -70,4 +77,15 @@ pub enum TransportError {
     Timeout,
     /// The body was larger than [`MAX_BODY`] or not UTF-8.
     Unreadable,
+}
+
+impl TransportError {
+    /// What an app's developer is told.
+    pub fn message(self) -> &'static str {
+        match self {
+            TransportError::Network => "the provider could not be reached, or does not allow this origin (CORS)",
+            TransportError::Timeout => "the provider did not answer in time",
+            TransportError::Unreadable => "the provider's answer is too large or not text",
+        }
+    }
 }

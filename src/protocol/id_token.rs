@@ -34,11 +34,21 @@ pub struct Expectations<'a> {
 /// Checks a token whose signature is good, or that came straight from the token endpoint over TLS. `now` is the time
 /// at the provider: this machine's, corrected by the learned offset.
 pub fn validate(compact: &Compact, expected: &Expectations, now: Millis) -> Result<Claims, Error> {
+    judge(compact, expected, now, REQUIRED)
+}
+
+/// Checks a signed UserInfo response in the same way (OpenID Connect Core section 5.3.2), which need not say when it was
+/// made and when it is over.
+pub fn validate_userinfo(compact: &Compact, expected: &Expectations, now: Millis) -> Result<Claims, Error> {
+    judge(compact, expected, now, REQUIRED_ANYWHERE)
+}
+
+fn judge(compact: &Compact, expected: &Expectations, now: Millis, required: usize) -> Result<Claims, Error> {
     let algorithm = compact.header.alg;
     if expected.algorithms.is_some_and(|listed| !listed.contains(&algorithm)) {
         return Err(refused("alg", "is not one that the provider's metadata lists"));
     }
-    let claims = Claims::from_json(compact.payload.clone())?;
+    let claims = Claims::with(compact.payload.clone(), required)?;
     let has = |claim: &str, value: &str| claims.json.str(claim) == Some(value);
     let (claim, what) = if !is_issuer(&claims.json, expected.issuer, expected.other_issuer) {
         ("iss", "is another issuer")
@@ -142,13 +152,18 @@ const TYPES: &[(&str, Kind)] = &[
     ("auth_time", is_number),
 ];
 const REQUIRED: usize = 5;
+const REQUIRED_ANYWHERE: usize = 3;
 
 impl Claims {
     /// Checks the types of the claims. Nothing is coerced.
     pub fn from_json(json: Json) -> Result<Claims, Error> {
+        Self::with(json, REQUIRED)
+    }
+
+    fn with(json: Json, required: usize) -> Result<Claims, Error> {
         for (index, (claim, is_of_type)) in TYPES.iter().enumerate() {
             match json.get(claim) {
-                None if index < REQUIRED => return Err(refused(claim, "is missing")),
+                None if index < required => return Err(refused(claim, "is missing")),
                 Some(value) if !is_of_type(value) => {
                     return Err(refused(claim, "is not of its type or size"));
                 }
@@ -211,7 +226,7 @@ impl Claims {
 fn untimely(claims: &Claims, expected: &Expectations, now: Millis) -> Option<(&'static str, &'static str)> {
     // In floating point, as the claims are: nothing overflows, and milliseconds are exact.
     let (now, tolerance) = (now as f64, expected.tolerance as f64);
-    if claims.millis("exp").is_none_or(|expires_at| expires_at <= now - tolerance) {
+    if claims.millis("exp").is_some_and(|expires_at| expires_at <= now - tolerance) {
         return Some(("exp", "is over, or this machine's clock is wrong"));
     }
     let max_age = expected.max_age_seconds;
@@ -266,8 +281,11 @@ fn millis(claims: &Json, claim: &str) -> Option<f64> {
 }
 
 fn refused(claim: &str, what: &str) -> Error {
-    Error::new(ErrorCode::InvalidIdToken, ["the ID token is refused: `", claim, "` ", what].concat())
+    Error::new(ErrorCode::InvalidIdToken, [REFUSED, "`", claim, "` ", what].concat())
 }
+
+/// How the message about a claim begins.
+pub(super) const REFUSED: &str = "the ID token is refused: ";
 
 #[cfg(test)]
 mod tests;

@@ -38,7 +38,6 @@ const ENDPOINTS: &[&str] = &[
 ];
 const NEEDED_ENDPOINTS: usize = 2;
 const ISS_PARAMETER: &str = "authorization_response_iss_parameter_supported";
-const ALGORITHMS: &str = "id_token_signing_alg_values_supported";
 const CHALLENGE_METHODS: &str = "code_challenge_methods_supported";
 
 impl ServerMetadata {
@@ -82,17 +81,8 @@ impl ServerMetadata {
         if names(json, CHALLENGE_METHODS)?.is_some_and(|methods| !methods.contains(&"S256")) {
             return Err(invalid(CHALLENGE_METHODS, "does not list S256"));
         }
-        let mut id_token_algorithms = None;
-        if let Some(names) = names(json, ALGORITHMS)? {
-            let known = id_token_algorithms.insert(Vec::new());
-            for name in names {
-                if let Some(algorithm) = Algorithm::from_name(name) {
-                    known.push(algorithm);
-                }
-            }
-        }
         Ok(ServerMetadata {
-            id_token_algorithms,
+            id_token_algorithms: algorithms(json, "id_token_signing_alg_values_supported")?,
             raw: merge(json.clone(), Some(&Json::Object(vec![("issuer".into(), Json::from(issuer))]))),
         })
     }
@@ -120,6 +110,11 @@ impl ServerMetadata {
     /// `userinfo_endpoint`
     pub fn userinfo_endpoint(&self) -> Option<&str> {
         self.raw.str("userinfo_endpoint")
+    }
+
+    /// `userinfo_signing_alg_values_supported`, as far as they are known here; `None` if the provider does not say.
+    pub fn userinfo_algorithms(&self) -> Result<Option<Vec<Algorithm>>, Error> {
+        algorithms(&self.raw, "userinfo_signing_alg_values_supported")
     }
 
     /// `end_session_endpoint` (OpenID Connect RP-Initiated Logout section 2.1).
@@ -177,6 +172,11 @@ pub fn merge(json: Json, overrides: Option<&Json>) -> Json {
         }
     }
     Json::Object(merged)
+}
+
+fn algorithms(json: &Json, member: &'static str) -> Result<Option<Vec<Algorithm>>, Error> {
+    let Some(names) = names(json, member)? else { return Ok(None) };
+    Ok(Some(names.into_iter().filter_map(Algorithm::from_name).collect()))
 }
 
 fn names<'a>(json: &'a Json, member: &'static str) -> Result<Option<Vec<&'a str>>, Error> {

@@ -22,6 +22,7 @@ pub mod revocation;
 pub(crate) mod testing;
 pub mod token;
 pub mod url;
+pub mod userinfo;
 pub mod www_authenticate;
 
 /// An instant in milliseconds since the Unix epoch, or a duration in milliseconds; signed, so differences are safe.

@@ -65,6 +65,8 @@ pub struct TokenResponse {
     pub scope: Option<String>,
     /// `authorization_details` (RFC 9396 section 7).
     pub authorization_details: Option<Json>,
+    /// When the provider says that it answered, where the page may read it.
+    pub date: Option<Millis>,
 }
 
 /// How an access token is used.
@@ -143,7 +145,7 @@ pub fn process(
         };
         // Some providers send errors with the status of a success.
         if body.given("access_token").is_some() || body.str("error").is_none() {
-            return tokens(body);
+            return tokens(body, response.date);
         }
     }
     Err(refused(&response, body.as_ref(), now))
@@ -160,7 +162,7 @@ pub fn retry_after(text: &str, now: Millis) -> Option<Millis> {
     Some(wait.clamp(0, DAY))
 }
 
-fn tokens(body: &Json) -> Result<Box<TokenResponse>, Failure> {
+fn tokens(body: &Json, date: Option<Millis>) -> Result<Box<TokenResponse>, Failure> {
     for member in &["access_token", "refresh_token", "id_token", "scope"] {
         let sound = match body.given(member) {
             None => true,
@@ -190,6 +192,7 @@ fn tokens(body: &Json) -> Result<Box<TokenResponse>, Failure> {
         id_token: text("id_token"),
         scope: text("scope"),
         authorization_details: details.cloned(),
+        date,
     }))
 }
 
@@ -216,15 +219,12 @@ fn whole_seconds(text: &str) -> Option<i64> {
 }
 
 fn unanswered(error: TransportError) -> Failure {
-    let (code, message) = match error {
-        TransportError::Network => {
-            (ErrorCode::Network, "the provider could not be reached, or does not allow this origin (CORS)")
-        }
-        TransportError::Timeout => (ErrorCode::Timeout, "the provider did not answer in time"),
-        // Its status is not known: it may be the error page of a gateway that is down.
-        TransportError::Unreadable => (ErrorCode::Network, "the provider's answer is too large or not text"),
+    let code = match error {
+        TransportError::Timeout => ErrorCode::Timeout,
+        // The status of what is unreadable is not known: it may be the error page of a gateway that is down.
+        TransportError::Network | TransportError::Unreadable => ErrorCode::Network,
     };
-    Failure { kind: FailureKind::Transient { retry_after: None }, error: Error::new(code, message) }
+    Failure { kind: FailureKind::Transient { retry_after: None }, error: Error::new(code, error.message()) }
 }
 
 /// An error response (RFC 6749 section 5.2), or none that can be read. What the status says goes first: a provider
@@ -233,8 +233,7 @@ fn unanswered(error: TransportError) -> Failure {
 fn refused(response: &Response, body: Option<&Json>, now: Millis) -> Failure {
     let oauth = body.and_then(|body| OAuthError::from_body(body, response.status));
     let name = oauth.as_ref().map_or("", |oauth| oauth.error.as_str());
-    let transient = matches!(response.status, 408 | 425 | 429 | 500..=599)
-        || matches!(name, "temporarily_unavailable" | "server_error");
+    let transient = response.is_transient() || matches!(name, "temporarily_unavailable" | "server_error");
     let wait = || response.retry_after.as_deref().and_then(|text| retry_after(text, response.date.unwrap_or(now)));
     let (kind, code, message) = if transient {
         let kind = FailureKind::Transient { retry_after: wait() };

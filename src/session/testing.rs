@@ -70,5 +70,6 @@ pub(crate) fn response(access_token: &str) -> Box<TokenResponse> {
         id_token: None,
         scope: None,
         authorization_details: None,
+        date: None,
     })
 }

@@ -1,6 +1,8 @@
 //! What goes back over the wire.
 
+use crate::id_token::seconds_now;
 use serde_json::Value;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// An HTTP response, and how it is delivered.
 #[derive(Clone, Debug)]
@@ -40,6 +42,12 @@ impl Answer {
     pub fn text(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
         let headers = vec![("Content-Type", content_type.to_owned()), ("Cache-Control", "no-store".to_owned())];
         Answer { status, headers, body: body.into(), delivery: Delivery::Whole }
+    }
+
+    /// Says when it was made, so many seconds from now.
+    pub fn dated(&mut self, after: i64) {
+        let seconds = seconds_now().saturating_add(after).try_into().unwrap_or_default();
+        self.headers.push(("Date", httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds))));
     }
 
     /// Sends the user agent elsewhere.

@@ -13,7 +13,7 @@ pub struct IdToken {
     pub claims: Value,
     /// What signs it.
     pub signer: Signer,
-    /// The access token that it comes with.
+    /// The access token that it comes with; empty if it comes with none.
     pub access_token: String,
 }
 
@@ -57,12 +57,14 @@ impl IdToken {
         self.header["alg"] = algorithm.into();
         self.header["kid"] = Keys::kid(algorithm).into();
         self.signer = Signer::Own(algorithm);
-        self.claims["at_hash"] = at_hash(algorithm, &self.access_token).into();
+        if !self.access_token.is_empty() {
+            self.claims["at_hash"] = at_hash(algorithm, &self.access_token).into();
+        }
     }
 
     /// A time so many seconds after the token was issued.
     pub fn time(&self, after: i64) -> Value {
-        json!(self.claims["iat"].as_i64().unwrap_or_default() + after)
+        json!(self.claims["iat"].as_i64().unwrap_or_else(seconds_now) + after)
     }
 
     /// Takes a claim away.

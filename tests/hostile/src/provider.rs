@@ -22,6 +22,7 @@ struct State {
     changes: Vec<Change>,
     codes: HashMap<String, Grant>,
     refresh_tokens: HashMap<String, Grant>,
+    access_tokens: HashMap<String, Grant>,
     received: Vec<Received>,
     secrets: Vec<String>,
 }
@@ -60,6 +61,7 @@ impl Provider {
             changes: misbehaviour.changes.clone(),
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
+            access_tokens: HashMap::new(),
             received: Vec::new(),
             secrets: Vec::new(),
         };
@@ -141,6 +143,7 @@ impl Provider {
             ("jwks", "GET") => self.document(Place::Jwks, keys().public()),
             ("authorize", "GET") => self.authorize(&received),
             ("token", "POST") => self.token(&received),
+            ("userinfo", "GET") => self.userinfo(&received),
             ("revoke", "POST") => self.document(Place::Revocation, json!({})),
             _ => Answer::error(404, "not_found"),
         }
@@ -272,15 +275,61 @@ impl Provider {
             body["id_token"] = self.id_token(&grant, &access_token, place).into();
         }
         let mut state = self.state();
-        state.secrets.extend([access_token, refresh_token.clone()]);
+        state.secrets.extend([access_token.clone(), refresh_token.clone()]);
         state.secrets.extend(body["id_token"].as_str().filter(|token| !token.is_empty()).map(str::to_owned));
+        state.access_tokens.insert(access_token, grant.clone());
         state.refresh_tokens.insert(refresh_token, grant);
         drop(state);
         body
     }
 
-    fn id_token(&self, grant: &Grant, access_token: &str, place: Place) -> String {
+    /// Plain claims; a change of a token makes them signed ones.
+    fn userinfo(&self, request: &Received) -> Answer {
+        let token = request.bearer().unwrap_or_default();
+        let Some(grant) = self.state().access_tokens.get(token).cloned() else {
+            return Answer::error(401, "invalid_token");
+        };
+        let claims = json!({
+            "sub": grant.subject,
+            "name": format!("{} of UserInfo", grant.subject),
+            "email": format!("{}@example.com", grant.subject),
+            "email_verified": true,
+        });
+        let signed =
+            |change: &Change| change.place == Place::UserInfo && matches!(change.edit, Edit::Token(_) | Edit::Text(_));
+        let mut answer = if self.changes().iter().any(signed) {
+            Answer::text(200, "application/jwt", self.signed(Place::UserInfo, self.userinfo_token(&grant, claims)))
+        } else {
+            return repeating(self.document(Place::UserInfo, claims), request);
+        };
+        self.change(Place::UserInfo, |edit| {
+            if let Edit::Answer(edit) = edit {
+                edit(&mut answer);
+            }
+        });
+        answer
+    }
+
+    /// What a signed UserInfo response has (OpenID Connect Core section 5.3.2).
+    fn userinfo_token(&self, grant: &Grant, mut claims: Value) -> IdToken {
         let mut token = IdToken::new(&About {
+            issuer: &self.issuer,
+            client_id: &grant.client_id,
+            subject: &grant.subject,
+            nonce: None,
+            auth_time: grant.auth_time,
+            access_token: "",
+            algorithm: "RS256",
+        });
+        for claim in ["iss", "aud"] {
+            claims[claim] = token.claims[claim].clone();
+        }
+        token.claims = claims;
+        token
+    }
+
+    fn id_token(&self, grant: &Grant, access_token: &str, place: Place) -> String {
+        let token = IdToken::new(&About {
             issuer: &self.issuer,
             client_id: &grant.client_id,
             subject: &grant.subject,
@@ -289,7 +338,10 @@ impl Provider {
             access_token,
             algorithm: "RS256",
         });
-        let place = if place == Place::Refresh { Place::RefreshedIdToken } else { Place::IdToken };
+        self.signed(if place == Place::Refresh { Place::RefreshedIdToken } else { Place::IdToken }, token)
+    }
+
+    fn signed(&self, place: Place, mut token: IdToken) -> String {
         self.change(place, |edit| {
             if let Edit::Token(edit) = edit {
                 edit(&mut token);
@@ -320,11 +372,13 @@ impl Provider {
         answer
     }
 
-    fn change(&self, place: Place, apply: impl FnMut(&Edit)) {
+    fn changes(&self) -> Vec<Change> {
         let state = self.state();
-        let changes = if state.misbehaves { state.changes.clone() } else { Vec::new() };
-        drop(state);
-        changes.iter().filter(|change| change.place == place).map(|change| &change.edit).for_each(apply);
+        if state.misbehaves { state.changes.clone() } else { Vec::new() }
+    }
+
+    fn change(&self, place: Place, apply: impl FnMut(&Edit)) {
+        self.changes().iter().filter(|change| change.place == place).map(|change| &change.edit).for_each(apply);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -335,7 +389,8 @@ impl Provider {
 /// An answer that says `{request}` repeats the request there, with everything that was secret in it.
 fn repeating(mut answer: Answer, request: &Received) -> Answer {
     if let Ok(text) = std::str::from_utf8(&answer.body) {
-        let values: Vec<&str> = request.form.iter().map(|(_, value)| value.as_str()).collect();
+        let values = request.form.iter().map(|(_, value)| value.as_str());
+        let values: Vec<&str> = values.chain(request.bearer()).collect();
         answer.body = text.replace("{request}", &values.join(" ")).into_bytes();
     }
     answer
@@ -350,6 +405,11 @@ impl Received {
     /// The first parameter of that name in the body.
     pub fn form_value(&self, name: &str) -> Option<&str> {
         first(&self.form, name)
+    }
+
+    /// The token in its `Authorization` header.
+    pub fn bearer(&self) -> Option<&str> {
+        self.header("authorization")?.strip_prefix("Bearer ")
     }
 
     /// That header field.

@@ -2,7 +2,7 @@
 
 use crate::native::Page;
 use crate::stage::{APP, App, Tab, at, code, of, server};
-use hostile_tests::{Expect, Misbehaviour, Phase, Provider};
+use hostile_tests::{Expect, Misbehaviour, Phase, Place, Provider};
 use keyward::{Error, ErrorCode, SignInOptions, SignOutOptions, Status, TokenOptions};
 use std::sync::Arc;
 
@@ -28,8 +28,12 @@ pub(crate) fn judge(misbehaviour: &Misbehaviour) {
         Phase::Return => case.refused_on_return(expect),
         Phase::Ignored => case.ignored(),
         Phase::Refresh => case.refused_on_refresh(expect),
+        Phase::UserInfo => case.refused_user_info(expect),
         Phase::SignOut => case.signs_out(),
         Phase::Never => case.works(),
+    }
+    if misbehaviour.expect.phase == Phase::Never && misbehaviour.is_about(Place::UserInfo) {
+        case.user_info_works();
     }
     case.good_session_is_as_it_was();
     if expect.phase != Phase::Never {
@@ -136,6 +140,35 @@ impl Case {
             assert!(reloaded.new_token("bad").is_err());
             assert_eq!(self.bad.token_requests("refresh_token").len(), asked);
         }
+    }
+
+    /// The answer is refused, and nothing else happens: the session and its claims stay as they are.
+    fn refused_user_info(&self, expect: &Expect) {
+        let tab = self.app.signed_in("bad", "alice");
+        let before = self.session(&tab).expect("signed in");
+        let held = tab.token("bad").expect("a fresh token is readable");
+        self.expected(tab.user_info("bad").expect_err("the answer is refused"), expect);
+        let asked = self.bad.received_at("userinfo");
+        assert_eq!(asked.len(), 1 + expect.token_requests, "once more after a refresh");
+        assert_eq!(asked[0].bearer(), Some(&*held));
+        assert_eq!(self.bad.token_requests("refresh_token").len(), expect.token_requests);
+        let session = self.session(&tab).expect("still signed in");
+        let name = |session: &keyward::Session| session.claims.as_ref().and_then(|claims| claims.get("name").cloned());
+        assert_eq!((&session.subject, name(&session), &session.error), (&before.subject, None, &None));
+        assert!(session.claims == before.claims || expect.token_requests == 1, "the claims are those of an ID token");
+        assert_eq!(tab.event_names(), ["signedIn", "tokenRefreshed"][..=expect.token_requests]);
+        let token = tab.token("bad").expect("the session goes on");
+        assert_eq!(token == held, expect.token_requests == 0);
+        self.bad.misbehave(false);
+        assert_eq!(tab.user_info("bad").expect("an honest answer").str("sub"), Some("alice"));
+    }
+
+    fn user_info_works(&self) {
+        let tab = self.app.load(APP);
+        let before = self.session(&tab).expect("signed in");
+        assert_eq!(tab.user_info("bad").expect("it only looks odd").str("sub"), Some("alice"));
+        assert_eq!(self.session(&tab).expect("signed in").claims, before.claims);
+        assert_eq!(self.bad.received_at("userinfo").len(), 1);
     }
 
     /// It only looks odd.

@@ -5,8 +5,8 @@ use hostile_tests::{Provider, Server};
 use keyward::client::config::LogEntry;
 use keyward::session::event::Event;
 use keyward::{
-    AccountSelector, Client, Config, Error, ErrorCode, ProviderConfig, RedirectResult, SignInOptions, SignInResult,
-    Subscription, TokenOptions,
+    AccountSelector, Client, Config, Error, ErrorCode, Json, ProviderConfig, RedirectResult, SignInOptions,
+    SignInResult, Subscription, TokenOptions,
 };
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -161,6 +161,11 @@ impl Tab {
     /// The same, refreshed first.
     pub(crate) fn new_token(&self, provider: &str) -> Result<Rc<str>, Error> {
         self.ask(TokenOptions { account: of(provider), force_refresh: true, ..TokenOptions::default() })
+    }
+
+    /// What UserInfo says of the user at that provider.
+    pub(crate) fn user_info(&self, provider: &str) -> Result<Json, Error> {
+        self.page.run(self.client.user_info(of(provider))).map_err(|error| self.seen(error))
     }
 
     fn ask(&self, options: TokenOptions) -> Result<Rc<str>, Error> {

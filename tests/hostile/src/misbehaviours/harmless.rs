@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub(super) fn all() -> Vec<Misbehaviour> {
-    [metadata(), key_sets(), callbacks(), token_responses(), id_tokens()].concat()
+    [metadata(), key_sets(), callbacks(), token_responses(), id_tokens(), user_info()].concat()
 }
 
 fn works(requirement: &'static str, name: impl Into<String>, place: Place, edit: Edit) -> Misbehaviour {
@@ -261,6 +261,40 @@ fn id_tokens() -> Vec<Misbehaviour> {
                 token.signed_with("ES384");
                 debug_assert_eq!(Keys::kid("ES384"), "p384");
             }),
+        ),
+    ]);
+    all
+}
+
+fn user_info() -> Vec<Misbehaviour> {
+    let d5 = |name: String, edit: Edit| works("D5", format!("user_info_{name}"), Place::UserInfo, edit);
+    let mut all: Vec<Misbehaviour> = Vec::new();
+    for algorithm in ALGORITHMS {
+        let signed = token(move |token: &mut crate::id_token::IdToken| token.signed_with(algorithm));
+        all.push(d5(format!("is_signed_with_{}", snake(algorithm)), signed));
+    }
+    let plain = |name: &str, edit: fn(&mut Value)| d5(name.to_owned(), edit_json(edit));
+    let signed = |name: &str, edit: fn(&mut crate::id_token::IdToken)| d5(format!("signed_{name}"), token(edit));
+    all.extend([
+        plain("has_the_sub_alone", |claims| *claims = json!({ "sub": claims["sub"] })),
+        plain("has_members_that_nobody_knows", |claims| {
+            claims["__proto__"] = json!({ "sub": "mallory" });
+            claims["constructor"] = json!(1);
+            claims["address"] = json!({ "country": "DE", "nothing": null });
+        }),
+        plain("says_who_issued_it", |claims| claims["iss"] = json!("https://another.example")),
+        d5("is_called_text".to_owned(), answer(|answer| called(answer, "text/plain"))),
+        signed("has_a_list_of_one_audience", |token| token.claims["aud"] = json!([token.claims["aud"].clone()])),
+        signed("has_times", |token| {
+            token.claims["iat"] = token.time(0);
+            token.claims["exp"] = token.time(60);
+        }),
+        signed("has_no_kid", |token| remove(&mut token.header, "kid")),
+        d5("signed_is_called_json".to_owned(), token(|_| {}))
+            .and(Place::UserInfo, answer(|answer| called(answer, "application/json"))),
+        signed("with_an_algorithm_that_the_metadata_lists", |_| {}).and(
+            Place::Discovery,
+            edit_json(|metadata| metadata["userinfo_signing_alg_values_supported"] = json!(["none", "RS256"])),
         ),
     ]);
     all

@@ -1,6 +1,6 @@
 //! ID tokens that prove nothing.
 
-use super::{Misbehaviour, Place, snake, text, token};
+use super::{Misbehaviour, Place, answer, snake, text, token};
 use crate::id_token::{IdToken, compact};
 use crate::keys::{ALGORITHMS, Signer, encode, keys};
 use base64::Engine as _;
@@ -14,6 +14,7 @@ pub(super) fn all() -> Vec<Misbehaviour> {
         times(place, "id_token"),
         nonces(),
         max_age(),
+        dates(),
         headers(place, "id_token"),
         signatures(),
         shapes(),
@@ -137,6 +138,25 @@ fn max_age() -> Vec<Misbehaviour> {
         auth_time("has_an_auth_time_to_come", |token| token.claims["auth_time"] = token.time(3_600)),
         auth_time("has_the_auth_time_zero", |token| token.claims["auth_time"] = json!(0)),
         auth_time("has_null_for_an_auth_time", |token| token.claims["auth_time"] = json!(null)),
+    ]
+}
+
+/// The answer's own `Date` says that the token is not of today, which its `iat` would not tell.
+fn dates() -> Vec<Misbehaviour> {
+    let e10 = |name: &str, claim: &'static str, after: i64| {
+        let edit = move |token: &mut IdToken| {
+            for claim in ["iat", "exp"] {
+                token.claims[claim] = json!(token.claims[claim].as_i64().unwrap_or_default() + after);
+            }
+        };
+        changed(Place::IdToken, "E10", format!("id_token_is_{name}_by_the_date_of_its_answer"), edit)
+            .and(Place::Token, answer(|answer| answer.dated(0)))
+            .mentions(claim)
+    };
+    vec![
+        e10("of_yesterday", "exp", -86_400),
+        e10("of_last_year", "exp", -31_536_000),
+        e10("of_tomorrow", "iat", 86_400),
     ]
 }
 

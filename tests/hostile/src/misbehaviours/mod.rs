@@ -9,6 +9,7 @@ mod jwks;
 mod refresh;
 mod revocation;
 mod token;
+mod user_info;
 
 use crate::answer::{Answer, Delivery};
 use crate::id_token::IdToken;
@@ -57,6 +58,8 @@ pub enum Place {
     Refresh,
     /// The ID token in it.
     RefreshedIdToken,
+    /// The answer of the UserInfo endpoint; a change of a token makes it a signed one.
+    UserInfo,
     /// The answer to a revocation.
     Revocation,
 }
@@ -87,7 +90,7 @@ pub struct Expect {
     pub code: Option<ErrorCode>,
     /// What the error's message must mention.
     pub mentions: &'static str,
-    /// How many token requests the provider gets, of the kind that the phase is about.
+    /// How many token requests the provider gets, of the kind that the phase is about; for UserInfo, refreshes.
     pub token_requests: usize,
     /// On refresh: the session ends. Otherwise it goes on, and so does its access token.
     pub ends_session: bool,
@@ -106,6 +109,8 @@ pub enum Phase {
     Ignored,
     /// When it refreshes.
     Refresh,
+    /// When it asks for UserInfo: that fails, and nothing else.
+    UserInfo,
     /// When the user signs out: that is complete here whatever the provider does.
     SignOut,
     /// Never: signing in and refreshing work.
@@ -129,6 +134,7 @@ pub fn all() -> Vec<Misbehaviour> {
         token::all(),
         id_token::all(),
         refresh::all(),
+        user_info::all(),
         revocation::all(),
         harmless::all(),
     ];
@@ -141,6 +147,11 @@ impl Misbehaviour {
         let mut none = Misbehaviour::new("K1", "a_correct_provider", Place::Token, json(|_| {})).phase(Phase::Never);
         none.expect.code = None;
         none
+    }
+
+    /// Whether it changes something there.
+    pub fn is_about(&self, place: Place) -> bool {
+        self.changes.iter().any(|change| change.place == place)
     }
 
     /// As tests and paths spell it.
@@ -156,6 +167,7 @@ impl Misbehaviour {
             Phase::Return => "return",
             Phase::Ignored => "ignored",
             Phase::Refresh => "refresh",
+            Phase::UserInfo => "user_info",
             Phase::SignOut => "sign_out",
             Phase::Never => "never",
         };
@@ -177,10 +189,13 @@ impl Misbehaviour {
             Place::Jwks | Place::IdToken => (Phase::Return, ErrorCode::InvalidIdToken),
             Place::Callback | Place::Token => (Phase::Return, ErrorCode::InvalidResponse),
             Place::Refresh | Place::RefreshedIdToken => (Phase::Refresh, ErrorCode::InvalidResponse),
+            Place::UserInfo => (Phase::UserInfo, ErrorCode::UserinfoFailed),
             Place::Revocation => (Phase::SignOut, ErrorCode::Network),
         };
-        let token_requests =
-            usize::from(!matches!(place, Place::Discovery | Place::OpenidConfiguration | Place::Callback));
+        let token_requests = usize::from(!matches!(
+            place,
+            Place::Discovery | Place::OpenidConfiguration | Place::Callback | Place::UserInfo
+        ));
         let expect =
             Expect { phase, code: Some(code), mentions: "", token_requests, ends_session: false, max_age: None };
         Misbehaviour { requirement, name: name.into(), changes: vec![Change { place, edit }], expect }

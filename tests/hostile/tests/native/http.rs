@@ -2,6 +2,7 @@
 //! provider does not share with other origins.
 
 use keyward::protocol::http::{MAX_BODY, Request, Response, TransportError};
+use keyward::protocol::http_date;
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -29,7 +30,7 @@ pub(super) fn send(request: &Request, timeout: Duration) -> Result<Response, Tra
         status: raw.status,
         content_type: raw.header("content-type").map(str::to_owned),
         retry_after: raw.header("retry-after").map(str::to_owned),
-        date: None,
+        date: raw.header("date").and_then(|date| http_date::parse(date, 0)),
         body: String::from_utf8(raw.body).map_err(|_| TransportError::Unreadable)?,
     })
 }

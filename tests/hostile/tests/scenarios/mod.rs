@@ -6,6 +6,7 @@ mod requests;
 mod responses;
 mod sign_in;
 mod tokens;
+mod user_info;
 
 macro_rules! named {
     ($($module:ident: $($scenario:ident,)+;)+) => {
@@ -76,8 +77,17 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             c3_the_granted_scope_is_shown,
             c3_without_openid_no_id_token_is_needed,
             e1_an_expired_token_is_never_handed_out,
+            e10_a_clock_that_is_wrong_is_put_right_by_the_date_of_the_answer,
             k4_without_a_refresh_token_the_session_ends_with_its_token,
             j2_the_stored_secrets_are_in_no_other_place,
+        ;
+        user_info:
+            d5_the_claims_are_handed_out_and_the_verified_ones_stay,
+            d5_claims_that_others_hold_are_not_fetched,
+            d5_a_token_that_the_provider_took_back_is_replaced_once,
+            d5_a_refused_token_that_cannot_be_replaced_is_said_so,
+            d5_where_there_is_nothing_to_ask_or_to_compare_nothing_is_asked,
+            d5_each_account_is_asked_about_with_its_own_token,
         ;
     }
 }

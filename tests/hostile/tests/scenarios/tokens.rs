@@ -96,6 +96,25 @@ pub(super) fn e1_an_expired_token_is_never_handed_out() {
     app.shows_no_secret();
 }
 
+pub(super) fn e10_a_clock_that_is_wrong_is_put_right_by_the_date_of_the_answer() {
+    const YEAR: i64 = 365 * 86_400_000;
+    for (name, offset) in [("behind", -YEAR), ("ahead", YEAR)] {
+        let (app, provider) = App::with(&format!("e10~{name}"));
+        let dated = |place| Change::answer(place, |answer| answer.dated(0));
+        // Without `iat` of today nothing but the date tells the time.
+        let odd = |place| Change::token(place, |token| token.claims["iat"] = token.time(-50));
+        let both = vec![dated(Place::Token), dated(Place::Refresh), odd(Place::IdToken), odd(Place::RefreshedIdToken)];
+        provider.change_to(both.clone());
+        app.origin.turn_clock(offset);
+        let tab = app.signed_in("main", "alice");
+        assert!(tab.new_token("main").is_ok());
+        // A token that is over is over by that date, whatever this machine's clock says.
+        let over = Change::token(Place::RefreshedIdToken, |token| token.claims["exp"] = token.time(-120));
+        provider.change_to([both, vec![over]].concat());
+        assert_eq!(code(tab.new_token("main")), Some(ErrorCode::ReauthRequired));
+    }
+}
+
 pub(super) fn k4_without_a_refresh_token_the_session_ends_with_its_token() {
     let (app, provider) = App::with("k4~no_refresh");
     provider.change_to(vec![Change::json(Place::Token, |body| remove(body, "refresh_token"))]);
