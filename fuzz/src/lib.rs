@@ -13,6 +13,7 @@ pub mod retry_after;
 pub mod return_to;
 pub mod token_response;
 pub mod transaction;
+pub mod userinfo;
 pub mod www_authenticate;
 
 /// A target and its name, which its seeds have, too.
@@ -29,5 +30,6 @@ pub const TARGETS: &[Target] = &[
     ("return_to", return_to::check),
     ("token_response", token_response::check),
     ("transaction", transaction::check),
+    ("userinfo", userinfo::check),
     ("www_authenticate", www_authenticate::check),
 ];

@@ -13,7 +13,8 @@ use crate::protocol::json::Json;
 use crate::protocol::metadata::ServerMetadata;
 use crate::protocol::userinfo::{self, UserInfo};
 use crate::session::account::Account;
-use crate::session::record::Record;
+use crate::session::record::{Access, Record};
+use std::rc::Rc;
 
 impl<P: Platform> Client<P> {
     /// The claims of the UserInfo endpoint, after their `sub` was compared with the session's. They are the caller's own
@@ -26,14 +27,14 @@ impl<P: Platform> Client<P> {
         let inner = &self.inner;
         inner.sure().await;
         inner.require_open()?;
-        let (_, record) = inner.select(&account)?;
+        let (key, record) = inner.select(&account)?;
         let identity = &record.account;
         // The same user until the end, whoever signs in meanwhile.
         let account = AccountSelector {
             provider: Some(identity.provider().to_owned()),
             subject: Some(identity.subject().to_owned()),
         };
-        let claims = match self.ask_user_info(&record, &account).await {
+        let claims = match self.ask_user_info(&key, &record, &account).await {
             // Nothing is told about a user who has signed out meanwhile.
             Ok(claims) => inner.require_open().and_then(|()| inner.select(&account)).map(|_| claims),
             failed => failed,
@@ -41,7 +42,7 @@ impl<P: Platform> Client<P> {
         claims.map_err(|error| error.of_provider(identity.provider()))
     }
 
-    async fn ask_user_info(&self, record: &Record, account: &AccountSelector) -> Result<Json, Error> {
+    async fn ask_user_info(&self, key: &str, record: &Record, account: &AccountSelector) -> Result<Json, Error> {
         let inner = &self.inner;
         let provider = inner.config.provider(account.provider.as_deref())?;
         if record.claims.is_none() && !provider.uses_openid(&record.scope) {
@@ -51,22 +52,23 @@ impl<P: Platform> Client<P> {
         let endpoint = metadata.userinfo_endpoint();
         let endpoint = endpoint.ok_or_else(|| unsupported("the provider's metadata names no `userinfo_endpoint`"))?;
 
-        let options = TokenOptions { account: account.clone(), ..TokenOptions::default() };
-        let mut token = self.access_token(options.clone()).await?;
-        let mut response = inner.send_user_info(endpoint, &token).await?;
-        if response.status == 401 {
-            // Revoked, or expired on the provider's clock. Another caller may have had it replaced already.
-            let force_refresh = self.access_token(options.clone()).await.is_ok_and(|current| current == token);
-            match self.access_token(TokenOptions { force_refresh, ..options }).await {
-                Ok(new) => {
-                    token = new;
-                    response = inner.send_user_info(endpoint, &token).await?;
-                }
+        let mut refused: Option<(Rc<str>, Box<Response>)> = None;
+        let (token, response) = loop {
+            // Revoked, or expired on the provider's clock; unless another caller has had it replaced already.
+            let is_refused = |access: &Access| refused.as_ref().is_some_and(|(token, _)| *token == access.token);
+            let force_refresh = inner.record(key).is_some_and(|record| record.access.as_ref().is_some_and(is_refused));
+            let options = TokenOptions { account: account.clone(), force_refresh, ..TokenOptions::default() };
+            let token = match (self.access_token(options).await, refused.take_if(|_| force_refresh)) {
                 // The refusal says more.
-                Err(error) if error.code == ErrorCode::NoRefreshToken => {}
-                Err(error) => return Err(error),
+                (Err(error), Some(refused)) if error.code == ErrorCode::NoRefreshToken => break refused,
+                (token, _) => token?,
+            };
+            let response = inner.send_user_info(endpoint, &token).await?;
+            if response.status != 401 || force_refresh {
+                break (token, response);
             }
-        }
+            refused = Some((token, response));
+        };
         let said = userinfo::process(&response, P::parse_json).map_err(|error| error.without(&[&token]))?;
         let claims = match said {
             UserInfo::Plain(claims) => claims,
