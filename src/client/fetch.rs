@@ -9,9 +9,13 @@ use crate::protocol::url;
 use crate::protocol::www_authenticate::{Objection, objection};
 use crate::session::schedule;
 use std::future::Future;
+use std::pin::Pin;
 
 /// Header fields that authorize a request, by name.
 pub type Headers = Vec<(&'static str, String)>;
+
+/// A request on its way.
+pub(super) type Attempt<'a> = Pin<Box<dyn Future<Output = Result<ApiAnswer, Error>> + 'a>>;
 
 /// A request to an API, but for its body.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +67,7 @@ impl<P: Platform> Client<P> {
     pub async fn fetch<F>(
         &self,
         request: &ApiRequest,
-        mut options: TokenOptions,
+        options: TokenOptions,
         mut send: impl FnMut(Option<Headers>) -> F,
     ) -> Result<(), Error>
     where
@@ -73,6 +77,16 @@ impl<P: Platform> Client<P> {
         if !self.may_authorize(&request.url) {
             return send(None).await.map(|_| ());
         }
+        self.authorized(request, options, &mut |headers| Box::pin(send(Some(headers)))).await
+    }
+
+    /// The same for a place that the token is meant for. Whatever sends, there is one of this in the module.
+    pub(super) async fn authorized<'a>(
+        &self,
+        request: &ApiRequest,
+        mut options: TokenOptions,
+        send: &mut dyn FnMut(Headers) -> Attempt<'a>,
+    ) -> Result<(), Error> {
         let mut granted = self.granted(&options).await?;
         let account = &granted.record.account;
         // The same user until the end, whoever signs in meanwhile.
@@ -82,7 +96,7 @@ impl<P: Platform> Client<P> {
         };
         let mut renewed = false;
         loop {
-            let answer = send(Some(self.headers(&granted, &request.method, &request.url).await?)).await?;
+            let answer = send(self.headers(&granted, &request.method, &request.url).await?).await?;
             // A redirect to another origin left the token behind: what that origin refuses says nothing about it.
             if answer.status != 401 || url::origin(&answer.url) != url::origin(&request.url) {
                 return Ok(());

@@ -7,11 +7,10 @@ use super::jose::Compact;
 use super::json::{Json, Parser};
 use super::{id_token, url};
 
-/// Asks for the claims (OpenID Connect Core section 5.3.1); the token is in the header alone (RFC 6750 section 2.1).
-pub fn request(endpoint: &str, access_token: &str) -> Request {
-    let mut request = Request::get(endpoint);
-    request.headers.push(("Authorization", ["Bearer ", access_token].concat()));
-    request
+/// Asks for the claims (OpenID Connect Core section 5.3.1); the token is in the header fields alone (RFC 6750 section
+/// 2.1).
+pub fn request(endpoint: &str, authorization: &[(&'static str, String)]) -> Request {
+    Request { headers: authorization.to_vec(), ..Request::get(endpoint) }
 }
 
 /// What the endpoint says. Nothing of it is to be believed before [`about`] has looked at it.

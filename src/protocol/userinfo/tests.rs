@@ -7,6 +7,7 @@ const NOW: i64 = 1_800_000_000_000;
 const HEADER: &str = r#"{"alg":"RS256"}"#;
 const EXPECTED: Expectations = Expectations {
     issuer: "https://idp.example/",
+    other_issuer: None,
     client_id: "app",
     nonce: None,
     max_age_seconds: None,
@@ -37,9 +38,10 @@ fn judge_signed(claims: &str) -> Result<(), Error> {
 
 #[test]
 fn oidc_core_section_5_3_1_the_token_is_in_the_header_and_nowhere_else() {
-    let request = request("https://idp.example/me?tenant=a", "SlAV32hkKG");
+    let authorization = [("Authorization", "Bearer SlAV32hkKG".to_owned())];
+    let request = request("https://idp.example/me?tenant=a", &authorization);
     assert_eq!((request.url.as_str(), &request.form), ("https://idp.example/me?tenant=a", &None));
-    assert_eq!(request.headers, [("Authorization", "Bearer SlAV32hkKG".to_owned())]);
+    assert_eq!(request.headers, authorization);
     assert!(!format!("{request:?}").contains("SlAV32hkKG"));
 }
 

@@ -4,7 +4,7 @@ use crate::stage::{APP, App, code, of};
 use hostile_tests::answer::Answer;
 use hostile_tests::id_token::remove;
 use hostile_tests::{Change, Place};
-use keyward::{AccountSelector, ErrorCode};
+use keyward::{AccountSelector, ErrorCode, Status};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -79,7 +79,8 @@ pub(super) fn d5_a_refused_token_that_cannot_be_replaced_is_said_so() {
     let ended = Change::answer(Place::Refresh, |answer| *answer = Answer::error(400, "invalid_grant"));
     provider.change_to(vec![refused(), ended]);
     let tab = app.signed_in("main", "alice");
-    assert_eq!(code(tab.user_info("main")), Some(ErrorCode::ReauthRequired), "the session has ended");
+    assert_eq!(code(tab.user_info("main")), Some(ErrorCode::UserinfoFailed));
+    assert_eq!(tab.client.state().status(), Status::ReauthRequired, "the session has ended");
     assert_eq!(provider.received_at("userinfo").len(), 1);
 
     provider.change_to(vec![refused(), Change::json(Place::Token, |body| remove(body, "refresh_token"))]);
