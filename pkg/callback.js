@@ -1,6 +1,6 @@
 // The page that a popup or a hidden frame comes back to: hands the authorization response over to the page that waits
 // for it, and closes the window. No WebAssembly: it is all that such a page has to load. The code never travels on the
-// channel, only the state does; src/platform/web/window.rs has the other side.
+// channel, only the state does; src/platform/web/page.js has the other side.
 
 const { href, origin } = location;
 const url = new URL(href);

@@ -18,7 +18,7 @@ use crate::platform::web::{Web, to_js};
 use crate::protocol::error::{Error, ErrorCode};
 use abort::{Work, abortable, is_aborted};
 use error::auth_error;
-use js_sys::{Function, JsString, Promise};
+use js_sys::{Function, JsString, Object, Promise};
 use state::Snapshots;
 use std::cell::RefCell;
 use std::future::pending;
@@ -51,10 +51,10 @@ struct Kept {
 #[wasm_bindgen]
 impl Core {
     /// `tell` is called with "state" and every new state, beginning with the present one, and with the name and the
-    /// object of every event.
+    /// object of every event. `page` stands for the page, where this is in a worker.
     #[wasm_bindgen(constructor)]
-    pub fn new(config: JsValue, tell: Function) -> Result<Core, JsValue> {
-        let client = client(&config).map_err(|error| auth_error(&error))?;
+    pub fn new(config: JsValue, tell: Function, page: Option<Object>) -> Result<Core, JsValue> {
+        let client = client(&config, page.map(JsValue::from)).map_err(|error| auth_error(&error))?;
         let kept = Rc::new(Kept::default());
         let tell = move |event: &str, object: JsValue| {
             // It catches what listeners throw.
@@ -161,9 +161,9 @@ impl Core {
     }
 }
 
-fn client(config: &JsValue) -> Result<Client<Web>, Error> {
+fn client(config: &JsValue, page: Option<JsValue>) -> Result<Client<Web>, Error> {
     let config::Setup { config, storage, by_id } = config::setup(config)?;
-    Client::in_browser(storage, config).map_err(|mut error| match &error.provider {
+    Client::new(Web::of_page(storage, &config.namespace, page), config).map_err(|mut error| match &error.provider {
         Some(id) if by_id && error.code == ErrorCode::InvalidConfig => {
             let message = ["providers.", id, ".", &error.message].concat();
             error.message = message.into();

@@ -74,6 +74,11 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     let raw_js = made.join("bound.js");
     fs::write(&raw_wasm, bound.wasm_mut().emit_wasm())?;
     fs::write(&raw_js, shortened)?;
+    for (path, script) in bound.local_modules() {
+        let file = made.join("snippets").join(path);
+        fs::create_dir_all(file.parent().context("a file has a folder")?)?;
+        fs::write(file, script)?;
+    }
 
     let node_modules = npm::install(project, "xtask/npm")?;
     let small_wasm = made.join("keyward_bg.wasm");
@@ -81,7 +86,15 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     optimise(project, &raw_wasm, &small_wasm, &["--strip-debug", "--strip-producers", "--strip-target-features"])?;
     let mut minify = npm::program(&node_modules, "esbuild")?;
     minify.current_dir(project.root()).arg(&raw_js).arg(format!("--outfile={}", small_js.display()));
-    minify.args(["--minify", "--tree-shaking=true", "--format=esm", "--target=es2022", "--log-level=warning"]);
+    // One file: a page waits for each further one.
+    minify.args([
+        "--bundle",
+        "--minify",
+        "--tree-shaking=true",
+        "--format=esm",
+        "--target=es2022",
+        "--log-level=warning",
+    ]);
     process::run(&mut minify)?;
 
     // Moved at the end, the module last: what is in pkg/wasm is one build's output, or is built again.

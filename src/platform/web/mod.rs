@@ -15,19 +15,19 @@ mod local;
 mod locks;
 mod memory;
 mod navigation;
+mod page;
 mod signals;
 mod storage;
 mod web_storage;
-mod window;
 
 pub use adapter::Adapter;
 #[cfg(feature = "gloo-storage")]
 pub use gloo_storage::GlooStorage;
 pub use json::{from_js, to_js};
 pub use locks::Lock;
+pub use page::Window;
 pub use signals::Watch;
 pub use storage::Storage;
-pub use window::Window;
 
 use super::{Area, CryptoError, Platform, Signal, StorageError};
 use crate::protocol::Millis;
@@ -36,9 +36,11 @@ use crate::protocol::jose::Algorithm;
 use crate::protocol::json::Json;
 use crate::protocol::jwks::Jwk;
 use channel::Channel;
+use page::Page;
 use std::future::Future;
 use std::rc::Rc;
 use storage::{Keys, Store};
+use wasm_bindgen::prelude::JsValue;
 
 /// The browser around this module. Clones are handles to the same one.
 #[derive(Clone)]
@@ -47,6 +49,7 @@ pub struct Web(Rc<Context>);
 struct Context {
     store: Store,
     channel: Channel,
+    page: Page,
     /// What every key of this client begins with.
     key_prefix: String,
 }
@@ -55,9 +58,16 @@ impl Web {
     /// With sessions in that storage. The namespace separates clients of one origin: it names their database and their
     /// channel, and their keys begin with it and a colon.
     pub fn new(storage: Storage, namespace: &str) -> Web {
+        Web::of_page(storage, namespace, None)
+    }
+
+    /// The same, in a worker that works for a page: what only a page can do, that object passes on to it. Its members
+    /// are those of `page.js`.
+    pub fn of_page(storage: Storage, namespace: &str, page: Option<JsValue>) -> Web {
         // What lives in the memory of one context is nobody else's business.
         let channel = if matches!(storage, Storage::Memory) { Channel::none() } else { Channel::open(namespace) };
-        Web(Rc::new(Context { store: Store::new(storage, namespace), channel, key_prefix: [namespace, ":"].concat() }))
+        let (store, page) = (Store::new(storage, namespace), Page::new(page));
+        Web(Rc::new(Context { store, channel, page, key_prefix: [namespace, ":"].concat() }))
     }
 }
 
@@ -151,34 +161,34 @@ impl Platform for Web {
     }
 
     fn url(&self) -> Option<String> {
-        navigation::url()
+        self.0.page.url()
     }
 
     fn replace_url(&self, url: &str) {
-        navigation::replace_url(url);
+        self.0.page.replace_url(url);
     }
 
     fn navigate(&self, url: &str) -> bool {
-        navigation::navigate(url)
+        self.0.page.navigate(url)
     }
 
     fn open_popup(&self) -> Option<Window> {
-        window::popup()
+        self.0.page.open("openPopup")
     }
 
     fn open_frame(&self) -> Option<Window> {
-        window::frame()
+        self.0.page.open("openFrame")
     }
 
     fn visit(&self, window: &Window, url: &str, state: &str) -> impl Future<Output = Option<String>> {
-        window::visit(window, url, state)
+        self.0.page.visit(window, url, state)
     }
 
     fn is_awaited(&self, state: &str) -> bool {
-        window::is_awaited(state)
+        self.0.page.is_awaited(state)
     }
 
     fn relay(&self, state: &str, url: &str) -> impl Future<Output = ()> {
-        window::relay(state, url)
+        self.0.page.relay(state, url)
     }
 }

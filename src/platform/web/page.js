@@ -1,0 +1,160 @@
+// The page around the module: its address, and the windows beside it. In JavaScript because a page whose client runs in
+// a worker has no module, and needs the same (pkg/vault.js).
+//
+// A window for a sign-in comes back to a page of this origin, which has lost sight of this one where a
+// Cross-Origin-Opener-Policy cut them apart: so it leaves the response's URL in localStorage, in the place of a mark that
+// says who waits, and tells a channel that it is there. Only the `state` travels on the channel, never the code. The
+// other side is `relay` and, for pages that load nothing else, pkg/callback.js.
+
+const CHANNEL = "keyward:response";
+const placeOf = (state) => `keyward:response:${state}`;
+const receiptOf = (state) => `received:${state}`;
+
+/** How often a window is looked at. */
+const TICK = 250;
+/**
+ * A window that seems closed, while the person is back on this page for so long, will bring nothing any more: if the
+ * person was seen to leave this page before, if not, and if this page's own policy makes every window seem closed.
+ */
+const PATIENCE = { seenLeaving: 1500, unseen: 4000, cutOff: 60_000 };
+/** How long the other page may take to fetch what was left for it. */
+const PICKED_UP = 2000;
+const WIDTH = 500;
+const HEIGHT = 650;
+
+export const page = {
+  /** Undefined in a worker: it has a location, but no page. */
+  get url() {
+    return typeof document === "undefined" ? undefined : location.href;
+  },
+
+  /** Keeps the state that a router may have in the entry. */
+  replaceUrl(url) {
+    history.replaceState(history.state, "", url);
+  },
+
+  navigate(url) {
+    if (typeof document === "undefined" || !isWeb(url)) return false;
+    location.assign(url);
+    return true;
+  },
+
+  /** In the middle of the browser's window, and empty: where it goes is not known yet. Null if it is blocked. */
+  openPopup() {
+    const left = screenX + Math.max(0, outerWidth - WIDTH) / 2;
+    const top = screenY + Math.max(0, outerHeight - HEIGHT) / 2;
+    const opened = open("", "_blank", `popup,width=${WIDTH},height=${HEIGHT},left=${left | 0},top=${top | 0}`);
+    return opened && { window: opened, close: () => opened.close() };
+  },
+
+  openFrame() {
+    const frame = document.createElement("iframe");
+    frame.hidden = true;
+    frame.title = "sign-in";
+    document.body.append(frame);
+    return { window: frame.contentWindow, isFrame: true, close: () => frame.remove() };
+  },
+
+  close(opened) {
+    opened.ended?.(null);
+    opened.close();
+  },
+
+  /** The URL of the response with that state; null if the person closed the window, or `close` did. */
+  visit(opened, url, state) {
+    return new Promise((resolve) => {
+      const place = placeOf(state);
+      stored((storage) => storage.setItem(place, ""));
+      const listening = new AbortController();
+      const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel(CHANNEL) : null;
+      const timer = setInterval(() => look(), TICK);
+
+      opened.ended = (response) => {
+        opened.ended = null;
+        clearInterval(timer);
+        listening.abort();
+        stored((storage) => storage.removeItem(place));
+        if (response) channel?.postMessage(receiptOf(state));
+        channel?.close();
+        resolve(response);
+      };
+      const found = (response) => response && opened.ended?.(response);
+      // What was left may be visible a little later than it was announced, so it is looked for now and then, too.
+      const look = () => {
+        found(stored((storage) => storage.getItem(place)));
+        watch();
+      };
+      const watch = abandonment(opened, listening.signal);
+
+      if (channel) channel.onmessage = ({ data }) => data === state && look();
+      const listen = (type, hear) => addEventListener(type, hear, { signal: listening.signal });
+      listen("storage", (event) => event.key === place && found(event.newValue));
+      listen("message", ({ origin, source, data }) => {
+        if (origin === location.origin && source === opened.window) found(data?.[place]);
+      });
+      if (isWeb(url)) opened.window.location.replace(url);
+      else opened.ended(null);
+    });
+  },
+
+  /** Whether another page waits for the response with that state. */
+  isAwaited: (state) => stored((storage) => storage.getItem(placeOf(state))) === "",
+
+  /** Hands the response over to the page that waits for it, and closes this window. */
+  relay(state, url) {
+    return new Promise((resolve) => {
+      const place = placeOf(state);
+      const channel = new BroadcastChannel(CHANNEL);
+      const end = () => {
+        clearTimeout(timer);
+        channel.close();
+        stored((storage) => storage.removeItem(place));
+        resolve();
+        close();
+      };
+      const timer = setTimeout(end, PICKED_UP);
+      channel.onmessage = ({ data }) => data === receiptOf(state) && end();
+      stored((storage) => storage.setItem(place, url));
+      channel.postMessage(state);
+      for (const other of [window.opener, window.parent]) {
+        if (other && other !== window) other.postMessage({ [place]: url }, location.origin);
+      }
+    });
+  },
+};
+
+/** Whatever an endpoint says: a `javascript:` URL would run. */
+const isWeb = (url) => /^https?:\/\//.test(url);
+
+/** Storage may be blocked. */
+function stored(work) {
+  try {
+    return work(localStorage);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * To be called at every tick: ends the visit when the window was closed. One that was cut off looks closed, too, so that
+ * alone says nothing: but a person who has closed it is back here.
+ */
+function abandonment(opened, signal) {
+  let seenLeaving = false;
+  let cutOff;
+  let backFor = 0;
+  addEventListener("blur", () => (seenLeaving = true), { signal });
+  return () => {
+    const back = !opened.isFrame && opened.window.closed && document.hasFocus();
+    backFor = back ? backFor + TICK : 0;
+    if (back && !seenLeaving) cutOff ??= hasOpenerPolicy().then((answer) => (cutOff = answer), () => (cutOff = false));
+    const patience = seenLeaving ? PATIENCE.seenLeaving : cutOff ? PATIENCE.cutOff : PATIENCE.unseen;
+    if (backFor >= patience) opened.ended?.(null);
+  };
+}
+
+/** A page cannot see its own policy, but it can ask for its own headers. */
+async function hasOpenerPolicy() {
+  const { headers } = await fetch(location.href, { method: "HEAD" });
+  return (headers.get("Cross-Origin-Opener-Policy") ?? "unsafe-none") !== "unsafe-none";
+}

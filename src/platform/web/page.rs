@@ -1,0 +1,67 @@
+//! The page: where it is, how it is left, and the windows beside it. `page.js` does it; for a client in a worker, the
+//! page does it on the worker's word.
+
+use super::interop::{call, get_text, is_absent, settled};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/platform/web/page.js")]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = page)]
+    static THIS_PAGE: JsValue;
+}
+
+#[derive(Clone)]
+pub(super) struct Page(JsValue);
+
+/// Closed or removed when it is dropped.
+pub struct Window {
+    page: JsValue,
+    opened: JsValue,
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        let _ = call(&self.page, "close", vec![self.opened.clone()]);
+    }
+}
+
+impl Page {
+    /// The one around this module, unless somebody stands for another.
+    pub(super) fn new(other: Option<JsValue>) -> Page {
+        Page(other.unwrap_or_else(|| THIS_PAGE.with(JsValue::clone)))
+    }
+
+    pub(super) fn url(&self) -> Option<String> {
+        get_text(&self.0, "url")
+    }
+
+    pub(super) fn replace_url(&self, url: &str) {
+        let _ = call(&self.0, "replaceUrl", vec![url.into()]);
+    }
+
+    pub(super) fn navigate(&self, url: &str) -> bool {
+        self.is(call(&self.0, "navigate", vec![url.into()]))
+    }
+
+    pub(super) fn open(&self, how: &str) -> Option<Window> {
+        let opened = call(&self.0, how, Vec::new()).ok().filter(|opened| !is_absent(opened))?;
+        Some(Window { page: self.0.clone(), opened })
+    }
+
+    pub(super) async fn visit(&self, window: &Window, url: &str, state: &str) -> Option<String> {
+        let visit = call(&self.0, "visit", vec![window.opened.clone(), url.into(), state.into()]);
+        settled(visit).await.ok()?.as_string()
+    }
+
+    pub(super) fn is_awaited(&self, state: &str) -> bool {
+        self.is(call(&self.0, "isAwaited", vec![state.into()]))
+    }
+
+    pub(super) async fn relay(&self, state: &str, url: &str) {
+        let _ = settled(call(&self.0, "relay", vec![state.into(), url.into()])).await;
+    }
+
+    fn is(&self, answer: Result<JsValue, JsValue>) -> bool {
+        answer.is_ok_and(|answer| answer.is_truthy())
+    }
+}
