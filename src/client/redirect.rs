@@ -108,7 +108,12 @@ impl<P: Platform> Inner<P> {
             self.platform.replace_url(&tidied(url, &recognised));
         }
         let (provider, outcome) = match recognised {
-            Ok(Recognised::Foreign | Recognised::SignedOut) => return None,
+            Ok(Recognised::Foreign) => return None,
+            Ok(Recognised::SignedOut) => {
+                // The transaction of the logout may have been the last that was stored.
+                self.platform.vacate().await;
+                return None;
+            }
             Ok(Recognised::Unknown) => {
                 (None, Err(Error::new(ErrorCode::InvalidState, "state: not one of the pending sign-ins")))
             }

@@ -125,6 +125,7 @@ impl<P: Platform> Inner<P> {
         for (key, text) in self.platform.list(Area::Transactions, &prefix).await.unwrap_or_default() {
             let _ = self.platform.swap(Area::Transactions, &key, Some(&text), None).await;
         }
+        self.platform.vacate().await;
     }
 
     /// Revokes what the session had (RFC 7009), the refresh token first. Nobody can act on a failure.

@@ -109,9 +109,8 @@ fn storage(value: Option<JsValue>) -> Result<Storage, Error> {
     match value.as_string().as_deref() {
         Some("local") => Ok(Storage::Local),
         Some("memory") => Ok(Storage::Memory),
-        Some("session" | "encrypted") => {
-            Err(wrong(ErrorCode::Unsupported, "", "storage", "this comes in a later release"))
-        }
+        Some("session") => Ok(Storage::Session),
+        Some("encrypted") => Ok(Storage::Encrypted),
         _ => Err(wrong(INVALID, "", "storage", "must be one of: local, memory, session, encrypted; or an object")),
     }
 }

@@ -68,6 +68,11 @@ pub trait Platform: Clone + 'static {
         new: Option<&str>,
     ) -> impl Future<Output = Result<bool, StorageError>>;
 
+    /// Everything was removed: what the storage itself consists of goes as well, unless something is in it again.
+    fn vacate(&self) -> impl Future<Output = ()> {
+        async {}
+    }
+
     /// Waits for the lock of that name, which all contexts of the origin share.
     fn lock(&self, name: &str) -> impl Future<Output = Self::Lock> + 'static;
     /// Tells the other contexts that a key has changed. Only the key travels, never the value.

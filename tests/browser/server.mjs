@@ -49,7 +49,7 @@ const app = await startAppServer({
   roots: { "/": folder("app/"), "/pkg/": folder("../../pkg/") },
   headersOf: openerPolicies.headersOf,
 });
-const control = await startControl({ recorder, faults, openerPolicies });
+const control = await startControl({ recorder, faults, openerPolicies, provider });
 appOrigins.push(demo.origin, app.origin);
 
 const addresses = { provider: provider.issuer, second: second.issuer, app: app.origin, demo: demo.origin };

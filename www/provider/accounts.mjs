@@ -13,6 +13,8 @@ export function cleanName(typed) {
 
 export class Accounts {
   #names = new Map();
+  /** Claims that somebody has changed since. */
+  #changes = new Map();
 
   /** Returns the account's subject, and remembers how its owner wrote the name. */
   signIn(name) {
@@ -23,6 +25,10 @@ export class Accounts {
 
   nameOf(subject) {
     return this.#names.get(subject) ?? subject;
+  }
+
+  change(subject, claims) {
+    this.#changes.set(subject, claims);
   }
 
   /** The claims of OpenID Connect Core section 5.1 which the scopes profile and email stand for. */
@@ -37,6 +43,7 @@ export class Accounts {
       preferred_username: subject,
       email: isEmail(name) ? name : `${subject}@example.com`,
       email_verified: true,
+      ...this.#changes.get(subject),
     };
   }
 }

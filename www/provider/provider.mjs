@@ -53,6 +53,7 @@ export async function startProvider({
 
   return {
     issuer,
+    accounts,
     close: async () => {
       forgetApiSecret(issuer);
       await listener.close();

@@ -1,8 +1,11 @@
 //! IndexedDB: the only storage whose transactions order reads and writes between tabs.
+//!
+//! Reading makes no database: there is one from the first write until [`Database::vacate`] finds it empty.
 
 use super::clock::Timer;
 use super::interop::{Deferred, Listener, call, elements, get, get_text, global, listen, method, settled};
 use super::storage::{Keys, Pairs};
+use crate::platform::Signal;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -13,9 +16,13 @@ const STORE: &str = "records";
 /// with the page has its first timer due as soon as the page wakes up, but not the one that it starts.
 const PATIENCE: i32 = 5_000;
 
+/// Who is told when the database goes away under this context.
+type Report = Rc<RefCell<Option<Rc<dyn Fn(Signal)>>>>;
+
 pub(super) struct Database {
     name: String,
     connection: RefCell<Option<Opening>>,
+    pub(super) report: Report,
 }
 
 /// Why the database did not do it.
@@ -26,43 +33,76 @@ pub(super) enum Fault {
     Failed,
 }
 
+/// What a transaction is for.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Read,
+    Write,
+}
+
 impl Database {
     /// Opened when it is first used.
     pub(super) fn new(name: &str) -> Database {
-        Database { name: name.to_owned(), connection: RefCell::default() }
+        Database { name: name.to_owned(), connection: RefCell::default(), report: Report::default() }
     }
 
     pub(super) async fn find(&self, wanted: Keys<'_>) -> Result<Pairs, Fault> {
+        let found = self.rows(wanted).await?;
+        Ok(found.into_iter().filter_map(|(key, value)| Some((key, value.as_string()?))).collect())
+    }
+
+    /// Values of any type.
+    pub(super) async fn rows(&self, wanted: Keys<'_>) -> Result<Vec<(String, JsValue)>, Fault> {
         let (mut keys, mut values) = (JsValue::UNDEFINED, JsValue::UNDEFINED);
-        self.transact("readonly", &mut |_, records| {
-            let range = match wanted {
-                Keys::One(key) => vec![key.into(), key.into()],
-                Keys::Prefix(prefix) => vec![prefix.into(), [prefix, "\u{ffff}"].concat().into()],
-            };
-            let range = call(&global("IDBKeyRange"), "bound", range)?;
-            keys = call(records, "getAllKeys", vec![range.clone()])?;
-            values = call(records, "getAll", vec![range])?;
-            Ok(())
-        })
-        .await?;
+        let there = self
+            .transact(Mode::Read, &mut |_, records| {
+                let range = match wanted {
+                    Keys::One(key) => vec![key.into(), key.into()],
+                    Keys::Prefix(prefix) => vec![prefix.into(), [prefix, "\u{ffff}"].concat().into()],
+                };
+                let range = call(&global("IDBKeyRange"), "bound", range)?;
+                keys = call(records, "getAllKeys", vec![range.clone()])?;
+                values = call(records, "getAll", vec![range])?;
+                Ok(())
+            })
+            .await?;
+        if !there {
+            return Ok(Vec::new());
+        }
         let results = |request| elements(&result(request)).ok_or(Fault::Failed);
         let pairs = results(&keys)?.into_iter().zip(results(&values)?);
-        Ok(pairs.filter_map(|(key, value)| Some((key.as_string()?, value.as_string()?))).collect())
+        Ok(pairs.filter_map(|(key, value)| Some((key.as_string()?, value))).collect())
+    }
+
+    pub(super) async fn swap(&self, key: &str, expected: Option<&str>, new: Option<&str>) -> Result<bool, Fault> {
+        let expected = expected.map(str::to_owned);
+        let is_expected = move |current: &JsValue| current.as_string() == expected;
+        self.exchange(key, Rc::new(is_expected), new.map(JsValue::from)).await
     }
 
     /// Compares and writes in one transaction, which is what makes it atomic between tabs.
-    pub(super) async fn swap(&self, key: &str, expected: Option<&str>, new: Option<&str>) -> Result<bool, Fault> {
+    pub(super) async fn exchange(
+        &self,
+        key: &str,
+        is_expected: Rc<dyn Fn(&JsValue) -> bool>,
+        new: Option<JsValue>,
+    ) -> Result<bool, Fault> {
+        // Nothing is there, and nothing is to be: no database is made for that.
+        let mode = if new.is_some() { Mode::Write } else { Mode::Read };
+        if mode == Mode::Read && self.rows(Keys::One(key)).await?.is_empty() {
+            return Ok(is_expected(&JsValue::UNDEFINED));
+        }
         let swapped = Rc::new(Cell::new(false));
         let mut comparison = None;
-        self.transact("readwrite", &mut |transaction, records| {
+        self.transact(Mode::Write, &mut |transaction, records| {
             let current = call(records, "get", vec![key.into()])?;
             let compare = {
-                let (key, expected, new) = (key.to_owned(), expected.map(str::to_owned), new.map(str::to_owned));
+                let (key, is_expected, new) = (key.to_owned(), is_expected.clone(), new.clone());
                 let (transaction, records, swapped) = (transaction.clone(), records.clone(), swapped.clone());
                 move |event| {
-                    if result(&get(&event, "target")).as_string() == expected {
+                    if is_expected(&result(&get(&event, "target"))) {
                         let written = match &new {
-                            Some(new) => call(&records, "put", vec![new.into(), key.as_str().into()]),
+                            Some(new) => call(&records, "put", vec![new.clone(), key.as_str().into()]),
                             None => call(&records, "delete", vec![key.as_str().into()]),
                         };
                         swapped.set(written.or_else(|_| call(&transaction, "abort", Vec::new())).is_ok());
@@ -78,69 +118,181 @@ impl Database {
         Ok(swapped.get())
     }
 
-    /// What is issued at once, with the transaction and its object store, is done when this is ready.
+    /// What is issued at once, with the transaction and its object store, is done when this is ready. `false` if it was
+    /// to read and there is no database.
     async fn transact(
         &self,
-        mode: &str,
+        mode: Mode,
         issue: &mut dyn FnMut(&JsValue, &JsValue) -> Result<(), JsValue>,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
+        let name = if mode == Mode::Read { "readonly" } else { "readwrite" };
+        let mut version = JsValue::UNDEFINED;
         // A connection that was closed since (deleted database, cleared site data) refuses: then a new one is opened.
-        for _ in 0..2 {
-            let opening = self.opening()?;
+        // So does a database that somebody is about to delete; the one after it has the object store again.
+        for _ in 0..4 {
+            if mode == Mode::Read && self.connection.borrow().is_none() && self.is_missing().await {
+                return Ok(false);
+            }
+            let (opening, vacant) = self.opening(mode, &version)?;
             let opened = settled(Ok(opening.clone())).await;
             let connection = opened.as_ref().map(|event| result(&get(event, "target"))).unwrap_or_default();
-            if let Ok(transaction) = call(&connection, "transaction", vec![STORE.into(), mode.into()]) {
+            if let Ok(transaction) = call(&connection, "transaction", vec![STORE.into(), name.into()]) {
                 issue(&transaction, &call(&transaction, "objectStore", vec![STORE.into()])?)?;
                 let (done, _timer) = outcome(&transaction, "complete", "abort");
                 settled(Ok(done)).await?;
-                return Ok(());
+                return Ok(true);
             }
             // Only this one: another task may have begun to open the next.
             self.connection.borrow_mut().take_if(|known| known.opened == opening);
-            opened?;
+            let without_store = opened.is_ok() && !has_store(&connection);
+            if mode == Mode::Read && (vacant.get() || without_store) {
+                return Ok(false);
+            }
+            if without_store {
+                let _ = call(&connection, "close", Vec::new());
+                version = (get(&connection, "version").as_f64().unwrap_or(1.0) + 1.0).into();
+            } else if !vacant.get() && version.is_undefined() {
+                opened?;
+            } else {
+                version = JsValue::UNDEFINED;
+            }
         }
         Err(Fault::Failed)
     }
 
-    /// Whether there is an IndexedDB at all.
-    pub(super) fn exists(&self) -> bool {
-        self.opening().is_ok()
+    /// Known without opening it.
+    async fn is_missing(&self) -> bool {
+        let Ok(list) = settled(call(&global("indexedDB"), "databases", Vec::new())).await else { return false };
+        let list = elements(&list).unwrap_or_default();
+        !list.iter().any(|database| get_text(database, "name").as_ref() == Some(&self.name))
     }
 
-    fn opening(&self) -> Result<JsValue, Fault> {
+    /// Whether there is an IndexedDB at all.
+    pub(super) fn exists(&self) -> bool {
+        get(&global("indexedDB"), "open").is_function()
+    }
+
+    /// Deletes the database if nothing is in it but what `spare` is the key of. Other tabs' connections close
+    /// themselves, and what others write at the same time is not lost: the emptiness is judged, the object store removed
+    /// and the deletion queued in one exclusive transaction. Whoever comes later finds no store, and waits in the queue.
+    pub(super) async fn vacate(&self, spare: &str) {
+        let Ok(rows) = self.rows(Keys::Prefix("")).await else { return };
+        let Some(opening) = self.connection.borrow_mut().take() else { return };
+        let Ok(event) = settled(Ok(opening.opened.clone())).await else { return };
+        let connection = result(&get(&event, "target"));
+        if rows.iter().any(|(key, _)| key != spare) {
+            *self.connection.borrow_mut() = Some(opening);
+            return;
+        }
+        drop(opening);
+        let _ = call(&connection, "close", Vec::new());
+        let version = get(&connection, "version").as_f64().unwrap_or(1.0) + 1.0;
+        let Ok(request) = call(&global("indexedDB"), "open", vec![self.name.as_str().into(), version.into()]) else {
+            return;
+        };
+        let deleted = Deferred::new();
+        let judging: Rc<RefCell<Option<Listener>>> = Rc::default();
+        let prepare = {
+            let (name, spare, request, judging) =
+                (self.name.clone(), spare.to_owned(), request.clone(), judging.clone());
+            let (resolve, reject) = (deleted.resolve, deleted.reject.clone());
+            move |_| {
+                let (name, spare, resolve, reject) = (name.clone(), spare.clone(), resolve.clone(), reject.clone());
+                let (connection, transaction) = (result(&request), get(&request, "transaction"));
+                let records = call(&transaction, "objectStore", vec![STORE.into()]).unwrap_or_default();
+                let judge = move |event: JsValue| {
+                    let keys = elements(&result(&get(&event, "target"))).unwrap_or_default();
+                    if keys.iter().any(|key| key.as_string().as_deref() != Some(spare.as_str())) {
+                        let _ = call(&transaction, "abort", Vec::new());
+                        return;
+                    }
+                    let _ = call(&connection, "deleteObjectStore", vec![STORE.into()]);
+                    let deletion = delete(&connection, &name);
+                    listen(&deletion, "success", &resolve);
+                    listen(&deletion, "error", &reject);
+                };
+                match call(&records, "getAllKeys", Vec::new()) {
+                    Ok(keys) => {
+                        *judging.borrow_mut() = Some(Listener::new(&keys, &["success"], Box::new(judge)));
+                    }
+                    // Somebody else was faster.
+                    Err(_) => drop(call(&get(&request, "transaction"), "abort", Vec::new())),
+                }
+            }
+        };
+        let _preparing = Listener::new(&request, &["upgradeneeded"], Box::new(prepare));
+        listen(&request, "error", &deleted.reject);
+        let _timer = Timer::start(vec![global("setTimeout"), PATIENCE.into(), deleted.reject, PATIENCE.into()]);
+        // What could not be deleted is empty all the same.
+        let _ = settled(Ok(deleted.promise)).await;
+    }
+
+    fn opening(&self, mode: Mode, version: &JsValue) -> Result<(JsValue, Rc<Cell<bool>>), Fault> {
         let mut connection = self.connection.borrow_mut();
         let opening = match connection.take() {
             Some(opening) => opening,
-            None => Opening::begin(&self.name)?,
+            None => Opening::begin(&self.name, mode, version, &self.report)?,
         };
-        Ok(connection.insert(opening).opened.clone())
+        let opening = connection.insert(opening);
+        Ok((opening.opened.clone(), opening.vacant.clone()))
     }
 }
 
 /// A connection, or the way to it. All who wait share it, and nobody need wait to the end.
 struct Opening {
     opened: JsValue,
+    /// It was to read, and there is nothing to be read.
+    vacant: Rc<Cell<bool>>,
     _listener: Listener,
+    _gone: Rc<RefCell<Option<Listener>>>,
     _timer: Timer,
 }
 
 impl Opening {
-    /// Whatever version there is; the first one gets the object store.
-    fn begin(name: &str) -> Result<Opening, Fault> {
-        let request = call(&global("indexedDB"), "open", vec![name.into()]).map_err(|_| Fault::Absent)?;
-        let prepare = |event: JsValue| {
-            let connection = result(&get(&event, "target"));
-            if get_text(&event, "type").as_deref() == Some("success") {
-                // Whoever deletes the database need not wait for this tab.
-                listen(&connection, "versionchange", &method(&connection, "close"));
-            } else {
-                let _ = call(&connection, "createObjectStore", vec![STORE.into()]);
+    /// Whatever version there is, unless it is said; a new one gets the object store.
+    fn begin(name: &str, mode: Mode, version: &JsValue, report: &Report) -> Result<Opening, Fault> {
+        let mut arguments = vec![name.into()];
+        arguments.extend((!version.is_undefined()).then(|| version.clone()));
+        let request = call(&global("indexedDB"), "open", arguments).map_err(|_| Fault::Absent)?;
+        let (vacant, gone) = (Rc::new(Cell::new(false)), Rc::<RefCell<Option<Listener>>>::default());
+        let prepare = {
+            let (vacant, gone, report, name) = (vacant.clone(), gone.clone(), report.clone(), name.to_owned());
+            move |event: JsValue| {
+                let connection = result(&get(&event, "target"));
+                if vacant.get() {
+                    // It is about to be deleted.
+                } else if get_text(&event, "type").as_deref() == Some("success") {
+                    // Whoever deletes the database need not wait for this tab.
+                    listen(&connection, "versionchange", &method(&connection, "close"));
+                    let report = report.clone();
+                    let tell = move |_| {
+                        let report = report.borrow().clone();
+                        report.iter().for_each(|report| report(Signal::Cleared));
+                    };
+                    *gone.borrow_mut() = Some(Listener::new(&connection, &["versionchange", "close"], Box::new(tell)));
+                } else if mode == Mode::Read {
+                    // WebKit keeps an empty database if its making is aborted.
+                    vacant.set(true);
+                    delete(&connection, &name);
+                } else if !has_store(&connection) {
+                    let _ = call(&connection, "createObjectStore", vec![STORE.into()]);
+                }
             }
         };
         let listener = Listener::new(&request, &["upgradeneeded", "success"], Box::new(prepare));
         let (opened, timer) = outcome(&request, "success", "error");
-        Ok(Opening { opened, _listener: listener, _timer: timer })
+        Ok(Opening { opened, vacant, _listener: listener, _gone: gone, _timer: timer })
     }
+}
+
+/// While a database without object stores is open for the first time, so that nobody comes in between: the request.
+fn delete(connection: &JsValue, name: &str) -> JsValue {
+    listen(connection, "versionchange", &method(connection, "close"));
+    call(&global("indexedDB"), "deleteDatabase", vec![name.into()]).unwrap_or_default()
+}
+
+fn has_store(connection: &JsValue) -> bool {
+    call(&get(connection, "objectStoreNames"), "contains", vec![STORE.into()]).is_ok_and(|has| has.is_truthy())
 }
 
 /// Settled by one of two events of the target, or after a while.

@@ -14,7 +14,7 @@ use crate::protocol::Millis;
 pub(super) const SETTLING: Millis = 60;
 
 pub(super) struct Local {
-    database: Database,
+    pub(super) database: Database,
     pub(super) mirror: Option<WebStorage>,
 }
 

@@ -5,6 +5,7 @@ mod adapter;
 mod channel;
 mod clock;
 mod crypto;
+mod encrypted;
 #[cfg(feature = "gloo-storage")]
 mod gloo_storage;
 mod http;
@@ -18,6 +19,7 @@ mod navigation;
 mod page;
 mod signals;
 mod storage;
+mod tab;
 mod web_storage;
 
 pub use adapter::Adapter;
@@ -138,6 +140,10 @@ impl Platform for Web {
         new: Option<&str>,
     ) -> impl Future<Output = Result<bool, StorageError>> {
         self.0.store.swap(area, key, expected, new)
+    }
+
+    fn vacate(&self) -> impl Future<Output = ()> {
+        self.0.store.vacate()
     }
 
     fn lock(&self, name: &str) -> impl Future<Output = Lock> + 'static {

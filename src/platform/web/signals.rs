@@ -14,6 +14,7 @@ type Interpret = fn(&JsValue) -> Option<Signal>;
 /// Listens while it lives.
 pub struct Watch {
     _listeners: Vec<Listener>,
+    database: Option<Rc<RefCell<Option<Report>>>>,
     adapter: Option<AdapterWatch>,
 }
 
@@ -44,7 +45,10 @@ impl Watch {
             };
             Listener::new(&target, events, Box::new(hear))
         };
+        let database = store.database().map(|database| database.report.clone());
+        database.iter().for_each(|slot| *slot.borrow_mut() = Some(report.clone()));
         Watch {
+            database,
             _listeners: sources.into_iter().map(listen).collect(),
             adapter: watch_adapter(store, key_prefix, report),
         }
@@ -53,6 +57,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
+        self.database.iter().for_each(|slot| drop(slot.take()));
         if let Some(adapter) = &self.adapter {
             adapter.report.take();
             call_function(&adapter.unsubscribe);

@@ -5,6 +5,7 @@ import * as keyward from "/pkg/index.js";
 import { adapterEntries, localStorageAdapter } from "./adapters.js";
 import { describe, watchErrors } from "./errors.js";
 import { corruptDatabases, corruptLocalStorage, dumpStores, secretsStoredWith } from "./stores.js";
+import { changeRecords, deleteDatabase, traces } from "./traces.js";
 
 const EVENTS = [
   "signedIn",
@@ -88,6 +89,9 @@ Object.assign(window, {
   corruptLocalStorage,
   dumpStores,
   secretsStoredWith,
+  changeRecords,
+  deleteDatabase,
+  traces,
 });
 document.documentElement.dataset.ready = "yes";
 

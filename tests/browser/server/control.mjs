@@ -1,8 +1,10 @@
-// The control API: GET /log, POST /reset, POST /fault, POST /opener-policies.
+// The control API: GET /log, POST /reset, POST /fault, POST /opener-policies, POST /walk, POST /profile.
 
 import { createServer } from "node:http";
 
-export async function startControl({ recorder, faults, openerPolicies }) {
+import { abandonedRequest, walk } from "./walk.mjs";
+
+export async function startControl({ recorder, faults, openerPolicies, provider }) {
   const routes = {
     "GET /log": () => recorder.log(),
     "POST /reset": () => {
@@ -19,6 +21,11 @@ export async function startControl({ recorder, faults, openerPolicies }) {
       openerPolicies.set(body);
       return null;
     },
+    "POST /walk": async ({ name }) => walk(provider.issuer, await abandonedRequest(recorder), name),
+    "POST /profile": ({ subject, claims }) => {
+      provider.accounts.change(subject, claims);
+      return null;
+    },
   };
   const server = createServer(async (request, response) => {
     const chunks = [];
@@ -26,8 +33,12 @@ export async function startControl({ recorder, faults, openerPolicies }) {
     const text = Buffer.concat(chunks).toString();
     const route = routes[`${request.method} ${request.url}`];
     if (!route) return response.writeHead(404).end();
-    const result = route(text === "" ? null : JSON.parse(text));
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(result));
+    try {
+      const result = await route(text === "" ? null : JSON.parse(text));
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(result));
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { origin: `http://127.0.0.1:${server.address().port}` };

@@ -10,6 +10,7 @@ mod page;
 mod process;
 mod scenarios;
 mod server;
+mod shortcut;
 mod steps;
 mod trial;
 

@@ -75,6 +75,17 @@ impl Server {
         self.call("POST", "/opener-policies", policies).await.map(drop)
     }
 
+    /// Signs somebody in for a page whose navigation to the provider was answered with 204; returns the response's URL.
+    pub(crate) async fn walk(&self, name: &str) -> Result<String, Error> {
+        let url = self.call("POST", "/walk", &json!({ "name": name })).await?;
+        Ok(url.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Changes somebody's claims at the provider.
+    pub(crate) async fn change_profile(&self, subject: &str, claims: Value) -> Outcome {
+        self.call("POST", "/profile", &json!({ "subject": subject, "claims": claims })).await.map(drop)
+    }
+
     async fn call(&self, method: &str, path: &str, content: &Value) -> Result<Value, Error> {
         let body = if method == "GET" { String::new() } else { content.to_string() };
         let request = hyper::Request::builder()

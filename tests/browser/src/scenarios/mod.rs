@@ -36,4 +36,8 @@ scenarios! {
     a_module_worker_continues_a_stored_session,
     an_extension_service_worker_continues_a_stored_session,
     the_rust_app_signs_in,
+    account_not_found_after_sign_out_and_in,
+    tokens_cleared_on_sign_out,
+    a_copied_tab_does_not_own_the_session,
+    an_encrypted_session_is_readable_to_its_key_only,
 }
