@@ -123,10 +123,10 @@ export interface CommonConfig {
   /**
    * Where sessions are kept.
    * - "local" (default): in IndexedDB, with a mirror in localStorage so that the next page starts at once.
+   * - "encrypted": in IndexedDB only, each record encrypted (AES-GCM) under a key that no script can export.
+   * - "session": in sessionStorage, until the tab is closed. A tab that is duplicated begins signed out.
    * - "memory": until the page is left.
    * - an object of your own: see {@link StorageAdapter}.
-   * - "session" (until the tab is closed) and "encrypted" (IndexedDB under a key that cannot be exported) come in a later
-   *   release.
    */
   storage?: "local" | "session" | "memory" | "encrypted" | StorageAdapter;
   /**
