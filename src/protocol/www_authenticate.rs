@@ -66,7 +66,7 @@ impl Challenge {
     /// What the resource asks for (RFC 9470 section 3, RFC 6750 section 3), as inert text. Empty means absent, and a
     /// `max_age` that is no number of seconds, too.
     pub fn demands(&self) -> StepUp {
-        let text = |name| self.get(name).filter(|value| !value.is_empty()).map(inert);
+        let text = |name| self.get(name).map(inert).filter(|value| !value.is_empty());
         StepUp {
             acr_values: text("acr_values"),
             max_age_seconds: self.get("max_age").and_then(decimal::parse),

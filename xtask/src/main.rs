@@ -7,6 +7,7 @@ mod mutants;
 mod npm;
 mod process;
 mod project;
+mod requirements;
 mod simulate;
 mod size;
 mod temp;
@@ -38,6 +39,7 @@ enum Command {
     Demo(demo::Args),
     Fuzz(fuzz::Args),
     Mutants(mutants::Args),
+    Requirements(requirements::Args),
     Simulate(simulate::Args),
     Size(size::Args),
     Test(test::Args),
@@ -60,6 +62,7 @@ fn obey(command: Command) -> Result<()> {
         Command::Demo(args) => demo::run(&project, &args),
         Command::Fuzz(args) => fuzz::run(&project, &args),
         Command::Mutants(args) => mutants::run(&project, &args),
+        Command::Requirements(args) => requirements::run(&project, &args),
         Command::Simulate(args) => simulate::run(&project, &args),
         Command::Size(args) => size::run(&project, &args),
         Command::Test(args) => test::run(&project, &args),

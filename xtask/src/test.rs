@@ -7,13 +7,15 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::project::Project;
-use crate::{build, fuzz, npm, process, size, tools};
+use crate::{build, fuzz, npm, process, requirements, size, tools};
 
 mod consumer;
 mod lint;
 mod package;
+mod results;
 mod tally;
 
+pub(crate) use results::{Outcome, Results};
 use tally::Tally;
 
 /// Run every test, go on past failures, and say at the end what passed.
@@ -52,25 +54,30 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let groups: Vec<Group> =
         Group::value_variants().iter().copied().filter(|it| args.only.is_empty() || args.only.contains(it)).collect();
     let mut results = Vec::new();
+    let mut outcomes = Results::default();
     for (number, group) in groups.iter().enumerate() {
         println!("\n━━ {} ({} of {}) ━━", group.name(), number + 1, groups.len());
         let started = Instant::now();
-        let mut tally = Tally::default();
-        if let Err(error) = group.run(project, &mut tally) {
-            tally.fail("the group runs to its end", &error);
+        let tally = group.tally(project);
+        outcomes.add(&group.name(), &tally);
+        results.push((group.name(), tally, started.elapsed().as_secs()));
+    }
+    outcomes.keep(project)?;
+    if args.only.is_empty() {
+        println!("\n━━ requirements ━━");
+        if let Some(judgement) = requirements::check(project, &outcomes) {
+            let mut tally = Tally::default();
+            tally.check("every requirement that must have tests has some, and none fails", || judgement);
+            results.push(("requirements".to_owned(), tally, 0));
         }
-        if tally.is_empty() {
-            tally.fail("there is a test", &anyhow::anyhow!("no test ran"));
-        }
-        results.push((*group, tally, started.elapsed().as_secs()));
     }
 
     println!("\n━━ summary ━━\n{:<12}{:>8}{:>8}{:>9}{:>10}", "group", "passed", "failed", "ignored", "seconds");
     let mut all = Tally::default();
     for (group, tally, seconds) in results {
         let Tally { passed, failed, ignored, .. } = &tally;
-        println!("{:<12}{passed:>8}{failed:>8}{ignored:>9}{seconds:>10}", group.name());
-        all.add(tally.prefixed(&group.name()));
+        println!("{group:<12}{passed:>8}{failed:>8}{ignored:>9}{seconds:>10}");
+        all.add(tally.prefixed(&group));
     }
     for failure in &all.failures {
         println!("FAILED {failure}");
@@ -83,7 +90,28 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// What the groups that need no browser say now, for `cargo xtask requirements`.
+pub(crate) fn native_results(project: &Project) -> Results {
+    let mut results = Results::default();
+    for group in [Group::Unit, Group::Hostile] {
+        results.add(&group.name(), &group.tally(project));
+    }
+    results
+}
+
 impl Group {
+    /// Runs the group, whatever happens.
+    fn tally(self, project: &Project) -> Tally {
+        let mut tally = Tally::default();
+        if let Err(error) = self.run(project, &mut tally) {
+            tally.fail("the group runs to its end", &error);
+        }
+        if tally.is_empty() {
+            tally.fail("there is a test", &anyhow::anyhow!("no test ran"));
+        }
+        tally
+    }
+
     fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }

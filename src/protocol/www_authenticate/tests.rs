@@ -168,7 +168,9 @@ fn h4_what_is_demanded_is_inert_and_typed() {
         let header = ["Bearer error=insufficient_user_authentication, ", parameters].concat();
         objection(&header).map(|(_, demands)| demands)
     };
-    assert_eq!(demands(r#"acr_values="", scope="""#), Some(StepUp::default()));
+    for nothing in [r#"acr_values="", scope="""#, "acr_values=\"\t\", scope=\"\u{200b}\""] {
+        assert_eq!(demands(nothing), Some(StepUp::default()), "{nothing:?}");
+    }
     for (max_age, seconds) in [("0", Some(0)), ("\"3600\"", Some(3600)), ("-1", None), ("1.5", None), ("soon", None)] {
         let expected = StepUp { max_age_seconds: seconds, ..StepUp::default() };
         assert_eq!(demands(&["max_age=", max_age].concat()), Some(expected));

@@ -12,6 +12,8 @@ pub(super) struct Tally {
     pub(super) failed: usize,
     pub(super) ignored: usize,
     pub(super) failures: Vec<String>,
+    /// Every test by its name, and whether it passed.
+    pub(super) tests: Vec<(String, bool)>,
 }
 
 impl Tally {
@@ -20,6 +22,7 @@ impl Tally {
         match check() {
             Ok(()) => {
                 self.passed += 1;
+                self.tests.push((name.to_owned(), true));
                 println!("test {name} ... ok");
             }
             Err(error) => self.fail(name, &error),
@@ -29,6 +32,7 @@ impl Tally {
     pub(super) fn fail(&mut self, name: &str, error: &Error) {
         self.failed += 1;
         self.failures.push(name.to_owned());
+        self.tests.push((name.to_owned(), false));
         println!("test {name} ... FAILED\n{error:#}");
     }
 
@@ -50,6 +54,7 @@ impl Tally {
         self.failed += other.failed;
         self.ignored += other.ignored;
         self.failures.extend(other.failures);
+        self.tests.extend(other.tests);
     }
 
     pub(super) fn prefixed(mut self, group: &str) -> Self {
@@ -69,10 +74,20 @@ impl Tally {
             self.passed += count(result, "passed");
             self.failed += count(result, "failed");
             self.ignored += count(result, "ignored");
-        } else if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
-            self.failures.push(name.trim_end().to_owned());
+        } else if let Some((name, passed)) = named(line) {
+            self.tests.push((name.to_owned(), passed));
+            if !passed {
+                self.failures.push(name.to_owned());
+            }
         }
     }
+}
+
+/// A test's name and whether it passed, in `test NAME ... ok`.
+fn named(line: &str) -> Option<(&str, bool)> {
+    let (name, result) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
+    let passed = result == "ok";
+    (passed || result == "FAILED").then_some((name.trim_end(), passed))
 }
 
 /// The number before a word: 5 in `ok. 5 passed; 0 failed`.
@@ -107,6 +122,13 @@ mod tests {
         let tally =
             tally_of(&["test a::b ... ok", "test c::d    ... FAILED", "test result: FAILED. 1 passed; 1 failed"]);
         assert_eq!(tally.failures, ["c::d"]);
+        assert_eq!(tally.tests, [("a::b".to_owned(), true), ("c::d".to_owned(), false)]);
+    }
+
+    #[test]
+    fn what_was_left_out_is_no_result() {
+        let tally = tally_of(&["test a ... ignored", "test b has been running for over 60 seconds", "test c ... ok"]);
+        assert_eq!(tally.tests, [("c".to_owned(), true)]);
     }
 
     #[test]

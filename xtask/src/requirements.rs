@@ -1,0 +1,62 @@
+//! `cargo xtask requirements`: which tests show that each numbered requirement is kept, and what came of them.
+
+use std::fs;
+
+use anyhow::{Result, bail, ensure};
+
+use crate::project::Project;
+use crate::test::{self, Results};
+
+mod table;
+
+use table::Table;
+
+/// The numbered requirements, beside the repository.
+const REQUIREMENTS: &str = "../shared/REQUIREMENTS.md";
+
+/// What must have tests, all of which pass: a letter with every number, or one number.
+const PROVEN: &[&str] = &["A", "B", "C", "D", "J1", "J2", "K1", "K4", "K5"];
+
+/// Run the native tests and print, for each numbered requirement, how many tests carry its number and what came of them.
+///
+/// A test belongs to the requirements that its name begins with: `a3_...`, `c1_c2_...`. Fails if one of A to D, J1, J2, K1,
+/// K4 or K5 has no test, or any requirement has one that fails. The requirements are read from
+/// ../shared/REQUIREMENTS.md.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Take the results of the last `cargo xtask test` instead, which include those of the browsers.
+    #[arg(long)]
+    last: bool,
+    /// Name every test below its requirement.
+    #[arg(long)]
+    tests: bool,
+    /// Only this requirement, or those of this letter; may be given several times.
+    #[arg(long, value_name = "NUMBER")]
+    only: Vec<String>,
+}
+
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    let Some(text) = text(project) else { bail!("{REQUIREMENTS} is missing") };
+    let results = if args.last { Results::of_last_run(project)? } else { test::native_results(project) };
+    ensure!(!results.0.is_empty(), "there are no results: run `cargo xtask test` first");
+    let mut table = Table::of(&text, &results);
+    table.choose(&args.only);
+    table.print(args.tests);
+    table.judge(PROVEN)
+}
+
+/// The end of `cargo xtask test`: the table of what was just collected. `None`: the requirements are not here, which
+/// only CI takes for a failure.
+pub(crate) fn check(project: &Project, results: &Results) -> Option<Result<()>> {
+    let Some(text) = text(project) else {
+        println!("not compared with the requirements: {REQUIREMENTS} is missing");
+        return std::env::var_os("CI").map(|_| bail!("{REQUIREMENTS} is missing"));
+    };
+    let table = Table::of(&text, results);
+    table.print(false);
+    Some(table.judge(PROVEN))
+}
+
+fn text(project: &Project) -> Option<String> {
+    fs::read_to_string(project.path(REQUIREMENTS)).ok()
+}
