@@ -293,6 +293,15 @@ mod tests {
     }
 
     #[test]
+    fn j1_an_error_reads_as_its_code_and_what_happened() {
+        let error = Error::new(ErrorCode::InvalidState, "no such sign-in");
+        assert_eq!(error.to_string(), "invalid_state: no such sign-in");
+        assert_eq!(error.clone().of_provider("a").of_provider("b").provider.as_deref(), Some("a"));
+        let codes: std::collections::BTreeSet<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), ErrorCode::ALL.len(), "each code is another word");
+    }
+
+    #[test]
     fn the_body_of_an_error_response_names_an_error() {
         let body = |text: &str| crate::protocol::testing::json(text);
         let full = body(r#"{"error":"e","error_description":"d","error_uri":"u"}"#);

@@ -89,3 +89,22 @@ impl TransportError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b2_a_body_has_at_most_a_mebibyte() {
+        assert_eq!(MAX_BODY, 1_048_576);
+    }
+
+    #[test]
+    fn j2_only_where_a_request_goes_and_how_it_was_answered_is_shown() {
+        let mut request = Request::post("https://idp.example/token?code=secret#secret", "code=secret".to_owned());
+        request.headers.push(("Authorization", "Bearer secret".to_owned()));
+        assert_eq!(format!("{request:?}"), r#"Request { url: "https://idp.example/token", .. }"#);
+        let response = Response { status: 200, body: "secret".to_owned(), ..Response::default() };
+        assert_eq!(format!("{response:?}"), "Response { status: 200, .. }");
+    }
+}

@@ -115,20 +115,22 @@ fn g2_a_state_alone_may_be_the_return_from_a_logout_and_is_never_a_sign_in() {
 }
 
 #[test]
-fn oidc_core_section_3_1_2_6_errors_have_their_code() {
-    for (error, code) in [
-        ("access_denied", ErrorCode::AccessDenied),
-        ("login_required", ErrorCode::LoginRequired),
-        ("interaction_required", ErrorCode::InteractionRequired),
-        ("consent_required", ErrorCode::InteractionRequired),
-        ("account_selection_required", ErrorCode::InteractionRequired),
-        ("temporarily_unavailable", ErrorCode::TemporarilyUnavailable),
-        ("server_error", ErrorCode::TemporarilyUnavailable),
-        ("invalid_scope", ErrorCode::AuthorizationFailed),
-        ("ACCESS_DENIED", ErrorCode::AuthorizationFailed),
-        ("", ErrorCode::AuthorizationFailed),
+fn c4_oidc_core_section_3_1_2_6_errors_have_their_code_and_say_what_to_expect() {
+    for (error, code, says) in [
+        ("access_denied", ErrorCode::AccessDenied, "declined"),
+        ("login_required", ErrorCode::LoginRequired, "must sign in"),
+        ("interaction_required", ErrorCode::InteractionRequired, "ask the user"),
+        ("consent_required", ErrorCode::InteractionRequired, "ask the user"),
+        ("account_selection_required", ErrorCode::InteractionRequired, "ask the user"),
+        ("temporarily_unavailable", ErrorCode::TemporarilyUnavailable, "cannot answer now"),
+        ("server_error", ErrorCode::TemporarilyUnavailable, "cannot answer now"),
+        ("invalid_scope", ErrorCode::AuthorizationFailed, "refused the request"),
+        ("ACCESS_DENIED", ErrorCode::AuthorizationFailed, "refused the request"),
+        ("", ErrorCode::AuthorizationFailed, "refused the request"),
     ] {
-        assert_eq!(judged(&["error=", error, "&state=s"].concat()), Err(code), "{error}");
+        let judged = process(&callback(&["error=", error, "&state=s"].concat()), ISSUER, false).unwrap_err();
+        assert_eq!(judged.code, code, "{error}");
+        assert!(judged.message.contains(says), "{error}: {judged}");
     }
 }
 

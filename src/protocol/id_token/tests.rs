@@ -340,6 +340,20 @@ fn d4_oidc_core_section_12_2_what_must_not_change_on_refresh() {
 }
 
 #[test]
+fn d4_the_token_from_before_does_not_come_again() {
+    let old = claims(&[("iat", "1800000000")]);
+    for (iat, sound) in
+        [("1800000001", true), ("1800000000", true), ("1799999940", true), ("1799999939.999", false), ("0", false)]
+    {
+        let judgement = validate_refreshed(&old, &claims(&[("iat", iat)]));
+        assert_eq!(judgement.is_ok(), sound, "{iat}: a minute is a matter of clocks");
+        if let Err(error) = judgement {
+            assert!(error.code == ErrorCode::InvalidIdToken && error.message.contains("`iat`"), "{error}");
+        }
+    }
+}
+
+#[test]
 fn d4_k1_what_may_change_on_refresh() {
     let old = claims(&[("auth_time", "1799990000.25")]);
     for changes in [
