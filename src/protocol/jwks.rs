@@ -114,6 +114,15 @@ impl Jwk {
         let named = |alg: &str| alg == algorithm.name() || (kty == KeyType::Ed25519 && alg == "Ed25519");
         self.kty == kty && self.alg.as_deref().is_none_or(named)
     }
+
+    /// Whether these octets can be a signature of that key at all. With RSA it is as long as the modulus, and smaller
+    /// (RFC 8017 sections 5.2.2 and 8.1.2): WebKitGTK 2.50 takes others as well.
+    pub fn admits(&self, signature: &[u8]) -> bool {
+        let modulus = self.json.str("n").and_then(base64url::decode).unwrap_or_default();
+        let zeros = modulus.iter().take_while(|octet| **octet == 0).count();
+        let modulus = modulus.get(zeros..).unwrap_or_default();
+        self.kty != KeyType::Rsa || (signature.len() == modulus.len() && signature < modulus)
+    }
 }
 
 /// The SHA-256 thumbprint of a key (RFC 7638 section 3).

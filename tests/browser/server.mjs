@@ -46,7 +46,7 @@ const app = await startAppServer({
   port: 0,
   issuer: provider.issuer,
   apis,
-  roots: { "/": folder("app/"), "/pkg/": folder("../../pkg/") },
+  roots: { "/": folder("app/"), "/pkg/": folder("../../pkg/"), "/vectors/": folder("../../target/xtask/vectors/") },
   headersOf: openerPolicies.headersOf,
 });
 const control = await startControl({ recorder, faults, openerPolicies, provider });

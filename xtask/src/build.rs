@@ -41,12 +41,18 @@ pub(crate) struct Args {
     /// Build the Rust demo app into www/yew/dist/ as well.
     #[arg(long)]
     yew: bool,
+    /// Build what the browser tests need beside the package: the module that judges the published vectors.
+    #[arg(long)]
+    tests: bool,
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     package(project)?;
     if args.yew {
         yew_app(project)?;
+    }
+    if args.tests {
+        vector_judge(project)?;
     }
     Ok(())
 }
@@ -136,6 +142,21 @@ pub(crate) fn yew_app(project: &Project) -> Result<()> {
     fs::copy(&page, &copy).with_context(|| format!("{} cannot be copied", project.shown(&page)))?;
     eprintln!("{} is complete", project.shown(&folder));
     Ok(())
+}
+
+/// The module that judges the published vectors with a browser's WebCrypto. No part of the package.
+pub(crate) fn vector_judge(project: &Project) -> Result<()> {
+    prepare(project)?;
+    process::run(for_release(cargo(project.root()).args(["build", "-p", "vector-judge"])))?;
+
+    let compiled = project.path(CARGO_OUTPUT).join("vector_judge.wasm");
+    let made = project.path("target/xtask/vectors");
+    if up_to_date(project, &[&made.join("judge.js")], &[&compiled])? {
+        eprintln!("{} is up to date", project.shown(&made));
+        return Ok(());
+    }
+    let folder = emptied(made)?;
+    bindgen(&compiled, "judge").omit_default_module_path(false).generate(&folder)
 }
 
 /// With one spelling of where dependencies lie: panics name their source files, and nobody's home folder belongs into a

@@ -157,6 +157,7 @@ fn browser(project: &Project, tally: &mut Tally) -> Result<()> {
     let geckodriver = tools::browsers(project)?;
     build::package(project)?;
     build::yew_app(project)?;
+    build::vector_judge(project)?;
     npm::install(project, "www/provider")?;
 
     let mut tests = process::cargo(project.root());

@@ -28,6 +28,9 @@ pub(super) async fn verify(
     if is_absent(&subtle) {
         return Err(CryptoError::Unavailable);
     }
+    if !key.admits(signature) {
+        return Ok(false);
+    }
     let parameters = parameters(algorithm);
     // Copies: a browser refuses views of memory that threads share.
     let (signature, signed) = (Uint8Array::from(signature), Uint8Array::from(signed));

@@ -215,3 +215,20 @@ fn b2_a_broken_answer_is_no_key_set() {
     assert_eq!(code(200, r#"{"keys":[]}"#), None);
     assert_eq!(code(200, r#"{"keys":[null,1,"x",[],{}]}"#), None);
 }
+
+#[test]
+fn d2_rfc_8017_section_8_1_2_an_rsa_signature_is_as_long_as_the_modulus_and_smaller() {
+    let modulus = base64url::decode(RSA_MODULUS).unwrap();
+    let with_zeros = base64url::encode(&[vec![0, 0], modulus.clone()].concat());
+    let keys = [rsa(""), rsa("").replace(RSA_MODULUS, &with_zeros)].map(|text| key(&text).unwrap());
+    let less = [&modulus[..255], &[modulus[255] - 1]].concat();
+    for key in &keys {
+        assert!(key.admits(&less) && key.admits(&[0; 256]) && key.admits(&[[1].as_slice(), &[0xff; 255]].concat()));
+        let zero_before = [&[0], less.as_slice()].concat();
+        for other in [modulus.as_slice(), &[0xff; 256], &zero_before, &less[1..], &[0; 255], &[0; 512], &[]] {
+            assert!(!key.admits(other), "{} octets", other.len());
+        }
+    }
+    let p256 = key(&curve("EC", "P-256", 32, &["x", "y"])).unwrap();
+    assert!(p256.admits(&[1; 64]), "the length of the others is WebCrypto's business");
+}

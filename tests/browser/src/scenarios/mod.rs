@@ -22,6 +22,7 @@ scenarios! {
     the_access_token_opens_the_protected_api,
     requests_to_apis_carry_the_token_where_they_may,
     user_info_is_about_the_sessions_own_user,
+    published_signatures_are_judged_by_web_crypto,
     the_token_is_refreshed_before_it_expires,
     a_reload_keeps_the_session_without_any_request,
     two_tabs_refresh_once_between_them,

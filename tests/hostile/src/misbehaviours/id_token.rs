@@ -282,6 +282,11 @@ fn signatures() -> Vec<Misbehaviour> {
         let edit: Box<dyn Fn(&mut String) + Send + Sync> = Box::new(move |token| signature(token, edit));
         all.push(d2(format!("es256_signature_is_{name}"), edit, "ES256"));
     }
+    for algorithm in ["RS256", "PS256"] {
+        let longer: Box<dyn Fn(&mut String) + Send + Sync> =
+            Box::new(|token| signature(token, |octets| octets.insert(0, 0)));
+        all.push(d2(format!("{}_signature_has_a_zero_before_it", snake(algorithm)), longer, algorithm));
+    }
     for algorithm in ["ES256", "EdDSA"] {
         let name = format!("{}_signature_is_a_strangers", snake(algorithm));
         let edit = move |token: &mut IdToken| {
