@@ -5,6 +5,7 @@ use super::start::Inner;
 use crate::platform::{CryptoError, Platform};
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::id_token::{self, Claims, Expectations};
 use crate::protocol::jose::Compact;
 use crate::protocol::json::Json;
@@ -12,6 +13,19 @@ use crate::protocol::metadata::ServerMetadata;
 use crate::protocol::token::{TokenResponse, TokenType};
 
 impl<P: Platform> Inner<P> {
+    /// Sends a token request. With the answer comes the instant that its lifetimes count from: that of its arrival. If
+    /// the page was frozen, or more time has passed than a request is allowed, nobody knows when that was; then they
+    /// count from when the request was sent. Either clock may have stood still, or jumped, so the longer time is believed.
+    pub(super) async fn send_token_request(&self, request: Request) -> (Result<Box<Response>, TransportError>, Millis) {
+        let platform = &self.platform;
+        let before = (platform.now(), platform.monotonic(), self.freezes.get());
+        let answer = platform.send(request, self.config.request_timeout).await;
+        let now = platform.now();
+        let passed = (now - before.0).max(platform.monotonic() - before.1).max(0);
+        let unsure = passed > self.config.request_timeout || self.freezes.get() != before.2;
+        (answer, if unsure { now - passed } else { now })
+    }
+
     /// Verifies an ID token (OpenID Connect Core section 3.1.3.7): its claims, then its signature. `date` is when the
     /// answer that it came in says that it was made.
     pub(super) async fn verify_id_token(

@@ -19,6 +19,7 @@ mod start;
 pub mod state;
 mod store;
 mod tokens;
+mod turn;
 mod userinfo;
 #[cfg(all(feature = "gloo-net", target_arch = "wasm32"))]
 mod with_gloo_net;

@@ -188,12 +188,9 @@ impl<P: Platform> Inner<P> {
             &sign_in.resources,
             &provider.token_params,
         );
-        // The lifetime began no earlier than this; the answer may wait for a page that was frozen.
-        let sent_at = self.platform.now();
-        let answer = self.platform.send(request, self.config.request_timeout).await;
-        let arrived_at = self.platform.now();
+        let (answer, received_at) = self.send_token_request(request).await;
         let secrets = [code.as_str(), sign_in.verifier.as_str()];
-        let response = token::process(answer, P::parse_json, arrived_at);
+        let response = token::process(answer, P::parse_json, self.platform.now());
         let response = response.map_err(|failure| failure.error.without(&secrets))?;
         require_bearer(&response)?;
         let claims = match (&response.id_token, provider.uses_openid(&sign_in.scope)) {
@@ -223,7 +220,7 @@ impl<P: Platform> Inner<P> {
         let account = account.ok_or_else(|| Error::new(ErrorCode::InvalidIdToken, "sub: empty"))?;
         let grant_id = authorization::random_value(self.platform.random());
         let claims: Option<Json> = claims.map(|claims| claims.json);
-        let record = merge::signed_in(account, grant_id, &sign_in.scope, response, claims, sent_at.min(arrived_at));
+        let record = merge::signed_in(account, grant_id, &sign_in.scope, response, claims, received_at);
         let session = self.store_signed_in(record).await;
         Ok(SignInResult { session, app_state: sign_in.app_state, return_to: sign_in.return_to })
     }

@@ -1,30 +1,34 @@
 //! Refreshing: one flight per account in this context, one lock per account over all contexts. What happens in between
 //! is for the machine of [`session::refresh`](crate::session::refresh) to say; here it is driven.
 
-use super::config::Level;
+use super::config::{Level, ProviderConfig};
 use super::grant::require_bearer;
 use super::start::Inner;
+use super::turn::Turn;
 use crate::platform::Platform;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::{self, Claims, Expectations};
 use crate::protocol::jose::Compact;
-use crate::protocol::json::Json;
-use crate::protocol::token::{self, Failure, FailureKind, TokenResponse};
+use crate::protocol::metadata::ServerMetadata;
+use crate::protocol::token::{self, Failure, FailureKind};
 use crate::session::event::{Origin, SignedOutReason};
 use crate::session::record::Record;
-use crate::session::refresh::{Input, Need, Outcome, Refresh, Step, Write};
+use crate::session::refresh::{Granted, Input, Need, Outcome, Refresh, Step, Write};
+use crate::session::schedule;
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use std::pin::pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// How often a failed write is tried again.
 const WRITE_AGAIN: Millis = 30_000;
 
 /// A refresh under way, and who waits for it.
-pub(super) struct Flight {
+pub(super) struct Flight<P: Platform> {
     key: String,
+    /// Its task holds it, and with it the lock: when the page dies, so does the task.
+    turn: Weak<Turn<P>>,
     waiting: Vec<oneshot::Sender<Result<(), Error>>>,
 }
 
@@ -32,12 +36,13 @@ impl<P: Platform> Inner<P> {
     /// Joins the refresh of that account, or begins it.
     pub(super) async fn refresh(self: &Rc<Self>, key: &str, need: Need) -> Result<(), Error> {
         let (sender, result) = oneshot::channel();
-        if self.join_flight(key, sender) {
+        let turn = Rc::new(Turn::new());
+        if self.join_flight(key, &turn, sender) {
             // A task of its own: a caller that stops waiting does not take the others' refresh along.
             let (inner, key) = (self.clone(), key.to_owned());
             self.platform.spawn(async move {
                 let grant = inner.record(&key).map(|known| known.grant_id.clone()).unwrap_or_default();
-                let outcome = inner.fly(&key, need).await;
+                let outcome = inner.fly(&key, need, turn).await;
                 let result = inner.conclude(&key, &grant, outcome);
                 inner.land(&key, &result);
             });
@@ -45,13 +50,13 @@ impl<P: Platform> Inner<P> {
         result.await.unwrap_or_else(|_| Err(Error::new(ErrorCode::Closed, "the instance was closed")))
     }
 
-    fn join_flight(&self, key: &str, waiter: oneshot::Sender<Result<(), Error>>) -> bool {
+    fn join_flight(&self, key: &str, turn: &Rc<Turn<P>>, waiter: oneshot::Sender<Result<(), Error>>) -> bool {
         let mut flights = self.flights.borrow_mut();
         if let Some(flight) = flights.iter_mut().find(|flight| flight.key == key) {
             flight.waiting.push(waiter);
             return false;
         }
-        flights.push(Flight { key: key.to_owned(), waiting: vec![waiter] });
+        flights.push(Flight { key: key.to_owned(), turn: Rc::downgrade(turn), waiting: vec![waiter] });
         true
     }
 
@@ -72,22 +77,26 @@ impl<P: Platform> Inner<P> {
         self.flights.borrow().iter().any(|flight| flight.key == key)
     }
 
+    /// The page is left or frozen: what it holds or waits for is for others now.
+    pub(super) fn give_up_turns(&self) {
+        let turns: Vec<_> = self.flights.borrow().iter().filter_map(|flight| flight.turn.upgrade()).collect();
+        turns.iter().for_each(|turn| turn.give_up());
+    }
+
     /// Drives the machine, and holds the lock while it runs.
-    async fn fly(&self, key: &str, need: Need) -> Outcome {
+    async fn fly(&self, key: &str, need: Need, turn: Rc<Turn<P>>) -> Outcome {
         let Some(known) = self.record(key) else { return Outcome::Superseded(None, None) };
-        let (mut machine, mut step) = Refresh::begin(&known, need);
-        let mut lock = None;
+        let (mut machine, mut step) = Refresh::begin(&known, need, schedule::lease(self.config.request_timeout));
         let mut stored: Option<String> = None;
         let mut unwritten = false;
         loop {
             let input = match step {
-                Step::Lock => match self.lock_unless_satisfied(key, &machine).await {
-                    Ok(held) => {
-                        lock = Some(held);
-                        Input::Locked
-                    }
+                Step::Lock => match self.await_turn(key, &turn, &machine).await {
+                    Ok(input) => input,
                     Err(outcome) => return outcome,
                 },
+                Step::Wait(duration) => self.await_change(key, duration).await,
+                _ if turn.is_lost() && machine.depends_on_lock() => Input::LockLost,
                 Step::Read => match self.store.read(key).await {
                     Ok(text) => {
                         let record = text.as_deref().and_then(|text| self.decode(key, text));
@@ -109,16 +118,30 @@ impl<P: Platform> Inner<P> {
                         Err(_) => Input::Written(Write::Failed),
                     }
                 }
-                Step::Request(record) => match self.present(&record).await {
-                    Err(_) if self.leaving.get() => Input::Abandoned,
-                    answer => Input::Answered(answer),
-                },
+                Step::Request(record) => {
+                    let prepared = self.destination(&record).await;
+                    // While the metadata was fetched, the page may have been frozen.
+                    if turn.is_lost() {
+                        Input::LockLost
+                    } else {
+                        let answer = match prepared {
+                            Ok((provider, metadata)) => self.present(&record, provider, &metadata).await,
+                            Err(failure) => Err(failure),
+                        };
+                        if answer.is_err() && self.leaving.get() { Input::Abandoned } else { Input::Answered(answer) }
+                    }
+                }
                 Step::Done(outcome) => {
                     let unwritten = unwritten || matches!(outcome, Outcome::Unstored(_));
-                    if let (true, Some(record)) = (unwritten, outcome.record()) {
-                        self.keep_in_memory(key, stored, record.encode());
+                    let kept = outcome.record().filter(|_| unwritten).map(|record| record.encode());
+                    if let Some(text) = &kept {
+                        self.store.keep(key, stored, text.clone());
                     }
-                    drop(lock);
+                    // Nobody is told anything before the lock is released.
+                    drop(turn);
+                    if kept.is_some() {
+                        self.write_again_later();
+                    }
                     return outcome;
                 }
             };
@@ -127,39 +150,42 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    /// The lock; or the outcome, if it turned up from another context while this one was waiting.
-    async fn lock_unless_satisfied(&self, key: &str, machine: &Refresh) -> Result<P::Lock, Outcome> {
-        let mut lock = pin!(self.platform.lock(key));
+    /// Waits until another context has changed that record, but no longer than that.
+    async fn await_change(&self, key: &str, duration: Millis) -> Input {
+        let known = self.record(key);
+        let mut over = pin!(self.platform.sleep(duration));
         loop {
-            match select(lock.as_mut(), self.next_change()).await {
-                Either::Left((held, _)) => return Ok(held),
-                Either::Right(_) => match self.record(key) {
-                    None => return Err(Outcome::Superseded(None, None)),
-                    Some(record) if machine.is_satisfied_by(&record, self.platform.now()) => {
-                        return Err(if record.ended.is_some() {
-                            Outcome::Ended(record)
-                        } else {
-                            Outcome::Adopted(record)
-                        });
-                    }
-                    Some(_) => {}
-                },
+            if let Either::Left(_) = select(over.as_mut(), self.next_change()).await {
+                return Input::Waited;
+            }
+            if self.record(key) != known {
+                return Input::Changed;
             }
         }
     }
 
-    /// Presents the refresh token, and verifies what comes back.
-    async fn present(&self, record: &Record) -> Result<(Box<TokenResponse>, Option<Json>), Failure> {
+    /// Whom a refresh token is presented to.
+    async fn destination(&self, record: &Record) -> Result<(&ProviderConfig, Rc<ServerMetadata>), Failure> {
         let account = &record.account;
         let provider = self.config.provider(Some(account.provider())).map_err(refused)?;
         // Plain http is allowed on loopback alone, which works without a network.
         if !self.platform.is_online() && account.issuer().starts_with("https:") {
             return Err(transient(Error::new(ErrorCode::Network, "the browser is offline")));
         }
-        let metadata = self
-            .metadata(provider)
-            .await
-            .map_err(|error| if error.retryable() { transient(error) } else { refused(error) })?;
+        let metadata = self.metadata(provider).await;
+        metadata
+            .map(|metadata| (provider, metadata))
+            .map_err(|error| if error.retryable() { transient(error) } else { refused(error) })
+    }
+
+    /// Presents the refresh token, and verifies what comes back.
+    async fn present(
+        &self,
+        record: &Record,
+        provider: &ProviderConfig,
+        metadata: &ServerMetadata,
+    ) -> Result<Granted, Failure> {
+        let account = &record.account;
         let refresh_token = record.refresh_token.as_deref().unwrap_or_default();
         let request = token::refresh_request(
             metadata.token_endpoint(),
@@ -169,14 +195,15 @@ impl<P: Platform> Inner<P> {
             None,
             &provider.token_params,
         );
-        let answer = self.platform.send(request, self.config.request_timeout).await;
+        let (answer, received_at) = self.send_token_request(request).await;
+        let granted = |response, claims| Granted { response, claims, received_at };
         let response = token::process(answer, P::parse_json, self.platform.now()).map_err(|mut failure| {
             failure.error = failure.error.without(&[refresh_token]);
             failure
         })?;
         require_bearer(&response).map_err(refused)?;
         let Some(id_token) = response.id_token.as_deref().filter(|_| provider.uses_openid(&record.scope)) else {
-            return Ok((response, None));
+            return Ok(granted(response, None));
         };
         let expected = Expectations {
             issuer: account.issuer(),
@@ -191,16 +218,16 @@ impl<P: Platform> Inner<P> {
         };
         // About another user it is refused also while the keys cannot be had.
         let verified = match claimed::<P>(id_token).and_then(|claims| same_user(record, &claims)) {
-            Ok(()) => self.verify_id_token(provider, &metadata, id_token, &expected, response.date).await,
+            Ok(()) => self.verify_id_token(provider, metadata, id_token, &expected, response.date).await,
             Err(error) => Err(error),
         };
         match verified {
-            Ok(claims) => Ok((response, Some(claims.json))),
+            Ok(claims) => Ok(granted(response, Some(claims.json))),
             Err(error) if matches!(error.code, ErrorCode::InvalidIdToken | ErrorCode::SubjectMismatch) => {
                 Err(Failure { kind: FailureKind::SessionEnded, error })
             }
             // The keys cannot be had now: the tokens are kept, and so is the ID token that was verified before.
-            Err(_) => Ok((response, None)),
+            Err(_) => Ok(granted(response, None)),
         }
     }
 
@@ -269,6 +296,10 @@ impl<P: Platform> Inner<P> {
     /// What could not be stored lives on in memory, and writing is tried again.
     pub(super) fn keep_in_memory(&self, key: &str, stored: Option<String>, text: String) {
         self.store.keep(key, stored, text);
+        self.write_again_later();
+    }
+
+    fn write_again_later(&self) {
         self.degrade();
         if self.writes_again.replace(true) {
             return;

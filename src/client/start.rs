@@ -41,7 +41,7 @@ pub(super) struct Inner<P: Platform> {
     pub(super) waiting_for_change: RefCell<Vec<oneshot::Sender<()>>>,
     /// The keys that are being read because of news, and whether more news came meanwhile.
     pub(super) following: RefCell<Vec<(String, bool)>>,
-    pub(super) flights: RefCell<Vec<Flight>>,
+    pub(super) flights: RefCell<Vec<Flight<P>>>,
     pub(super) redirects: RefCell<Vec<Redirect>>,
     pub(super) metadata: RefCell<Vec<(String, Millis, Rc<ServerMetadata>)>>,
     pub(super) keys: RefCell<Vec<(String, Millis, Rc<KeySet>)>>,
@@ -52,6 +52,8 @@ pub(super) struct Inner<P: Platform> {
     /// Since everything was signed out, until the next sign-in: the storage is to stay as it was before the first use.
     pub(super) caches_nothing: Cell<bool>,
     pub(super) leaving: Cell<bool>,
+    /// How often the page was frozen, or left for the back/forward cache.
+    pub(super) freezes: Cell<u32>,
     /// Somebody tries again to write what could not be written.
     pub(super) writes_again: Cell<bool>,
     /// The page was frozen or in the back/forward cache, and the store has not been read since.
@@ -106,6 +108,7 @@ impl<P: Platform> Client<P> {
             signed_out: RefCell::default(),
             caches_nothing: Cell::new(false),
             leaving: Cell::new(false),
+            freezes: Cell::new(0),
             writes_again: Cell::new(false),
             unsure: Cell::new(false),
             closed: Cell::new(false),
@@ -253,7 +256,11 @@ impl<P: Platform> Inner<P> {
     fn notice(self: &Rc<Self>, signal: Signal) {
         let inner = self.clone();
         match signal {
-            Signal::Leaving => self.leaving.set(true),
+            Signal::Leaving => {
+                self.leaving.set(true);
+                self.freezes.set(self.freezes.get().wrapping_add(1));
+                self.give_up_turns();
+            }
             Signal::Changed(key) => self.follow(key),
             Signal::Mirrored(key, text) if self.is_news(&key, text.as_deref()) => self.follow(key),
             Signal::Mirrored(..) => {}

@@ -73,8 +73,8 @@ pub trait Platform: Clone + 'static {
         async {}
     }
 
-    /// Waits for the lock of that name, which all contexts of the origin share.
-    fn lock(&self, name: &str) -> impl Future<Output = Self::Lock> + 'static;
+    /// Waits for the lock of that name, which all contexts of the origin share; `None` where there are no locks.
+    fn lock(&self, name: &str) -> impl Future<Output = Option<Self::Lock>> + 'static;
     /// Tells the other contexts that a key has changed. Only the key travels, never the value.
     fn announce(&self, key: &str);
     /// Calls back with what happens around this context.

@@ -1,5 +1,8 @@
 //! One refresh of one session, as a deterministic machine: it says what to do next, and is told what came of it.
 //! Whoever drives it holds the lock from [`Step::Lock`] until [`Step::Done`] and does nothing else of its own.
+//!
+//! Without a lock, the marker that an attempt writes into the record by compare-and-set does its part: whoever finds a
+//! fresh one of another context waits for its outcome, but no longer than an attempt can take.
 
 use super::merge;
 use super::record::{Record, Retry};
@@ -13,8 +16,10 @@ use std::rc::Rc;
 /// What to do next.
 #[derive(Debug)]
 pub enum Step {
-    /// Wait for the account's lock, then [`Input::Locked`].
+    /// Wait for the account's lock, then [`Input::Locked`] or [`Input::Unlocked`].
     Lock,
+    /// Wait until the record is changed, but no longer than this, then [`Input::Changed`] or [`Input::Waited`].
+    Wait(Millis),
     /// Read the record's truth, then [`Input::Read`].
     Read,
     /// Compare-and-set from what was last read or written to this, then [`Input::Written`].
@@ -29,16 +34,34 @@ pub enum Step {
 pub enum Input {
     /// The lock is held.
     Locked,
+    /// There is no lock here, or its holder is suspended and does not let go of it.
+    Unlocked,
+    /// The page was frozen or left, and the lock was given up for that, before the refresh token was presented.
+    LockLost,
+    /// The record was changed.
+    Changed,
+    /// The wait is over, and the record was not changed.
+    Waited,
     /// The record as it is stored; `None` if there is none.
     Read(Option<Rc<Record>>),
     /// The storage could not be read.
     Unreadable,
     /// What became of a write.
     Written(Write),
-    /// The answer to the token request: the response with the claims of its ID token, if it had one.
-    Answered(Result<(Box<TokenResponse>, Option<Json>), Failure>),
+    /// The answer to the token request.
+    Answered(Result<Granted, Failure>),
     /// The request failed because the page is being unloaded: that says nothing about the session.
     Abandoned,
+}
+
+/// New tokens, verified.
+pub struct Granted {
+    /// The token response.
+    pub response: Box<TokenResponse>,
+    /// The claims of its ID token, if it had one.
+    pub claims: Option<Json>,
+    /// When it arrived: from then on its lifetimes count.
+    pub received_at: Millis,
 }
 
 /// What became of a write.
@@ -92,18 +115,29 @@ pub struct Need {
 }
 
 /// One refresh.
+#[cfg_attr(test, derive(Clone))]
 #[derive(Debug)]
 pub struct Refresh {
     /// What this context knew when it began: anything newer in the store is adopted.
     known: Rc<Record>,
     need: Need,
+    /// How long another context's attempt may take, at most.
+    lease: Millis,
+    /// Nobody else acts: the lock is held.
+    exclusive: bool,
+    /// The marker that this refresh has written.
+    marked: Option<Millis>,
+    /// The marker whose time was waited for in vain.
+    outlived: Option<Millis>,
     state: State,
 }
 
+#[cfg_attr(test, derive(Clone))]
 #[derive(Debug)]
 enum State {
     Locking,
     Reading { conflicts: u8 },
+    Waiting { marker: Option<Millis>, conflicts: u8 },
     Marking { record: Rc<Record>, conflicts: u8 },
     Requesting { record: Rc<Record> },
     Storing { record: Rc<Record> },
@@ -117,11 +151,23 @@ enum State {
 
 /// The marker is written again over what a context without locks wrote in between, but not for ever.
 const MOST_CONFLICTS: u8 = 3;
+/// A marker that is older when its turn to be followed by the request has come was written before a suspension: others
+/// may have acted since.
+const STALE_MARKER: Millis = 15_000;
 
 impl Refresh {
-    /// Begins a refresh of what this context knows as `known`; the first step is [`Step::Lock`].
-    pub fn begin(known: &Rc<Record>, need: Need) -> (Refresh, Step) {
-        (Refresh { known: known.clone(), need, state: State::Locking }, Step::Lock)
+    /// Begins a refresh of what this context knows as `known`; the first step is [`Step::Lock`]. An attempt of another
+    /// context takes no longer than `lease`.
+    pub fn begin(known: &Rc<Record>, need: Need, lease: Millis) -> (Refresh, Step) {
+        let known = known.clone();
+        let (exclusive, marked, outlived) = (false, None, None);
+        (Refresh { known, need, lease, exclusive, marked, outlived, state: State::Locking }, Step::Lock)
+    }
+
+    /// Whether the next step may only be done under the lock, if there is one. After the request it is compare-and-set
+    /// alone that keeps a late answer from doing harm.
+    pub fn depends_on_lock(&self) -> bool {
+        matches!(self.state, State::Reading { .. } | State::Marking { .. } | State::Requesting { .. })
     }
 
     /// Whether a record that turned up elsewhere is what this refresh is to achieve.
@@ -144,22 +190,40 @@ impl Refresh {
     pub fn handle(&mut self, input: Input, now: Millis, jitter: Jitter) -> Step {
         let state = std::mem::replace(&mut self.state, State::Finished);
         match (state, input) {
-            (State::Locking, Input::Locked) => self.go(State::Reading { conflicts: 0 }, Step::Read),
+            (State::Locking, Input::Locked) => {
+                self.exclusive = true;
+                self.go(State::Reading { conflicts: 0 }, Step::Read)
+            }
+            (State::Locking, Input::Unlocked) => self.go(State::Reading { conflicts: 0 }, Step::Read),
+            (State::Reading { .. } | State::Marking { .. } | State::Requesting { .. }, Input::LockLost) => {
+                self.exclusive = false;
+                self.go(State::Locking, Step::Lock)
+            }
+            (State::Waiting { conflicts, .. }, Input::Changed) => self.go(State::Reading { conflicts }, Step::Read),
+            (State::Waiting { marker, conflicts }, Input::Waited) => {
+                self.outlived = marker;
+                self.go(State::Reading { conflicts }, Step::Read)
+            }
             (State::Reading { conflicts }, Input::Read(Some(record))) => self.judge(record, conflicts, now),
             (State::Reading { .. }, Input::Read(None)) => Step::Done(Outcome::Superseded(None, None)),
 
-            (State::Marking { record, .. }, Input::Written(Write::Done | Write::Failed)) => {
+            (State::Marking { record, conflicts }, Input::Written(write)) if write != Write::Conflict => {
+                self.marked = record.attempted_at;
+                let stale = record.attempted_at.is_some_and(|marked_at| now - marked_at > STALE_MARKER);
+                if stale && conflicts < MOST_CONFLICTS {
+                    return self.go(State::Reading { conflicts: conflicts + 1 }, Step::Read);
+                }
                 self.go(State::Requesting { record: record.clone() }, Step::Request(record))
             }
             (State::Marking { conflicts, .. }, Input::Written(Write::Conflict)) if conflicts < MOST_CONFLICTS => {
+                // Somebody acts without the lock.
+                self.exclusive = false;
                 self.go(State::Reading { conflicts: conflicts + 1 }, Step::Read)
             }
 
-            (State::Requesting { record }, Input::Answered(Ok((response, claims)))) => {
-                // The lifetime began no earlier than the request. The answer may have waited for a page that was frozen
-                // or a machine that slept.
-                let sent_at = record.attempted_at.map_or(now, |sent_at| sent_at.min(now));
-                let merged = Rc::new(merge::refreshed(&record, response, claims, sent_at));
+            (State::Requesting { record }, Input::Answered(Ok(granted))) => {
+                let Granted { response, claims, received_at } = granted;
+                let merged = Rc::new(merge::refreshed(&record, response, claims, received_at));
                 self.go(State::Storing { record: merged.clone() }, Step::Write(merged))
             }
             (State::Requesting { record }, Input::Answered(Err(failure))) => self.fail(record, failure, now, jitter),
@@ -241,6 +305,9 @@ impl Refresh {
             let error = Error::new(retry.code, "the last refresh failed, and it is too early to try again");
             return Step::Done(Outcome::Failed(Some(record), error));
         }
+        if let Some(wait) = self.attempt_of_another(&record, now) {
+            return self.go(State::Waiting { marker: record.attempted_at, conflicts }, Step::Wait(wait));
+        }
         let marked = Rc::make_mut(&mut record);
         if marked.access.is_none() && marked.grant_id == self.known.grant_id {
             // A slim record: what did not fit into the storage is known here still.
@@ -249,6 +316,15 @@ impl Refresh {
         }
         marked.attempted_at = Some(now);
         self.go(State::Marking { record: record.clone(), conflicts }, Step::Write(record))
+    }
+
+    /// How long to wait for what comes of another context's attempt. Under the lock there is none: whoever wrote the
+    /// marker is gone. Whether a marker of another time is fresh, nobody can say; it is waited for once.
+    fn attempt_of_another(&self, record: &Record, now: Millis) -> Option<Millis> {
+        let marker = record.attempted_at.filter(|marker| ![self.marked, self.outlived].contains(&Some(*marker)))?;
+        let failed_since = record.retry.is_some_and(|retry| retry.since >= marker);
+        let fresh = (-self.lease..self.lease).contains(&(now - marker));
+        (fresh && !failed_since && !self.exclusive).then(|| (marker + self.lease - now).min(self.lease))
     }
 
     /// The stored failures, or those that only this context knows because they could not be stored.

@@ -70,6 +70,11 @@ pub fn is_of_network(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::Network | ErrorCode::Timeout)
 }
 
+/// How long an attempt to refresh takes at most: a request each for the metadata, the tokens and the keys.
+pub fn lease(request_timeout: Millis) -> Millis {
+    request_timeout.saturating_mul(3)
+}
+
 /// How long after `online` this client comes back.
 pub fn pause_after_online(jitter: Jitter) -> Millis {
     share(ONLINE_SPREAD, jitter)

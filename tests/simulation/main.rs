@@ -10,6 +10,7 @@ mod stage;
 mod histories;
 
 mod a_dying_page_poisons_nobody;
+mod a_frozen_holder_blocks_nobody;
 mod a_full_storage_loses_no_session;
 mod a_killed_holder_blocks_nobody;
 mod a_listener_that_calls_back_harms_nobody;
@@ -21,6 +22,7 @@ mod an_api_that_refuses_a_token_costs_one_refresh;
 mod closing_settles_every_call;
 mod eight_hours_asleep_cost_one_request;
 mod eight_tabs_adopt_what_one_of_them_got;
+mod lifetimes_count_from_the_arrival;
 mod odd_lifetimes_never_loop;
 mod sign_out_during_a_refresh_revives_nothing;
 mod signing_everybody_out_leaves_nothing_behind;

@@ -30,20 +30,23 @@ impl Locks {
 }
 
 /// The request takes a while to reach the lock manager, and the grant to come back.
-pub(super) fn request(world: &Rc<Shared>, name: &str) -> impl Future<Output = Lock> + 'static {
+pub(super) fn request(world: &Rc<Shared>, name: &str) -> impl Future<Output = Option<Lock>> + 'static {
     let (grant, granted) = oneshot::channel();
     let name = name.to_owned();
-    world.later(0, 2, move |world| {
-        if world.ignores_locks() {
-            let _ = grant.send(Lock { world: Weak::new(), name });
-            return;
-        }
+    let exist = !world.has_no_locks();
+    let enqueue = move |world: &Rc<Shared>| {
         world.locks.borrow_mut().0.entry(name.clone()).or_default().waiting.push_back(grant);
         grant_next(world, &name);
-    });
+    };
+    if exist {
+        world.later(0, 2, enqueue);
+    }
     async move {
+        if !exist {
+            return None;
+        }
         match granted.await {
-            Ok(lock) => lock,
+            Ok(lock) => Some(lock),
             // The world has come to its end.
             Err(_) => std::future::pending().await,
         }

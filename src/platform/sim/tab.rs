@@ -49,6 +49,7 @@ type Listener = Rc<dyn Fn(Signal)>;
 enum Phase {
     Running,
     Frozen,
+    Suspended,
     Gone,
 }
 
@@ -119,7 +120,7 @@ impl Tab {
 
     /// The page is unloaded: its requests are aborted, their failures are still handled, and then it is gone.
     pub fn unload(&self) {
-        if self.state.phase.get() == Phase::Frozen {
+        if matches!(self.state.phase.get(), Phase::Frozen | Phase::Suspended) {
             return self.kill();
         }
         self.state.leaving.set(true);
@@ -140,13 +141,20 @@ impl Tab {
         }
     }
 
+    /// Nothing in this page runs until [`Tab::thaw`], and nobody tells it: a breakpoint, a dialog, a stopped process.
+    pub fn suspend(&self) {
+        if self.is_running() {
+            self.state.phase.set(Phase::Suspended);
+        }
+    }
+
     /// The page runs again. What others announced meanwhile is lost, or arrives late.
     pub fn thaw(&self) {
-        if self.state.phase.get() != Phase::Frozen {
-            return;
+        match self.state.phase.replace(Phase::Running) {
+            Phase::Frozen => self.state.hear(Signal::Awake),
+            Phase::Suspended => {}
+            other => return self.state.phase.set(other),
         }
-        self.state.phase.set(Phase::Running);
-        self.state.hear(Signal::Awake);
         for signal in std::mem::take(&mut *self.state.missed.borrow_mut()) {
             if self.world.chance.borrow_mut().percent(50) {
                 self.state.hear(signal);
@@ -242,7 +250,7 @@ impl TabState {
     }
 
     pub(super) fn hear(&self, signal: Signal) {
-        if self.phase.get() == Phase::Frozen {
+        if matches!(self.phase.get(), Phase::Frozen | Phase::Suspended) {
             return self.missed.borrow_mut().push(signal);
         }
         let listeners: Vec<Listener> = self.listeners.borrow().iter().map(|(_, listener)| listener.clone()).collect();
@@ -367,7 +375,7 @@ impl Platform for Tab {
         Ok(swapped)
     }
 
-    fn lock(&self, name: &str) -> impl Future<Output = Lock> + 'static {
+    fn lock(&self, name: &str) -> impl Future<Output = Option<Lock>> + 'static {
         locks::request(&self.world, name)
     }
 

@@ -154,7 +154,7 @@ impl World {
         self.shared.is_online()
     }
 
-    /// A browser without Web Locks: every lock is granted at once, and excludes nobody.
+    /// A browser without Web Locks.
     pub fn take_locks_away(&self) {
         self.shared.without_locks.set(true);
     }
@@ -252,7 +252,7 @@ impl Shared {
         self.online.get()
     }
 
-    pub(super) fn ignores_locks(&self) -> bool {
+    pub(super) fn has_no_locks(&self) -> bool {
         self.without_locks.get()
     }
 

@@ -1,10 +1,11 @@
 //! Web Locks: one holder per name over all contexts of the origin.
 
 use super::interop::{Abort, Deferred, call, call_function, get, global, object, settled};
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// Held while it lives. Without Web Locks (no secure context, an opaque origin) it is granted at once and excludes
-/// nobody: compare-and-set still keeps stored records whole, but two tabs may both spend one refresh token.
+/// Held while it lives.
 pub struct Lock {
     release: JsValue,
     grant: JsValue,
@@ -21,13 +22,15 @@ impl Drop for Lock {
     }
 }
 
-/// Dropping the future leaves the queue.
-pub(super) async fn request(name: String) -> Lock {
+/// Dropping the future leaves the queue. `None` without Web Locks: no secure context, an opaque origin, an old web view.
+pub(super) async fn request(name: String) -> Option<Lock> {
     let (turn, held) = (Deferred::new(), Deferred::new());
+    let is_granted = Rc::new(Cell::new(false));
     let abort = Abort::new();
     let granted = Closure::new({
-        let grant = turn.resolve.clone();
+        let (grant, is_granted) = (turn.resolve.clone(), is_granted.clone());
         move |_| {
+            is_granted.set(true);
             call_function(&grant);
             held.promise.clone()
         }
@@ -36,11 +39,11 @@ pub(super) async fn request(name: String) -> Lock {
     let arguments = vec![name.into(), options, granted.as_js_value().clone()];
     let lock = Lock { release: held.resolve, grant: turn.resolve, _abort: abort, _granted: granted };
 
-    // The request is over when the lock was released, or when it was refused, which counts as granted.
+    // The request is over when the lock was released, or when it was refused.
     let over = call(&get(&global("navigator"), "locks"), "request", arguments);
     let ended = over.and_then(|over| call(&over, "then", vec![lock.grant.clone(), lock.grant.clone()]));
     if ended.is_ok() {
         let _ = settled(Ok(turn.promise)).await;
     }
-    lock
+    is_granted.get().then_some(lock)
 }

@@ -146,7 +146,7 @@ impl Platform for Web {
         self.0.store.vacate()
     }
 
-    fn lock(&self, name: &str) -> impl Future<Output = Lock> + 'static {
+    fn lock(&self, name: &str) -> impl Future<Output = Option<Lock>> + 'static {
         locks::request(name.to_owned())
     }
 

@@ -25,7 +25,7 @@ use wasm_bindgen::prelude::*;
 const PATIENCE: Millis = 50;
 const TRIES: usize = 10;
 
-type Request = Pin<Box<dyn Future<Output = Lock>>>;
+type Request = Pin<Box<dyn Future<Output = Option<Lock>>>>;
 
 pub(super) struct Tab {
     storage: Option<Rc<Owned>>,
@@ -122,7 +122,7 @@ impl Owned {
         for _ in 0..TRIES {
             match select(lock, pin!(clock::sleep(PATIENCE))).await {
                 Either::Left((held, _)) => {
-                    *self.lock.borrow_mut() = Some(held);
+                    *self.lock.borrow_mut() = held;
                     return self.is_owner.set(true);
                 }
                 Either::Right((_, waiting)) => lock = waiting,
@@ -173,7 +173,7 @@ impl Owned {
             if let Some(this) = this.upgrade()
                 && this.storage.read(&this.mark_key) == Ok(Some(mark))
             {
-                *this.lock.borrow_mut() = Some(held);
+                *this.lock.borrow_mut() = held;
             }
         });
     }

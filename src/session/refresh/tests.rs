@@ -5,6 +5,7 @@ use crate::session::testing::{LIFETIME, OBTAINED, access, claims, healthy, respo
 /// The access token of [`healthy`] has expired.
 const NOW: Millis = OBTAINED + LIFETIME + 1_000;
 const JITTER: Jitter = 100;
+const LEASE: Millis = 30_000;
 
 fn expired() -> Rc<Record> {
     Rc::new(healthy())
@@ -25,13 +26,17 @@ fn rotated() -> Box<TokenResponse> {
     Box::new(TokenResponse { refresh_token: Some("rotated".to_owned()), ..*response("fresh") })
 }
 
+fn granted(claims: Option<Json>, received_at: Millis) -> Input {
+    Input::Answered(Ok(Granted { response: rotated(), claims, received_at }))
+}
+
 fn failure(kind: FailureKind, code: ErrorCode) -> Failure {
     Failure { kind, error: Error::new(code, "it failed") }
 }
 
 /// A machine that holds the lock and has read that.
 fn after_reading(known: &Rc<Record>, need: Need, stored: Option<Record>) -> (Refresh, Step) {
-    let (mut machine, step) = Refresh::begin(known, need);
+    let (mut machine, step) = Refresh::begin(known, need, LEASE);
     assert!(matches!(step, Step::Lock));
     assert!(matches!(machine.handle(Input::Locked, NOW, JITTER), Step::Read));
     let step = machine.handle(Input::Read(stored.map(Rc::new)), NOW, JITTER);
@@ -56,7 +61,7 @@ fn done(step: Step) -> Outcome {
 #[test]
 fn new_tokens_are_stored_before_anybody_hears_of_them() {
     let (mut machine, _) = after_marking();
-    let step = machine.handle(Input::Answered(Ok((rotated(), Some(claims("alice"))))), NOW + 900, JITTER);
+    let step = machine.handle(granted(Some(claims("alice")), NOW + 900), NOW + 900, JITTER);
     let Step::Write(record) = step else { panic!("{step:?}") };
     assert_eq!((record.generation, record.refresh_token.as_deref()), (4, Some("rotated")));
     assert_eq!((record.attempted_at, record.retry), (None, None));
@@ -65,12 +70,13 @@ fn new_tokens_are_stored_before_anybody_hears_of_them() {
 }
 
 #[test]
-fn a_lifetime_begins_with_the_request_not_with_a_late_look_at_its_answer() {
+fn e10_a_lifetime_begins_with_the_arrival_not_with_a_late_look_at_the_answer() {
     let (mut machine, _) = after_marking();
-    let step = machine.handle(Input::Answered(Ok((rotated(), None))), NOW + LIFETIME + 60_000, JITTER);
+    let arrived_at = NOW + 8_000;
+    let step = machine.handle(granted(None, arrived_at), arrived_at + LIFETIME, JITTER);
     let Step::Write(record) = step else { panic!("{step:?}") };
-    assert!(record.valid_access(NOW + LIFETIME - 1).is_some());
-    assert!(record.valid_access(NOW + LIFETIME + 60_000).is_none());
+    assert!(record.valid_access(arrived_at + LIFETIME - 1).is_some());
+    assert!(record.valid_access(arrived_at + LIFETIME).is_none());
 }
 
 #[test]
@@ -177,7 +183,7 @@ fn the_end_is_looked_at_twice() {
 /// A machine whose new tokens met another value in the store.
 fn after_conflict() -> (Refresh, Rc<Record>) {
     let (mut machine, _) = after_marking();
-    let step = machine.handle(Input::Answered(Ok((rotated(), None))), NOW + 100, JITTER);
+    let step = machine.handle(granted(None, NOW + 100), NOW + 100, JITTER);
     let Step::Write(record) = step else { panic!("{step:?}") };
     assert!(matches!(machine.handle(Input::Written(Write::Conflict), NOW + 105, JITTER), Step::Read));
     (machine, record)
@@ -209,14 +215,14 @@ fn tokens_of_the_same_grant_are_not_revoked_for_being_late() {
 #[test]
 fn a_full_storage_gets_the_slim_record_and_memory_the_whole_one() {
     let (mut machine, _) = after_marking();
-    let step = machine.handle(Input::Answered(Ok((rotated(), None))), NOW + 100, JITTER);
+    let step = machine.handle(granted(None, NOW + 100), NOW + 100, JITTER);
     let Step::Write(whole) = step else { panic!("{step:?}") };
     let step = machine.handle(Input::Written(Write::Failed), NOW + 105, JITTER);
     let Step::Write(slim) = step else { panic!("{step:?}") };
     assert_eq!((slim.refresh_token.as_deref(), &slim.access, &slim.id_token), (Some("rotated"), &None, &None));
     for write in [Write::Done, Write::Failed] {
         let (mut machine, _) = after_marking();
-        machine.handle(Input::Answered(Ok((rotated(), None))), NOW + 100, JITTER);
+        machine.handle(granted(None, NOW + 100), NOW + 100, JITTER);
         machine.handle(Input::Written(Write::Failed), NOW + 105, JITTER);
         let outcome = done(machine.handle(Input::Written(write), NOW + 110, JITTER));
         assert!(matches!(outcome, Outcome::Unstored(kept) if kept == whole), "{write:?}");
@@ -232,7 +238,7 @@ fn a_page_that_is_left_writes_nothing_on_account_of_that() {
 
 #[test]
 fn an_unreadable_storage_is_tried_again_later() {
-    let (mut machine, _) = Refresh::begin(&expired(), Need::default());
+    let (mut machine, _) = Refresh::begin(&expired(), Need::default(), LEASE);
     machine.handle(Input::Locked, NOW, JITTER);
     let outcome = done(machine.handle(Input::Unreadable, NOW, JITTER));
     let Outcome::Failed(Some(record), error) = outcome else { panic!("{outcome:?}") };
@@ -255,11 +261,94 @@ fn markers_that_are_written_over_do_not_keep_it_busy_for_ever() {
 
 #[test]
 fn whoever_waits_for_the_lock_is_satisfied_by_what_turns_up_elsewhere() {
-    let (machine, _) = Refresh::begin(&expired(), Need::default());
+    let (machine, _) = Refresh::begin(&expired(), Need::default(), LEASE);
     assert!(machine.is_satisfied_by(&newer(), NOW));
     assert!(!machine.is_satisfied_by(&healthy(), NOW));
     let over = Record { ended: Some(Error::new(ErrorCode::TokenEndpoint, "over")), ..newer() };
     assert!(machine.is_satisfied_by(&over, NOW));
     let signed_in_again = Record { grant_id: "grant-2".to_owned(), generation: 1, ..newer() };
     assert!(machine.is_satisfied_by(&signed_in_again, NOW));
+}
+
+/// What another context without a lock is about to do, or was.
+fn marked_by_another(at: Millis) -> Record {
+    Record { attempted_at: Some(at), ..healthy() }
+}
+
+/// A machine without a lock that has read that.
+fn without_lock(stored: Record) -> (Refresh, Step) {
+    let (mut machine, _) = Refresh::begin(&expired(), Need::default(), LEASE);
+    assert!(matches!(machine.handle(Input::Unlocked, NOW, JITTER), Step::Read));
+    let step = machine.handle(Input::Read(Some(Rc::new(stored))), NOW, JITTER);
+    (machine, step)
+}
+
+#[test]
+fn e2_without_a_lock_a_fresh_marker_is_waited_for_and_an_old_one_is_not() {
+    for (marked_at, wait) in [(NOW - 1, LEASE - 1), (NOW - LEASE + 1, 1), (NOW, LEASE), (NOW + 5_000, LEASE)] {
+        let (_, step) = without_lock(marked_by_another(marked_at));
+        assert!(matches!(step, Step::Wait(duration) if duration == wait), "{marked_at}: {step:?}");
+    }
+    for marked_at in [NOW - LEASE, NOW - 10 * LEASE, NOW + LEASE + 1] {
+        let (_, step) = without_lock(marked_by_another(marked_at));
+        assert!(matches!(step, Step::Write(_)), "{marked_at}: {step:?}");
+    }
+    let failed = Retry { failures: 1, since: NOW - 500, at: NOW - 1, code: ErrorCode::Network };
+    let (_, step) = without_lock(Record { retry: Some(failed), ..marked_by_another(NOW - 1_000) });
+    assert!(matches!(step, Step::Write(_)), "that attempt has come to its end: {step:?}");
+    let (_, step) = after_reading(&expired(), Need::default(), Some(marked_by_another(NOW - 1)));
+    assert!(matches!(step, Step::Write(_)), "under the lock nobody else is alive: {step:?}");
+}
+
+#[test]
+fn e3_a_marker_is_waited_for_once_and_what_came_of_it_is_adopted() {
+    let (mut machine, _) = without_lock(marked_by_another(NOW - 1));
+    assert!(matches!(machine.handle(Input::Changed, NOW + 10, JITTER), Step::Read));
+    let step = machine.handle(Input::Read(Some(Rc::new(newer()))), NOW + 10, JITTER);
+    assert!(matches!(done(step), Outcome::Adopted(_)));
+
+    let (mut machine, _) = without_lock(marked_by_another(NOW - 1));
+    machine.handle(Input::Waited, NOW - 3_600_000, JITTER);
+    let step = machine.handle(Input::Read(Some(Rc::new(marked_by_another(NOW - 1)))), NOW - 1, JITTER);
+    assert!(matches!(step, Step::Write(_)), "wherever the clock was turned meanwhile: {step:?}");
+
+    let (mut machine, _) = without_lock(marked_by_another(NOW - 1));
+    machine.handle(Input::Waited, NOW + LEASE, JITTER);
+    let step = machine.handle(Input::Read(Some(Rc::new(marked_by_another(NOW + LEASE - 5)))), NOW + LEASE, JITTER);
+    assert!(matches!(step, Step::Wait(_)), "another attempt has begun: {step:?}");
+}
+
+#[test]
+fn e2_a_conflict_under_the_lock_means_that_somebody_acts_without_it() {
+    let (mut machine, _) = after_reading(&expired(), Need::default(), Some(healthy()));
+    assert!(matches!(machine.handle(Input::Written(Write::Conflict), NOW, JITTER), Step::Read));
+    let step = machine.handle(Input::Read(Some(Rc::new(marked_by_another(NOW - 5)))), NOW, JITTER);
+    assert!(matches!(step, Step::Wait(_)), "{step:?}");
+}
+
+#[test]
+fn e3_a_lock_that_was_lost_before_the_request_is_waited_for_again() {
+    let (mut machine, _) = after_reading(&expired(), Need::default(), Some(healthy()));
+    assert!(machine.depends_on_lock());
+    assert!(matches!(machine.handle(Input::LockLost, NOW, JITTER), Step::Lock));
+    let (mut machine, _) = after_marking();
+    assert!(machine.depends_on_lock());
+    assert!(matches!(machine.handle(Input::LockLost, NOW, JITTER), Step::Lock));
+    assert!(!machine.depends_on_lock());
+    machine.handle(Input::Locked, NOW, JITTER);
+    let step = machine.handle(Input::Read(Some(Rc::new(newer()))), NOW, JITTER);
+    assert!(matches!(done(step), Outcome::Adopted(_)), "others have gone on meanwhile");
+    let (mut machine, _) = after_marking();
+    machine.handle(granted(None, NOW + 100), NOW + 100, JITTER);
+    assert!(!machine.depends_on_lock(), "after the answer it is compare-and-set that counts");
+}
+
+#[test]
+fn e3_a_marker_that_was_written_before_a_suspension_is_looked_at_again() {
+    let (mut machine, step) = after_reading(&expired(), Need::default(), Some(healthy()));
+    assert!(matches!(step, Step::Write(_)));
+    let late = NOW + STALE_MARKER + 1;
+    assert!(matches!(machine.handle(Input::Written(Write::Done), late, JITTER), Step::Read));
+    let step = machine.handle(Input::Read(Some(Rc::new(newer()))), late, JITTER);
+    assert!(matches!(done(step), Outcome::Adopted(_)), "another context has gone on without the lock");
 }

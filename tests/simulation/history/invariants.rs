@@ -91,7 +91,9 @@ impl Ledger {
         if self.storage_failed {
             return Ok(());
         }
-        if earlier.settled.is_none() {
+        // A page that is frozen gives up its lock, and may never take note of its answer.
+        let frozen_since = self.silent_since.get(&earlier.tab).is_some_and(|since| *since >= earlier.sent_at);
+        if earlier.settled.is_none() && !frozen_since {
             let (one, other) = (earlier.tab, exchange.tab);
             return violated(format!("{token} is presented by {other:?} while {one:?} waits for an answer to it"));
         }

@@ -114,7 +114,7 @@ pub(crate) struct Lock {
 }
 
 impl Locks {
-    pub(crate) fn request(&self, name: &str) -> impl Future<Output = Lock> + 'static {
+    pub(crate) fn request(&self, name: &str) -> impl Future<Output = Option<Lock>> + 'static {
         let (locks, name) = (self.clone(), name.to_owned());
         std::future::poll_fn(move |context| {
             let mut held = locks.0.borrow_mut();
@@ -125,7 +125,7 @@ impl Locks {
                 }
                 None => {
                     held.insert(name.clone(), Vec::new());
-                    Poll::Ready(Lock { locks: locks.clone(), name: name.clone() })
+                    Poll::Ready(Some(Lock { locks: locks.clone(), name: name.clone() }))
                 }
             }
         })

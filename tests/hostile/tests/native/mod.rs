@@ -242,7 +242,7 @@ impl Platform for Page {
         Ok(true)
     }
 
-    fn lock(&self, name: &str) -> impl Future<Output = Lock> + 'static {
+    fn lock(&self, name: &str) -> impl Future<Output = Option<Lock>> + 'static {
         self.0.origin.locks.request(name)
     }
 
