@@ -8,6 +8,7 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+import { setClock } from "./server/clock.mjs";
 import { startAppServer } from "../../www/provider/app-server.mjs";
 import { BRANDS, startProvider } from "../../www/provider/provider.mjs";
 import { startApi } from "./server/api.mjs";
@@ -24,10 +25,12 @@ const recorder = createRecorder();
 const faults = createFaults();
 const openerPolicies = createOpenerPolicies();
 const appOrigins = [];
+let grace = 0;
 const provider = await startProvider({
   port: 0,
   appOrigins,
   accessTokenTtl,
+  refreshTokenGrace: () => grace,
   middleware: [recorder.middleware, faults.middleware, openerPolicies.middleware, adoptExtensions(() => app.origin)],
 });
 
@@ -49,7 +52,16 @@ const app = await startAppServer({
   roots: { "/": folder("app/"), "/pkg/": folder("../../pkg/"), "/vectors/": folder("../../target/xtask/vectors/") },
   headersOf: openerPolicies.headersOf,
 });
-const control = await startControl({ recorder, faults, openerPolicies, provider });
+const control = await startControl({
+  recorder,
+  faults,
+  openerPolicies,
+  provider,
+  setClock,
+  setGrace: (seconds) => {
+    grace = seconds;
+  },
+});
 appOrigins.push(demo.origin, app.origin);
 
 const addresses = { provider: provider.issuer, second: second.issuer, app: app.origin, demo: demo.origin };

@@ -3,8 +3,11 @@
 
 const SWEEP_EVERY = 500;
 
-/** Returns oidc-provider's `adapter` factory. `findClient(clientId)` answers for the clients. */
-export function createMemoryAdapter(findClient) {
+/**
+ * Returns oidc-provider's `adapter` factory. `findClient(clientId)` answers for the clients, `refreshTokenGrace()` says
+ * how many seconds after its use a refresh token counts as unused still.
+ */
+export function createMemoryAdapter(findClient, refreshTokenGrace = () => 0) {
   const store = new Map();
   let writes = 0;
 
@@ -16,6 +19,10 @@ export function createMemoryAdapter(findClient) {
   function get(key) {
     const entry = store.get(key);
     return entry && entry.expiresAt > Date.now() ? entry.payload : undefined;
+  }
+
+  function inGrace(model, { consumed, ...unused }) {
+    return model === "RefreshToken" && consumed && Date.now() / 1000 < consumed + refreshTokenGrace() ? unused : null;
   }
 
   function sweep() {
@@ -34,7 +41,11 @@ export function createMemoryAdapter(findClient) {
   return (model) => {
     const prefix = `${model}:`;
     return {
-      find: async (id) => (model === "Client" ? findClient(id) : get(prefix + id)),
+      find: async (id) => {
+        if (model === "Client") return findClient(id);
+        const payload = get(prefix + id);
+        return payload && (inGrace(model, payload) ?? payload);
+      },
       findByUid: async (uid) => find((key, payload) => key.startsWith(prefix) && payload.uid === uid),
       findByUserCode: async (code) => find((key, payload) => key.startsWith(prefix) && payload.userCode === code),
       upsert: async (id, payload, expiresIn) => put(prefix + id, payload, expiresIn),

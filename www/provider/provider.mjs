@@ -26,12 +26,15 @@ export const BRANDS = { fern: { id: "fern", name: "Fern ID" }, tide: { id: "tide
  *   (and learns its port then) may still be added.
  * - `accessTokenTtl`: seconds.
  * - `brand`: whose pages a person sees: `{ id, name }`.
+ * - `refreshTokenGrace`: says for how many seconds a refresh token that was used already is accepted once more. Without
+ *   that, using one twice ends the session.
  * - `middleware`: koa middleware put before everything else, to record or disturb requests.
  */
 export async function startProvider({
   port = 0,
   appOrigins = [],
   accessTokenTtl = 45,
+  refreshTokenGrace = () => 0,
   brand = BRANDS.fern,
   middleware = [],
 } = {}) {
@@ -42,7 +45,14 @@ export async function startProvider({
 
   const accounts = new Accounts();
   const clients = createClients(appOrigins, createApiSecret(issuer));
-  const settings = configuration({ accounts, appOrigins, accessTokenTtl, clients, port: listener.port });
+  const settings = configuration({
+    accounts,
+    appOrigins,
+    accessTokenTtl,
+    refreshTokenGrace,
+    clients,
+    port: listener.port,
+  });
   const provider = new Provider(issuer, settings);
   for (const each of middleware) provider.use(each);
   provider.use(branded(brand));
@@ -61,9 +71,9 @@ export async function startProvider({
   };
 }
 
-function configuration({ accounts, appOrigins, accessTokenTtl, clients, port }) {
+function configuration({ accounts, appOrigins, accessTokenTtl, refreshTokenGrace, clients, port }) {
   return {
-    adapter: createMemoryAdapter((clientId) => clients(clientId)),
+    adapter: createMemoryAdapter((clientId) => clients(clientId), refreshTokenGrace),
     jwks: {
       keys: [signingKey("RS256", "rsa", { modulusLength: 2048 }), signingKey("ES256", "ec", { namedCurve: "P-256" })],
     },

@@ -1,14 +1,20 @@
 //! Requests to a provider through `fetch`.
 
-use super::clock::{LONGEST, Timer};
-use super::interop::{Abort, call, get, get_text, is_absent, method, object, scope, settled};
+use super::clock::{LONGEST, Timer, sleep};
+use super::interop::{Abort, Listener, call, get, get_text, is_absent, method, object, scope, settled};
 use crate::protocol::Millis;
 use crate::protocol::http::{MAX_BODY, Request, Response, TransportError};
 use js_sys::Uint8Array;
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// The reason that the signal is aborted with.
 const TIMEOUT: &str = "timeout";
+
+/// Firefox cuts a page's requests off when the page begins to be left, and says `pagehide` when the next one is there. A
+/// failure in between says nothing about the provider, and is kept back for as long as that may take.
+const LEAVING: Millis = 5_000;
 
 /// The time allowed covers the body, too. Whoever drops this aborts the request.
 pub(super) async fn send(request: Request, timeout: Millis) -> Result<Box<Response>, TransportError> {
@@ -16,7 +22,15 @@ pub(super) async fn send(request: Request, timeout: Millis) -> Result<Box<Respon
     let signal = abort.signal();
     let allowed = timeout.clamp(0, LONGEST) as f64;
     let _timer = Timer::start(vec![method(&abort.0, "abort"), allowed.into(), TIMEOUT.into()]);
-    exchange(request, &signal).await.map_err(|fault| match fault {
+    let leaving = Rc::new(Cell::new(false));
+    // Not for longer than the request: some browsers keep no page for the back button that listens to this.
+    let begins = leaving.clone();
+    let _leaves = Listener::new(&scope(), &["beforeunload"], Box::new(move |_| begins.set(true)));
+    let answer = exchange(request, &signal).await;
+    if answer.is_err() && leaving.get() {
+        sleep(LEAVING).await;
+    }
+    answer.map_err(|fault| match fault {
         Fault::Thrown if get_text(&signal, "reason").as_deref() == Some(TIMEOUT) => TransportError::Timeout,
         Fault::Thrown => TransportError::Network,
         Fault::Unreadable => TransportError::Unreadable,

@@ -3,6 +3,7 @@
 
 import * as keyward from "/pkg/index.js";
 import { adapterEntries, localStorageAdapter } from "./adapters.js";
+import { joinCrew, leadCrew, pester } from "./crew.js";
 import { describe, watchErrors } from "./errors.js";
 import { corruptDatabases, corruptLocalStorage, dumpStores, secretsStoredWith } from "./stores.js";
 import { changeRecords, deleteDatabase, traces } from "./traces.js";
@@ -84,6 +85,9 @@ Object.assign(window, {
   describe,
   released,
   release,
+  joinCrew,
+  leadCrew,
+  pester,
   adapterEntries,
   corruptDatabases,
   corruptLocalStorage,

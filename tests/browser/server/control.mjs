@@ -1,31 +1,24 @@
-// The control API: GET /log, POST /reset, POST /fault, POST /opener-policies, POST /walk, POST /profile.
+// The control API: GET /log, POST /reset, /fault, /release, /grace, /clock, /opener-policies, /walk, /profile.
 
 import { createServer } from "node:http";
 
 import { abandonedRequest, walk } from "./walk.mjs";
 
-export async function startControl({ recorder, faults, openerPolicies, provider }) {
+export async function startControl({ recorder, faults, openerPolicies, provider, setGrace, setClock }) {
   const routes = {
     "GET /log": () => recorder.log(),
     "POST /reset": () => {
       recorder.reset();
       faults.reset();
       openerPolicies.set({});
-      return null;
     },
-    "POST /fault": (body) => {
-      faults.add(body);
-      return null;
-    },
-    "POST /opener-policies": (body) => {
-      openerPolicies.set(body);
-      return null;
-    },
+    "POST /fault": (body) => faults.add(body),
+    "POST /release": () => faults.release(),
+    "POST /grace": ({ seconds }) => setGrace(seconds),
+    "POST /clock": ({ ahead }) => setClock(ahead),
+    "POST /opener-policies": (body) => openerPolicies.set(body),
     "POST /walk": async ({ name }) => walk(provider.issuer, await abandonedRequest(recorder), name),
-    "POST /profile": ({ subject, claims }) => {
-      provider.accounts.change(subject, claims);
-      return null;
-    },
+    "POST /profile": ({ subject, claims }) => provider.accounts.change(subject, claims),
   };
   const server = createServer(async (request, response) => {
     const chunks = [];
@@ -34,7 +27,7 @@ export async function startControl({ recorder, faults, openerPolicies, provider 
     const route = routes[`${request.method} ${request.url}`];
     if (!route) return response.writeHead(404).end();
     try {
-      const result = await route(text === "" ? null : JSON.parse(text));
+      const result = (await route(text === "" ? null : JSON.parse(text))) ?? null;
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(result));
     } catch (error) {
       response.writeHead(500).end(String(error));

@@ -1,7 +1,10 @@
 // Writes down every request that the provider receives. Secrets become "length:hash", so that a test can count
-// distinct ones and compare them, and a failure's text can show the log.
+// distinct ones and compare them, and a failure's text can show the log. `issued` is what a token response held, `left`
+// when a client went away before its answer.
 
 import { createHash } from "node:crypto";
+
+import { machineTime } from "./clock.mjs";
 
 const SECRETS = new Set([
   "access_token",
@@ -37,7 +40,7 @@ export function createRecorder() {
     },
     middleware: async (context, next) => {
       const request = {
-        time: Date.now(),
+        time: machineTime(),
         endpoint: endpointOf(context.path),
         method: context.method,
         path: context.path,
@@ -47,6 +50,10 @@ export function createRecorder() {
         status: null,
       };
       requests.push(request);
+      context.state.recorded = request;
+      context.res.once("close", () => {
+        if (!context.res.writableFinished) request.left = machineTime();
+      });
       const body = tapBody(context.req);
       try {
         await next();
@@ -56,7 +63,8 @@ export function createRecorder() {
         throw error;
       } finally {
         if (context.is("urlencoded")) request.form = redact(new URLSearchParams(Buffer.concat(body).toString()));
-        request.took = Date.now() - request.time;
+        request.issued = redact(Object.entries(context.body?.access_token ? context.body : {}));
+        request.took = machineTime() - request.time;
       }
     },
   };

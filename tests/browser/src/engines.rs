@@ -32,10 +32,11 @@ impl Engine {
     }
 }
 
-/// One engine's driver process, started when first needed. It serves one session at a time:
-/// geckodriver and WebKitWebDriver know no more, and a quiet machine makes for steady timing.
+/// One driver process of an engine, started when first needed. It serves one session at a time:
+/// geckodriver and WebKitWebDriver know no more.
 pub(crate) struct Driver {
     engine: Engine,
+    name: String,
     running: Mutex<Option<Running>>,
     work_folder: PathBuf,
 }
@@ -48,19 +49,21 @@ struct Running {
 }
 
 impl Driver {
-    pub(crate) fn new(engine: Engine, work_folder: &Path) -> Self {
-        Self { engine, running: Mutex::new(None), work_folder: work_folder.to_owned() }
+    /// The name tells the drivers of one engine apart.
+    pub(crate) fn new(engine: Engine, name: &str, work_folder: &Path) -> Self {
+        let name = format!("{}-{name}", engine.name());
+        Self { engine, name, running: Mutex::new(None), work_folder: work_folder.to_owned() }
     }
 
     pub(crate) fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// Runs `body` with the driver's address while no other trial uses this engine.
+    /// Runs `body` with the driver's address while no other trial uses this driver.
     pub(crate) fn exclusively(&self, body: impl FnOnce(&str) -> Outcome) -> Outcome {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if running.is_none() {
-            *running = Some(start(self.engine, &self.work_folder)?);
+            *running = Some(start(self.engine, &self.name, &self.work_folder)?);
         }
         let Some(driver) = running.as_ref() else { return Err("the driver is not running".into()) };
         let outcome = body(&driver.url);
@@ -135,9 +138,12 @@ fn capabilities(engine: Engine, extensions: &[&Path]) -> Result<Value, Error> {
     Ok(capabilities)
 }
 
-fn start(engine: Engine, work_folder: &Path) -> Result<Running, Error> {
+fn start(engine: Engine, name: &str, work_folder: &Path) -> Result<Running, Error> {
+    // One at a time: a port that is free is free for one.
+    static STARTING: Mutex<()> = Mutex::new(());
+    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     let port = free_port()?;
-    let log = work_folder.join(format!("{}-driver.log", engine.name()));
+    let log = work_folder.join(format!("{name}-driver.log"));
     let mut display = None;
     let mut command = match engine {
         Engine::Chromium => {
@@ -155,7 +161,7 @@ fn start(engine: Engine, work_folder: &Path) -> Result<Running, Error> {
             let hint = "WebKitWebDriver (Debian: apt-get install webkit2gtk-driver)";
             let mut command = Command::new(program(engine, &["WebKitWebDriver"], hint)?);
             command.arg(format!("--port={port}"));
-            let (server, number) = start_display(work_folder)?;
+            let (server, number) = start_display(name, work_folder)?;
             display = Some(server);
             command.env("DISPLAY", format!(":{number}")).env_remove("WAYLAND_DISPLAY").env("GDK_BACKEND", "x11");
             // There is no session bus and no GPU in a container; neither is what we test.
@@ -172,11 +178,11 @@ fn start(engine: Engine, work_folder: &Path) -> Result<Running, Error> {
 }
 
 /// MiniBrowser has no headless mode: an X server without a screen, on a display number that is free.
-fn start_display(work_folder: &Path) -> Result<(ProcessGroup, u32), Error> {
+fn start_display(name: &str, work_folder: &Path) -> Result<(ProcessGroup, u32), Error> {
     let program = program(Engine::WebKitGtk, &["Xvfb"], "Xvfb (Debian: apt-get install xvfb)")?;
     let mut command = Command::new(program);
     command.args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]);
-    let log = work_folder.join("xvfb.log");
+    let log = work_folder.join(format!("{name}-xvfb.log"));
     let (server, line) = ProcessGroup::start_and_read_line(&command, &log, Duration::from_secs(20))?;
     let number = line.trim().parse().map_err(|_| format!("Xvfb named no display: {line}"))?;
     Ok((server, number))

@@ -6,6 +6,7 @@
 //! `cargo test -p browser-tests` runs everything; `-- --list` shows the trials, `-- firefox::` or `-- sign-out` choose.
 
 mod engines;
+mod lanes;
 mod page;
 mod process;
 mod scenarios;
@@ -21,41 +22,41 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use tokio::time::Instant;
 
-use engines::{Driver, EVERY_ENGINE};
+use lanes::Lanes;
 
 pub(crate) type Error = Box<dyn std::error::Error>;
 pub(crate) type Outcome = Result<(), Error>;
 
 fn main() {
     let mut arguments = Arguments::from_args();
-    // Trials of one engine run one after another; two engines at a time is what two cores carry without strain.
-    arguments.test_threads.get_or_insert(2);
-
     let work_folder = std::env::temp_dir().join(format!("keyward-browser-tests-{}", std::process::id()));
     if let Err(error) = std::fs::create_dir_all(&work_folder) {
         eprintln!("cannot create {}: {error}", work_folder.display());
         std::process::exit(1);
     }
-    let drivers: Vec<Arc<Driver>> =
-        EVERY_ENGINE.iter().map(|engine| Arc::new(Driver::new(*engine, &work_folder))).collect();
+    let lanes = Arc::new(Lanes::new(&work_folder));
+    let trials = trials(&lanes, &work_folder);
+    // A thread a trial: each waits for its lane, and `Lanes` says how many run.
+    arguments.test_threads.get_or_insert(trials.len().max(2));
 
     trial::keep_panics_for_the_report();
-    let conclusion = libtest_mimic::run(&arguments, trials(&drivers, &work_folder));
+    let conclusion = libtest_mimic::run(&arguments, trials);
 
-    drivers.iter().for_each(|driver| driver.stop());
+    lanes.stop();
     let _ = std::fs::remove_dir_all(&work_folder);
     conclusion.exit();
 }
 
-/// Engine by engine within a scenario, so that neighbours in the queue use different browsers.
-fn trials(drivers: &[Arc<Driver>], work_folder: &std::path::Path) -> Vec<Trial> {
+fn trials(lanes: &Arc<Lanes>, work_folder: &std::path::Path) -> Vec<Trial> {
     let mut trials = Vec::new();
     for (name, scenario) in scenarios::all() {
         let scenario = Arc::new(scenario);
-        for driver in drivers.iter().filter(|driver| scenario.engines.contains(&driver.engine())) {
-            let trial_name = format!("{}::{name}", driver.engine().name());
-            let (scenario, driver, folder) = (Arc::clone(&scenario), Arc::clone(driver), PathBuf::from(work_folder));
-            let run = move || trial::run(name, &scenario, &driver, &folder);
+        for engine in scenario.engines {
+            let trial_name = format!("{}::{name}", engine.name());
+            let (scenario, lanes, folder) = (Arc::clone(&scenario), Arc::clone(lanes), PathBuf::from(work_folder));
+            let run = move || {
+                lanes.run(*engine, scenario.pace, |engine, url| trial::run(name, &scenario, engine, url, &folder))
+            };
             trials.push(Trial::test(trial_name, move || run().map_err(|error| Failed::from(error.to_string()))));
         }
     }

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use fantoccini::wd::WindowHandle;
+use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
@@ -53,6 +53,12 @@ impl Browser {
         Ok(self.client.windows().await?.len())
     }
 
+    /// Every tab, in no order.
+    pub(crate) async fn tabs(&self) -> Result<Vec<Page>, Error> {
+        let page = |window| Page { client: self.client.clone(), window, current: Rc::clone(&self.current) };
+        Ok(self.client.windows().await?.into_iter().map(page).collect())
+    }
+
     pub(crate) async fn close(self) -> Outcome {
         Ok(self.client.close().await?)
     }
@@ -89,6 +95,29 @@ impl Page {
 
     pub(crate) async fn reload(&self) -> Outcome {
         Ok(self.select().await?.refresh().await?)
+    }
+
+    /// The browser's back button.
+    pub(crate) async fn back(&self) -> Outcome {
+        Ok(self.select().await?.back().await?)
+    }
+
+    /// Closes the tab; it must not be the last one.
+    pub(crate) async fn close(self) -> Outcome {
+        let client = self.select().await?;
+        client.close_window().await?;
+        // Drivers do nothing from within a window that is gone.
+        let rest = client.windows().await?.into_iter().next().ok_or("the last tab was closed")?;
+        client.switch_to_window(rest.clone()).await?;
+        *self.current.borrow_mut() = rest;
+        Ok(())
+    }
+
+    /// A command of the Chrome DevTools Protocol to this tab.
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Result<Value, Error> {
+        let request = DevTools(json!({ "cmd": command, "params": parameters }));
+        let answer = self.select().await?.issue_cmd(request).await;
+        answer.map_err(|error| format!("{command}: {error}").into())
     }
 
     pub(crate) async fn url(&self) -> Result<String, Error> {
@@ -223,6 +252,20 @@ impl Page {
             *self.current.borrow_mut() = self.window.clone();
         }
         Ok(&self.client)
+    }
+}
+
+/// chromedriver's own WebDriver command.
+#[derive(Debug)]
+struct DevTools(Value);
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.0.to_string()))
     }
 }
 

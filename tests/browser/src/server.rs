@@ -86,6 +86,21 @@ impl Server {
         self.call("POST", "/profile", &json!({ "subject": subject, "claims": claims })).await.map(drop)
     }
 
+    /// Lets go of every request that a fault holds.
+    pub(crate) async fn release(&self) -> Outcome {
+        self.call("POST", "/release", &Value::Null).await.map(drop)
+    }
+
+    /// For so many seconds, a refresh token that was used already is accepted once more.
+    pub(crate) async fn set_grace(&self, seconds: u32) -> Outcome {
+        self.call("POST", "/grace", &json!({ "seconds": seconds })).await.map(drop)
+    }
+
+    /// The provider's clock, from now on, in milliseconds ahead of this machine's. The log's times stay true.
+    pub(crate) async fn set_clock(&self, ahead: i64) -> Outcome {
+        self.call("POST", "/clock", &json!({ "ahead": ahead })).await.map(drop)
+    }
+
     async fn call(&self, method: &str, path: &str, content: &Value) -> Result<Value, Error> {
         let body = if method == "GET" { String::new() } else { content.to_string() };
         let request = hyper::Request::builder()

@@ -6,6 +6,11 @@ use crate::page::{PATIENCE, Page, wait_until};
 use crate::trial::Trial;
 use crate::{Error, Outcome};
 
+/// For `begin`: what a caller gets, and when.
+pub(crate) const ASK: &str = "return await auth.getAccessToken()
+    .then((token) => ({ token }), (error) => ({ rejection: describe(error) }))
+    .then((result) => ({ ...result, at: clock.true() }))";
+
 /// Opens the tests' own page and creates the client with `config` over the defaults.
 pub(crate) async fn open_app(trial: &Trial, page: &Page, config: Value) -> Result<Value, Error> {
     page.open(&format!("{}/", trial.server.app)).await?;
@@ -78,4 +83,63 @@ pub(crate) async fn popup_button(page: &Page, options: Value) -> Outcome {
         };
         document.body.append(button)";
     page.run_with(script, options).await.map(drop)
+}
+
+/// Another tab with the app in it, which continues the stored session.
+pub(crate) async fn open_another(trial: &Trial, config: Value) -> Result<Page, Error> {
+    let page = trial.browser.new_tab().await?;
+    let opened = open_app(trial, &page, config).await?;
+    assert_eq!(opened["state"]["status"], "signed_in", "{opened}");
+    Ok(page)
+}
+
+/// In these tabs it is just after the access token's expiry now, to the millisecond the same time in all of them.
+pub(crate) async fn let_the_token_expire(pages: &[&Page]) -> Outcome {
+    let mut ahead = Value::Null;
+    for page in pages {
+        if ahead.is_null() {
+            ahead = page.run("clock.passTo(auth.state.session.expiresAt + 1000); return clock.get()").await?;
+        }
+        page.run_with("clock.set(given)", ahead.clone()).await?;
+    }
+    Ok(())
+}
+
+/// Waits until the provider has received so many token requests since the last `reset`, answered or not.
+pub(crate) async fn token_requests_arrive(trial: &Trial, count: usize) -> Outcome {
+    let arrived = || async { Ok((trial.server.log().await?.to("token").len() >= count).then_some(())) };
+    wait_until(PATIENCE, "the token request", arrived).await
+}
+
+/// Waits until a fault holds the last of so many token requests, or its answer.
+pub(crate) async fn a_token_request_is_held(trial: &Trial, count: usize) -> Outcome {
+    let held = || async {
+        let log = trial.server.log().await?;
+        Ok(log.to("token").get(count - 1).filter(|request| !request["held"].is_null()).map(drop))
+    };
+    wait_until(PATIENCE, "a token request that is held", held).await
+}
+
+/// Waits until so many tabs stand in line for a lock.
+pub(crate) async fn tabs_wait_for_a_lock(page: &Page, count: usize) -> Outcome {
+    let waiting = format!("return (await navigator.locks.query()).pending.length === {count}");
+    let waiting = || async { Ok((page.run(&waiting).await? == true).then_some(())) };
+    wait_until(PATIENCE, "tabs that wait for the lock", waiting).await
+}
+
+/// From now on, what this page draws by chance begins with the given octet: 255 is the longest pause, 0 the shortest.
+pub(crate) async fn fix_chance(page: &Page, octet: u8) -> Outcome {
+    let script = "const draw = crypto.getRandomValues.bind(crypto);
+                  crypto.getRandomValues = (octets) => {
+                    draw(octets);
+                    if (octets.length === 32) octets[0] = given;
+                    return octets;
+                  }";
+    page.run_with(script, json!(octet)).await.map(drop)
+}
+
+/// Milliseconds between the requests of a log.
+pub(crate) fn distances(requests: &[&Value]) -> Vec<f64> {
+    let time = |request: &Value| request["time"].as_f64().unwrap_or_default();
+    requests.windows(2).map(|pair| time(pair[1]) - time(pair[0])).collect()
 }

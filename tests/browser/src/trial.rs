@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::engines::{Driver, EVERY_ENGINE, Engine, open_session};
+use crate::engines::{EVERY_ENGINE, Engine, open_session};
+use crate::lanes::Pace;
 use crate::page::Browser;
 use crate::server::Server;
 use crate::{Error, Outcome};
@@ -27,6 +28,8 @@ pub(crate) struct Scenario {
     pub(crate) engines: &'static [Engine],
     /// Lifetime of the provider's access tokens, in seconds.
     pub(crate) access_token_ttl: u32,
+    /// Whether others may run beside it.
+    pub(crate) pace: Pace,
     /// Makes the unpacked extension that the browser loads, in the given empty folder.
     pub(crate) extension: Option<fn(&Path) -> Outcome>,
     pub(crate) run: for<'a> fn(&'a Trial) -> Story<'a>,
@@ -35,7 +38,19 @@ pub(crate) struct Scenario {
 impl Scenario {
     /// In every engine, without an extension.
     pub(crate) const fn everywhere(access_token_ttl: u32, run: for<'a> fn(&'a Trial) -> Story<'a>) -> Self {
-        Self { engines: EVERY_ENGINE, access_token_ttl, extension: None, run }
+        Self { engines: EVERY_ENGINE, access_token_ttl, pace: Pace::Busy, extension: None, run }
+    }
+
+    /// In these engines only; the scenario's file says why.
+    pub(crate) const fn only_in(mut self, engines: &'static [Engine]) -> Self {
+        self.engines = engines;
+        self
+    }
+
+    /// One that mostly waits.
+    pub(crate) const fn waiting(mut self) -> Self {
+        self.pace = Pace::Waiting;
+        self
     }
 }
 
@@ -43,34 +58,28 @@ impl Scenario {
 const BOUND: Duration = Duration::from_secs(180);
 
 /// Runs one scenario; a failure's text says what the provider saw and where the tabs were.
-pub(crate) fn run(name: &str, scenario: &Scenario, driver: &Driver, work_folder: &Path) -> Outcome {
-    let engine = driver.engine();
+pub(crate) fn run(name: &str, scenario: &Scenario, engine: Engine, driver_url: &str, work_folder: &Path) -> Outcome {
     let trial_name = format!("{}-{name}", engine.name());
-    driver.exclusively(|driver_url| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let server = Server::start(scenario.access_token_ttl, &work_folder.join(format!("{trial_name}.log")))?;
-        let extension =
-            scenario.extension.map(|make| make_extension(make, &work_folder.join(&trial_name))).transpose()?;
-        let folders: Vec<&Path> = extension.iter().map(PathBuf::as_path).collect();
-        let browser =
-            runtime.block_on(async { Browser::new(open_session(engine, driver_url, &folders).await?).await })?;
-        let trial = Trial { engine, browser, server };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let server = Server::start(scenario.access_token_ttl, &work_folder.join(format!("{trial_name}.log")))?;
+    let extension = scenario.extension.map(|make| make_extension(make, &work_folder.join(&trial_name))).transpose()?;
+    let folders: Vec<&Path> = extension.iter().map(PathBuf::as_path).collect();
+    let browser = runtime.block_on(async { Browser::new(open_session(engine, driver_url, &folders).await?).await })?;
+    let trial = Trial { engine, browser, server };
 
-        let story = AssertUnwindSafe(|| {
-            runtime.block_on(async {
-                match tokio::time::timeout(BOUND, (scenario.run)(&trial)).await {
-                    Ok(outcome) => outcome,
-                    Err(_) => Err(format!("the scenario took longer than {BOUND:?}").into()),
-                }
-            })
-        });
-        let outcome = catch_unwind(story).unwrap_or_else(|_| Err(LAST_PANIC.take().into()));
-        let outcome = outcome.map_err(|error| runtime.block_on(explain(error, &trial, &trial_name)));
-        let closed =
-            runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), trial.browser.close()).await });
-        outcome?;
-        closed.map_err(|_| "the browser did not close within 20 s")?
-    })
+    let story = AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            match tokio::time::timeout(BOUND, (scenario.run)(&trial)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(format!("the scenario took longer than {BOUND:?}").into()),
+            }
+        })
+    });
+    let outcome = catch_unwind(story).unwrap_or_else(|_| Err(LAST_PANIC.take().into()));
+    let outcome = outcome.map_err(|error| runtime.block_on(explain(error, &trial, &trial_name)));
+    let closed = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), trial.browser.close()).await });
+    outcome?;
+    closed.map_err(|_| "the browser did not close within 20 s")?
 }
 
 fn make_extension(make: fn(&Path) -> Outcome, folder: &Path) -> Result<PathBuf, Error> {
@@ -85,11 +94,13 @@ async fn explain(error: Error, trial: &Trial, trial_name: &str) -> Error {
         text.push_str(&format!("\n--- what the provider received:\n{}", log.text()));
     }
     let page = trial.browser.first_tab();
-    if let Ok(Ok(url)) = tokio::time::timeout(Duration::from_secs(10), page.url()).await {
-        text.push_str(&format!("\n--- the tab was at {url}"));
-    }
-    if let Ok(Ok(seen)) = tokio::time::timeout(Duration::from_secs(10), page.run(LOOK)).await {
-        text.push_str(&format!("\n--- in the page: {seen}"));
+    for tab in trial.browser.tabs().await.unwrap_or_default() {
+        if let Ok(Ok(url)) = tokio::time::timeout(Duration::from_secs(10), tab.url()).await {
+            text.push_str(&format!("\n--- a tab was at {url}"));
+        }
+        if let Ok(Ok(seen)) = tokio::time::timeout(Duration::from_secs(10), tab.run(LOOK)).await {
+            text.push_str(&format!("\n--- in the page: {seen}"));
+        }
     }
     if let Ok(Ok(image)) = tokio::time::timeout(Duration::from_secs(10), page.screenshot()).await
         && let Ok(file) = save_screenshot(&format!("failed-{trial_name}"), &image)
