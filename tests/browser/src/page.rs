@@ -88,11 +88,6 @@ impl Page {
         self.select().await?.goto(url).await.map_err(|error| format!("opening {url}: {error}").into())
     }
 
-    /// As its user would.
-    pub(crate) async fn close(self) -> Outcome {
-        Ok(self.select().await?.close_window().await?)
-    }
-
     pub(crate) async fn reload(&self) -> Outcome {
         Ok(self.select().await?.refresh().await?)
     }
@@ -102,7 +97,7 @@ impl Page {
         Ok(self.select().await?.back().await?)
     }
 
-    /// Closes the tab; it must not be the last one.
+    /// Closes the tab, as its user would; it must not be the last one.
     pub(crate) async fn close(self) -> Outcome {
         let client = self.select().await?;
         client.close_window().await?;

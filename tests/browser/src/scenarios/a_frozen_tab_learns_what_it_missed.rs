@@ -26,6 +26,8 @@ async fn run(trial: &Trial) -> Outcome {
     assert_ne!(new, old);
     set_frozen(&one, false).await?;
     assert_eq!(one.run("return await auth.getAccessToken()").await?, new);
+    // Not while it reads: Chromium itself freezes nobody in the middle of a transaction, for that would block the others.
+    one.run("await dumpStores()").await?;
 
     set_frozen(&one, true).await?;
     two.run("await auth.signOut({ mode: 'local' })").await?;

@@ -20,12 +20,15 @@ async fn run(trial: &Trial) -> Outcome {
     let hidden = open_another(trial, json!({})).await?;
     server.reset().await?;
 
+    let hide = "while (document.visibilityState !== 'hidden') {
+                  await new Promise((changed) => document.addEventListener('visibilitychange', changed, { once: true }));
+                }
+                localStorage.setItem('hidden', 'yes')";
     // The tab that WebDriver looks at is in front, so the other one has to act by itself.
-    hidden.begin(&format!("await released(); {WAKE_UP}; localStorage.setItem('seen', document.visibilityState)")).await?;
-    hidden.wait_for("return window.isWaiting").await?;
-    visible.wait_for("return document.visibilityState === 'visible'").await?;
+    hidden.begin(&format!("{hide}; await released(); {WAKE_UP}; localStorage.setItem('awake', document.visibilityState)")).await?;
+    visible.wait_for("return localStorage.getItem('hidden') && document.visibilityState === 'visible'").await?;
     visible.run("release()").await?;
-    assert_eq!(visible.wait_for("return localStorage.getItem('seen')").await?, "hidden");
+    assert_eq!(visible.wait_for("return localStorage.getItem('awake')").await?, "hidden");
     tokio::time::sleep(Duration::from_millis(1000)).await;
     assert!(server.log().await?.is_empty(), "the hidden tab woke up:\n{}", server.log().await?.text());
 

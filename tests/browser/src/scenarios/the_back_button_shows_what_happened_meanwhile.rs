@@ -51,8 +51,8 @@ async fn run(trial: &Trial) -> Outcome {
 }
 
 async fn leave(trial: &Trial, page: &Page) -> Outcome {
-    let note = "window.persisted = null; addEventListener('pageshow', (event) => { persisted = event.persisted })";
-    page.run(note).await?;
+    page.run("window.persisted = null; addEventListener('pageshow', (event) => { window.persisted = event.persisted })")
+        .await?;
     page.open(&format!("{}/blank.html", trial.server.app)).await
 }
 
