@@ -297,7 +297,10 @@ export interface SignInOptions {
   loginHint?: string;
   /** The user must have authenticated no longer ago than this. */
   maxAgeSeconds?: number;
-  /** Authentication context classes, in order of preference, separated by spaces. */
+  /**
+   * Authentication context classes, in order of preference, separated by spaces: a wish. A class that the ID token must
+   * have is asked for with `params: { claims: '{"id_token":{"acr":{"essential":true,"values":["..."]}}}' }`, and checked.
+   */
   acrValues?: string;
   /** Languages for the provider's pages, in order of preference, separated by spaces. */
   uiLocales?: string;

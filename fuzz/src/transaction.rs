@@ -19,6 +19,7 @@ pub fn check(input: &[u8]) {
             assert_eq!(after.verifier.as_str(), before.verifier.as_str());
             assert_eq!((&after.nonce, &after.scope), (&before.nonce, &before.scope));
             assert_eq!((&after.resources, after.max_age_seconds), (&before.resources, before.max_age_seconds));
+            assert_eq!(after.essential_acr, before.essential_acr);
             assert_eq!((&after.return_to, &after.app_state), (&before.return_to, &stored(&before.app_state)));
         }
         _ => panic!("a way to sign in became one to sign out, or the other way round"),

@@ -201,7 +201,7 @@ impl<P: Platform> Inner<P> {
                     client_id: &provider.client_id,
                     nonce: sign_in.nonce.as_deref(),
                     max_age_seconds: sign_in.max_age_seconds,
-                    acr_values: None,
+                    acr_values: sign_in.essential_acr.as_deref(),
                     access_token: Some(&response.access_token),
                     algorithms: metadata.id_token_algorithms.as_deref(),
                     tolerance: self.config.clock_tolerance,

@@ -4,11 +4,11 @@ use super::config::{Level, ProviderConfig, reserved};
 use super::start::{Client, Inner};
 use super::state::Session;
 use crate::platform::{Area, Platform};
-use crate::protocol::authorization::{AuthorizationRequest, is_reserved, random_value};
+use crate::protocol::authorization::{AuthorizationRequest, essential_acr, is_reserved, random_value};
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
 use crate::protocol::pkce::Verifier;
-use crate::protocol::{Millis, return_to, url};
+use crate::protocol::{Millis, decimal, return_to, url};
 use crate::session::event::Event;
 use crate::session::transaction::{self, Purpose, SignIn, Transaction};
 use std::rc::Rc;
@@ -36,7 +36,8 @@ pub struct SignInOptions {
     pub login_hint: Option<String>,
     /// `max_age`; the ID token's `auth_time` is checked against it.
     pub max_age_seconds: Option<i64>,
-    /// `acr_values`
+    /// `acr_values`: a wish. A class that the ID token must have is demanded with the parameter `claims`
+    /// (OpenID Connect Core section 5.5.1.1), and then checked.
     pub acr_values: Option<String>,
     /// `ui_locales`
     pub ui_locales: Option<String>,
@@ -150,6 +151,10 @@ impl<P: Platform> Inner<P> {
         let state = random_value(self.platform.random());
         let nonce = provider.uses_openid(scope).then(|| random_value(self.platform.random()));
         let extra = [provider.authorization_params.as_slice(), &options.params].concat();
+        // What the app asked for in its own words is checked like what it asked for in ours; of equals the last counts.
+        let own = |name: &str| extra.iter().rfind(|(present, _)| present == name).map(|(_, value)| value.as_str());
+        let max_age_seconds = options.max_age_seconds.or_else(|| own("max_age").and_then(decimal::parse));
+        let essential_acr = own("claims").and_then(P::parse_json).as_ref().and_then(essential_acr);
         let url = AuthorizationRequest {
             client_id: &provider.client_id,
             redirect_uri: &redirect_uri,
@@ -174,7 +179,8 @@ impl<P: Platform> Inner<P> {
             nonce,
             scope: scope.to_owned(),
             resources: resources.to_vec(),
-            max_age_seconds: options.max_age_seconds,
+            max_age_seconds,
+            essential_acr,
             return_to,
             app_state: options.app_state.clone(),
         };

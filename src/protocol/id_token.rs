@@ -22,7 +22,7 @@ pub struct Expectations<'a> {
     pub max_age_seconds: Option<i64>,
     /// The authentication context classes of which one is essential; of an empty list, any. `acr_values` of the
     /// request alone makes none essential (OpenID Connect Core section 3.1.2.1).
-    pub acr_values: Option<&'a [&'a str]>,
+    pub acr_values: Option<&'a [String]>,
     /// The access token that came along, for `at_hash`.
     pub access_token: Option<&'a str>,
     /// The algorithms that the provider's metadata lists.
@@ -245,8 +245,8 @@ fn untimely(claims: &Claims, expected: &Expectations, now: Millis) -> Option<(&'
 }
 
 /// Whether the authentication context is one of the essential ones, or any at all if none is listed.
-fn is_enough(acr: Option<&str>, essential: Option<&[&str]>) -> bool {
-    essential.is_none_or(|values| acr.is_some_and(|acr| values.is_empty() || values.contains(&acr)))
+fn is_enough(acr: Option<&str>, essential: Option<&[String]>) -> bool {
+    essential.is_none_or(|values| acr.is_some_and(|acr| values.is_empty() || values.iter().any(|value| value == acr)))
 }
 
 /// The left half of the hash of the access token, if there are both (OpenID Connect Core section 3.1.3.6).

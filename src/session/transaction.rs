@@ -50,6 +50,8 @@ pub struct SignIn {
     pub resources: Vec<String>,
     /// The oldest authentication that will do.
     pub max_age_seconds: Option<i64>,
+    /// The authentication context classes of which one is essential; of an empty list, any.
+    pub essential_acr: Option<Vec<String>>,
     /// Where the user was.
     pub return_to: Option<String>,
     /// The app's own value.
@@ -97,15 +99,15 @@ impl Transaction {
 
 impl SignIn {
     fn encode(&self) -> Json {
-        let resources = self.resources.iter().map(|resource| resource.as_str().into()).collect();
         object([
             ("issuer", self.issuer.as_str().into()),
             ("tokenEndpoint", self.token_endpoint.as_str().into()),
             ("verifier", self.verifier.as_str().into()),
             ("nonce", self.nonce.clone().into()),
             ("scope", self.scope.as_str().into()),
-            ("resources", Json::Array(resources)),
+            ("resources", list(&self.resources)),
             ("maxAge", self.max_age_seconds.into()),
+            ("acr", self.essential_acr.as_deref().map(list).into()),
             ("returnTo", self.return_to.clone().into()),
             ("appState", self.app_state.clone()),
         ])
@@ -113,22 +115,27 @@ impl SignIn {
 
     fn decode(json: &Json) -> Result<SignIn, Corrupt> {
         let fields = Fields(json);
-        let resources = fields.present("resources").and_then(Json::elements).ok_or(Corrupt)?;
         Ok(SignIn {
             issuer: fields.text("issuer")?.to_owned(),
             token_endpoint: fields.text("tokenEndpoint")?.to_owned(),
             verifier: Verifier::from_stored(fields.text("verifier")?).ok_or(Corrupt)?,
             nonce: fields.optional_text("nonce")?,
             scope: fields.text("scope")?.to_owned(),
-            resources: resources
-                .iter()
-                .map(|resource| resource.as_str().map(str::to_owned).ok_or(Corrupt))
-                .collect::<Result<_, _>>()?,
+            resources: texts(fields.present("resources").ok_or(Corrupt)?)?,
             max_age_seconds: fields.optional_whole("maxAge")?,
+            essential_acr: fields.present("acr").map(texts).transpose()?,
             return_to: fields.optional_text("returnTo")?,
             app_state: fields.0.get("appState").cloned().unwrap_or_default(),
         })
     }
+}
+
+fn list(texts: &[String]) -> Json {
+    Json::Array(texts.iter().map(|text| text.as_str().into()).collect())
+}
+
+fn texts(list: &Json) -> Result<Vec<String>, Corrupt> {
+    list.elements().ok_or(Corrupt)?.iter().map(|text| text.as_str().map(str::to_owned).ok_or(Corrupt)).collect()
 }
 
 /// The storage key of the transaction with that `state`.

@@ -238,8 +238,9 @@ fn d1_a_nonce_that_was_not_sent_is_not_compared() {
 
 #[test]
 fn d1_an_essential_acr_is_one_of_those_asked_for() {
+    let values = ["loa2".to_owned(), "loa3".to_owned()];
     let essential = |values| Expectations { acr_values: Some(values), ..EXPECTED };
-    let two = essential(&["loa2", "loa3"]);
+    let two = essential(&values);
     assert_accepted(&two, &[("acr", r#""loa2""#)]);
     assert_accepted(&two, &[("acr", r#""loa3""#)]);
     for acr in ["", r#""""#, r#""0""#, r#""loa1""#, r#""LOA2""#, r#""loa2 loa3""#] {

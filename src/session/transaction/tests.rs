@@ -15,6 +15,7 @@ fn pending(created_at: Millis) -> Transaction {
         scope: "openid".to_owned(),
         resources: vec!["https://api.example".to_owned()],
         max_age_seconds: Some(60),
+        essential_acr: Some(vec!["phr".to_owned()]),
         return_to: Some("https://app.example/here".to_owned()),
         app_state: json("{\"a\":[1,null]}"),
     };
@@ -45,6 +46,7 @@ proptest! {
         texts in (".*", ".*", option::of(".*"), ".*", option::of(".*"), ".*"),
         resources in vec(".*", 0..3),
         max_age_seconds in option::of(0_i64..1 << 40),
+        essential_acr in option::of(vec(".*", 0..3)),
         octets: [u8; 32],
         sign_out: bool,
     ) {
@@ -56,6 +58,7 @@ proptest! {
             scope: texts.3,
             resources,
             max_age_seconds,
+            essential_acr,
             return_to: texts.4,
             app_state: texts.5.into(),
         };

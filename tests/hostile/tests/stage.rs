@@ -6,7 +6,7 @@ use keyward::client::config::LogEntry;
 use keyward::session::event::Event;
 use keyward::{
     AccountSelector, Client, Config, Error, ErrorCode, Json, ProviderConfig, RedirectResult, SignInOptions,
-    SignInResult, Subscription, TokenOptions,
+    SignInResult, SignOutOptions, Subscription, TokenOptions,
 };
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -128,6 +128,13 @@ impl App {
         assert_eq!(result.session.subject, user);
         assert_eq!(result.session.provider, provider);
         tab
+    }
+
+    /// Signs out, here only.
+    pub(crate) fn signed_out(&self, provider: &str) {
+        let tab = self.load(APP);
+        let options = SignOutOptions { account: of(provider), local: true, ..SignOutOptions::default() };
+        assert_eq!(tab.page.run(tab.client.sign_out(options)), Ok(()));
     }
 
     /// J2: none of the providers' secrets was ever shown.

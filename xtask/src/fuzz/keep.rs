@@ -10,7 +10,7 @@ use crate::process;
 use crate::temp::TempFolder;
 
 /// Longer inputs say little to a reader, and each stays in the repository for ever.
-const LONGEST: &str = "-max_len=1024";
+const LONGEST: &str = "-max_len=512";
 
 pub(super) fn keep(fuzzer: &Fuzzer, target: &str) -> Result<()> {
     let (seeds, corpus) = (fuzzer.folder("seeds", target), fuzzer.folder("corpus", target));
@@ -19,9 +19,9 @@ pub(super) fn keep(fuzzer: &Fuzzer, target: &str) -> Result<()> {
     for name in &before {
         fs::copy(seeds.join(name), merged.path().join(name))?;
     }
-    // How often a place is reached would keep hundreds; which places are reached keeps tens.
+    // Which places are reached, and not how often, by as few inputs as can be: that keeps tens instead of hundreds.
     let mut merge = fuzzer.command(target);
-    merge.args(["-merge=1", "-use_counters=0", LONGEST]).arg(merged.path()).arg(&corpus);
+    merge.args(["-set_cover_merge=1", "-use_counters=0", LONGEST]).arg(merged.path()).arg(&corpus);
     process::run_quietly(&mut merge)?;
     let after = names(merged.path())?;
     for name in after.iter().filter(|name| !before.contains(name)) {

@@ -74,6 +74,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         tokens:
             c2_no_lifetime_starts_a_loop,
             d1_without_signatures_the_claims_are_checked_all_the_same,
+            d1_what_the_app_asks_for_in_its_own_words_is_checked_too,
             c3_the_granted_scope_is_shown,
             c3_without_openid_no_id_token_is_needed,
             e1_an_expired_token_is_never_handed_out,

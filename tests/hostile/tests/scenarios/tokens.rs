@@ -1,10 +1,10 @@
 //! Tokens that are odd, few or short-lived (C2, C3, E1, K4), and where they are (J2).
 
-use crate::stage::{APP, App, code};
+use crate::stage::{APP, App, at, code};
 use hostile_tests::id_token::{IdToken, remove};
 use hostile_tests::{Change, Place};
 use keyward::client::config::IdTokenVerification;
-use keyward::{ErrorCode, Status};
+use keyward::{ErrorCode, SignInOptions, Status};
 use serde_json::{Value, json};
 
 pub(super) fn c2_no_lifetime_starts_a_loop() {
@@ -57,6 +57,49 @@ pub(super) fn d1_without_signatures_the_claims_are_checked_all_the_same() {
     }
     assert!(provider.received_at("jwks").is_empty());
     app.shows_no_secret();
+}
+
+pub(super) fn d1_what_the_app_asks_for_in_its_own_words_is_checked_too() {
+    let (app, provider) = App::with("d1~own");
+    let back = |name: &str, value: &str, edit: fn(&mut IdToken)| {
+        provider.change_to(vec![Change::token(Place::IdToken, edit)]);
+        let params = vec![(name.to_owned(), value.to_owned())];
+        let left = app.load(APP);
+        let url = app.go(&left, SignInOptions { params, ..at("main") }).expect("the page is left");
+        let authorization = provider.received_at("authorize").pop().expect("the provider was asked");
+        assert_eq!(authorization.query_value(name), Some(value));
+        let tab = app.come_back(&url);
+        let result = tab.result().expect("a response");
+        assert_eq!(tab.client.state().is_signed_in(), result.is_ok());
+        result.map(|_| ()).map_err(|error| {
+            assert_eq!(error.code, ErrorCode::InvalidIdToken);
+            assert!(app.origin.stored_under("keyward:session:").is_empty(), "nothing is stored");
+            error.message.to_string()
+        })
+    };
+    let essential = r#"{"id_token":{"acr":{"essential":true,"values":["phr","phrh"]}}}"#;
+    let refused: [fn(&mut IdToken); 4] = [
+        |token| token.without("acr"),
+        |token| token.claims["acr"] = json!("pwd"),
+        |token| token.claims["acr"] = json!("phr phrh"),
+        |token| token.claims["acr"] = json!(["phr"]),
+    ];
+    for edit in refused {
+        assert!(back("claims", essential, edit).expect_err("refused").contains("`acr`"));
+    }
+    let wish = r#"{"id_token":{"acr":{"values":["phr"]}}}"#;
+    for (name, value) in [("claims", "no JSON"), ("claims", wish), ("acr_values", "phr")] {
+        assert_eq!(back(name, value, |token| token.claims["acr"] = json!("pwd")), Ok(()), "{name} is a wish");
+        app.signed_out("main");
+    }
+    assert_eq!(back("claims", essential, |token| token.claims["acr"] = json!("phrh")), Ok(()));
+    app.signed_out("main");
+    assert!(
+        back("max_age", "300", |token| token.claims["auth_time"] = token.time(-3_600))
+            .expect_err("refused")
+            .contains("`auth_time`")
+    );
+    assert_eq!(back("max_age", "300", |token| token.claims["auth_time"] = token.time(-60)), Ok(()));
 }
 
 pub(super) fn c3_the_granted_scope_is_shown() {
