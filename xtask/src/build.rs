@@ -41,7 +41,8 @@ pub(crate) struct Args {
     /// Build the Rust demo app into www/yew/dist/ as well.
     #[arg(long)]
     yew: bool,
-    /// Build what the browser tests need beside the package: the module that judges the published vectors.
+    /// Build what the browser tests need beside the package: the storages by themselves, and the module that judges the
+    /// published vectors.
     #[arg(long)]
     tests: bool,
 }
@@ -52,6 +53,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
         yew_app(project)?;
     }
     if args.tests {
+        storage_probe(project)?;
         vector_judge(project)?;
     }
     Ok(())
@@ -157,6 +159,24 @@ pub(crate) fn vector_judge(project: &Project) -> Result<()> {
     }
     let folder = emptied(made)?;
     bindgen(&compiled, "judge").omit_default_module_path(false).generate(&folder)
+}
+
+/// The storages as the browser tests look at them; compiled beside the demo app, which then finds the library made.
+pub(crate) fn storage_probe(project: &Project) -> Result<()> {
+    prepare(project)?;
+    let packages = ["build", "-p", "keyward-storage-probe", "-p", "keyward-yew-example"];
+    process::run(for_release(cargo(project.root()).args(packages)))?;
+
+    let compiled = project.path(CARGO_OUTPUT).join("keyward_storage_probe.wasm");
+    let module = project.path("tests/browser/app/probe/probe_bg.wasm");
+    if up_to_date(project, &[&module], &[&compiled])? {
+        eprintln!("tests/browser/app/probe is up to date");
+        return Ok(());
+    }
+    let folder = emptied(project.path("tests/browser/app/probe"))?;
+    bindgen(&compiled, "probe").omit_default_module_path(false).generate(&folder)?;
+    eprintln!("{} is complete", project.shown(&folder));
+    Ok(())
 }
 
 /// With one spelling of where dependencies lie: panics name their source files, and nobody's home folder belongs into a

@@ -156,6 +156,7 @@ fn fuzzed(project: &Project, tally: &mut Tally) -> Result<()> {
 fn browser(project: &Project, tally: &mut Tally) -> Result<()> {
     let geckodriver = tools::browsers(project)?;
     build::package(project)?;
+    build::storage_probe(project)?;
     build::yew_app(project)?;
     build::vector_judge(project)?;
     npm::install(project, "www/provider")?;

@@ -1,12 +1,19 @@
 //! A storage of the app's own: the `StorageAdapter` of the JavaScript contract.
 
+use super::clock;
 use super::interop::{Callback, call, elements, get, is_absent, settled};
 use super::storage::{Keys, Pairs};
 use crate::platform::StorageError;
+use crate::protocol::Millis;
+use futures_util::future::{Either, select};
+use std::pin::pin;
 use wasm_bindgen::prelude::*;
 
+/// Twice this is the longest that an adapter may take.
+const PATIENCE: Millis = 5_000;
+
 /// An object with the methods `get`, `set`, `remove` and `keys`, which answer at once or with promises, and perhaps
-/// `watch`. What they throw is a [`StorageError`]. It must answer in bounded time: a lock may be held meanwhile.
+/// `watch`. What they throw is a [`StorageError`], and so is an answer that takes longer than ten seconds.
 pub struct Adapter(JsValue);
 
 impl Adapter {
@@ -51,8 +58,17 @@ impl Adapter {
         Ok(true)
     }
 
+    /// One that hangs fails in the end: a lock may be held meanwhile. What slept with the page has its first timer due as
+    /// soon as the page wakes up, but not the second.
     async fn ask(&self, method: &str, arguments: Vec<JsValue>) -> Result<JsValue, StorageError> {
-        settled(call(&self.0, method, arguments)).await.map_err(|_| StorageError)
+        let patience = async {
+            clock::sleep(PATIENCE).await;
+            clock::sleep(PATIENCE).await;
+        };
+        match select(settled(call(&self.0, method, arguments)), pin!(patience)).await {
+            Either::Left((Ok(answer), _)) => Ok(answer),
+            _ => Err(StorageError),
+        }
     }
 
     /// Gives the callback away: the adapter may call it late, and the garbage collector frees it. Returns the function

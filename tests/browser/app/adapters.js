@@ -2,7 +2,10 @@
 
 /** Over localStorage, under a prefix of its own: it outlives the redirect to the provider. */
 export function localStorageAdapter() {
-  const prefix = "adapter:";
+  return prefixedLocalStorage("adapter:");
+}
+
+export function prefixedLocalStorage(prefix) {
   return {
     get: (key) => localStorage.getItem(prefix + key),
     set: (key, value) => localStorage.setItem(prefix + key, value),

@@ -3,6 +3,7 @@
 
 import * as keyward from "/pkg/index.js";
 import { adapterEntries, localStorageAdapter } from "./adapters.js";
+import { runContract } from "./contract.js";
 import { joinCrew, leadCrew, pester } from "./crew.js";
 import { describe, watchErrors } from "./errors.js";
 import { corruptDatabases, corruptLocalStorage, dumpStores, secretsStoredWith } from "./stores.js";
@@ -94,6 +95,7 @@ Object.assign(window, {
   dumpStores,
   secretsStoredWith,
   changeRecords,
+  runContract,
   deleteDatabase,
   traces,
 });

@@ -53,6 +53,7 @@ scenarios! {
     a_module_worker_continues_a_stored_session,
     an_extension_service_worker_continues_a_stored_session,
     the_rust_app_signs_in,
+    every_storage_passes_one_contract,
     account_not_found_after_sign_out_and_in,
     tokens_cleared_on_sign_out,
     a_copied_tab_does_not_own_the_session,
