@@ -15,6 +15,7 @@ import { startApi } from "./server/api.mjs";
 import { startControl } from "./server/control.mjs";
 import { adoptExtensions } from "./server/extensions.mjs";
 import { createFaults } from "./server/faults.mjs";
+import { createLinkedAccounts } from "./server/linked-accounts.mjs";
 import { createOpenerPolicies } from "./server/opener-policies.mjs";
 import { createRecorder } from "./server/recorder.mjs";
 
@@ -26,9 +27,11 @@ const faults = createFaults();
 const openerPolicies = createOpenerPolicies();
 const appOrigins = [];
 let grace = 0;
+const resources = {};
 const provider = await startProvider({
   port: 0,
   appOrigins,
+  apis: resources,
   accessTokenTtl,
   refreshTokenGrace: () => grace,
   middleware: [recorder.middleware, faults.middleware, openerPolicies.middleware, adoptExtensions(() => app.origin)],
@@ -52,11 +55,13 @@ const app = await startAppServer({
   roots: { "/": folder("app/"), "/pkg/": folder("../../pkg/"), "/vectors/": folder("../../target/xtask/vectors/") },
   headersOf: openerPolicies.headersOf,
 });
+const linkedAccounts = createLinkedAccounts({ issuer: provider.issuer, appOrigins, resources });
 const control = await startControl({
   recorder,
   faults,
   openerPolicies,
   provider,
+  linkedAccounts,
   setClock,
   setGrace: (seconds) => {
     grace = seconds;

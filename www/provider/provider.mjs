@@ -3,6 +3,7 @@
 
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 // The package's entry point does nothing else but complain about Node 20.
+import * as errors from "oidc-provider/lib/helpers/errors.js";
 import { Provider } from "oidc-provider/lib/provider.js";
 
 import { Accounts } from "./accounts.mjs";
@@ -25,6 +26,8 @@ export const BRANDS = { fern: { id: "fern", name: "Fern ID" }, tide: { id: "tide
  * - `appOrigins`: the apps' origins. The array is read at each request, so an app server that starts later
  *   (and learns its port then) may still be added.
  * - `accessTokenTtl`: seconds.
+ * - `apis`: scopes by resource indicator (RFC 8707), read at each request. Access tokens for them are JWTs (RFC 9068), which
+ *   an API verifies by itself.
  * - `brand`: whose pages a person sees: `{ id, name }`.
  * - `refreshTokenGrace`: says for how many seconds a refresh token that was used already is accepted once more. Without
  *   that, using one twice ends the session.
@@ -34,6 +37,7 @@ export async function startProvider({
   port = 0,
   appOrigins = [],
   accessTokenTtl = 45,
+  apis = {},
   refreshTokenGrace = () => 0,
   brand = BRANDS.fern,
   middleware = [],
@@ -47,6 +51,7 @@ export async function startProvider({
   const clients = createClients(appOrigins, createApiSecret(issuer));
   const settings = configuration({
     accounts,
+    apis,
     appOrigins,
     accessTokenTtl,
     refreshTokenGrace,
@@ -71,7 +76,7 @@ export async function startProvider({
   };
 }
 
-function configuration({ accounts, appOrigins, accessTokenTtl, refreshTokenGrace, clients, port }) {
+function configuration({ accounts, apis, appOrigins, accessTokenTtl, refreshTokenGrace, clients, port }) {
   return {
     adapter: createMemoryAdapter((clientId) => clients(clientId), refreshTokenGrace),
     jwks: {
@@ -120,7 +125,16 @@ function configuration({ accounts, appOrigins, accessTokenTtl, refreshTokenGrace
       introspection: { enabled: true, allowedPolicy: (_context, client) => client.clientId === API_CLIENT_ID },
       revocation: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
       rpInitiatedLogout: { enabled: true, logoutSource: logoutPage(appOrigins) },
-      resourceIndicators: { enabled: false },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => undefined,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_context, resource) => {
+          if (!Object.hasOwn(apis, resource)) throw new errors.InvalidTarget();
+          const jwt = { sign: { alg: "RS256" } };
+          return { audience: resource, scope: apis[resource], accessTokenTTL: accessTokenTtl, accessTokenFormat: "jwt", jwt };
+        },
+      },
     },
   };
 }
@@ -150,6 +164,8 @@ function createClients(appOrigins, apiSecret) {
         return publicClient(clientId, "Keyward demo", "/");
       case "keyward-rust":
         return publicClient(clientId, "Keyward Rust demo", "/rust/");
+      case "keyward-linked-accounts":
+        return publicClient(clientId, "Linked accounts", "/");
       case API_CLIENT_ID:
         return api;
       default:
@@ -165,6 +181,7 @@ async function grantWhatIsAsked({ oidc }) {
   const existing = grantId && (await provider.Grant.find(grantId));
   const grant = existing || new provider.Grant({ clientId: client.clientId, accountId: account.accountId });
   grant.addOIDCScope([...requestParamOIDCScopes].join(" "));
+  for (const [resource, server] of Object.entries(oidc.resourceServers ?? {})) grant.addResourceScope(resource, server.scope);
   await grant.save();
   return grant;
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every test, in groups, one after the other so that browsers get the machine to themselves.
 
-use std::process::exit;
+use std::process::{Command, exit};
 use std::time::Instant;
 
 use anyhow::Result;
@@ -160,6 +160,8 @@ fn browser(project: &Project, tally: &mut Tally) -> Result<()> {
     build::yew_app(project)?;
     build::vector_judge(project)?;
     npm::install(project, "www/provider")?;
+    let app = npm::install(project, "www/linked-accounts")?;
+    process::run(Command::new("node").arg(app.join("generate.mjs")))?;
 
     let mut tests = process::cargo(project.root());
     tests.args(["test", "--locked", "-p", "browser-tests"]).env("KEYWARD_GECKODRIVER", geckodriver);

@@ -1,10 +1,11 @@
-// The control API: GET /log, POST /reset, /fault, /release, /grace, /clock, /opener-policies, /walk, /profile.
+// The control API: GET /log, POST /reset, /fault, /release, /grace, /clock, /opener-policies, /walk, /profile, and
+// POST and GET /linked-accounts.
 
 import { createServer } from "node:http";
 
 import { abandonedRequest, walk } from "./walk.mjs";
 
-export async function startControl({ recorder, faults, openerPolicies, provider, setGrace, setClock }) {
+export async function startControl({ recorder, faults, openerPolicies, provider, linkedAccounts, setGrace, setClock }) {
   const routes = {
     "GET /log": () => recorder.log(),
     "POST /reset": () => {
@@ -18,6 +19,8 @@ export async function startControl({ recorder, faults, openerPolicies, provider,
     "POST /clock": ({ ahead }) => setClock(ahead),
     "POST /opener-policies": (body) => openerPolicies.set(body),
     "POST /walk": async ({ name }) => walk(provider.issuer, await abandonedRequest(recorder), name),
+    "POST /linked-accounts": linkedAccounts.start,
+    "GET /linked-accounts": linkedAccounts.look,
     "POST /profile": ({ subject, claims }) => provider.accounts.change(subject, claims),
   };
   const server = createServer(async (request, response) => {

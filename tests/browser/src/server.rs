@@ -101,6 +101,17 @@ impl Server {
         self.call("POST", "/clock", &json!({ "ahead": ahead })).await.map(drop)
     }
 
+    /// Starts the app of www/linked-accounts: its origin.
+    pub(crate) async fn start_linked_accounts(&self) -> Result<String, Error> {
+        let origin = self.call("POST", "/linked-accounts", &Value::Null).await?;
+        Ok(origin.as_str().ok_or("the linked accounts did not start")?.to_owned())
+    }
+
+    /// That app's `rows`, and the requests that its API `received`.
+    pub(crate) async fn linked_accounts(&self) -> Result<Value, Error> {
+        self.call("GET", "/linked-accounts", &Value::Null).await
+    }
+
     async fn call(&self, method: &str, path: &str, content: &Value) -> Result<Value, Error> {
         let body = if method == "GET" { String::new() } else { content.to_string() };
         let request = hyper::Request::builder()

@@ -54,6 +54,7 @@ scenarios! {
     an_extension_service_worker_continues_a_stored_session,
     the_rust_app_signs_in,
     every_storage_passes_one_contract,
+    the_apps_database_follows_the_session,
     account_not_found_after_sign_out_and_in,
     tokens_cleared_on_sign_out,
     a_copied_tab_does_not_own_the_session,
