@@ -5,6 +5,7 @@ use super::start::Inner;
 use super::state::{AuthState, Session};
 use super::tokens::AccountSelector;
 use crate::platform::Platform;
+use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::session::account::session_prefix;
 use crate::session::event::{self, Event, Origin, SignedOutReason};
@@ -16,6 +17,8 @@ use std::rc::Rc;
 pub(super) struct Entry {
     pub(super) key: Rc<str>,
     pub(super) record: Rc<Record>,
+    /// When the access token expires on the clock that nobody can set: see `clock.rs`.
+    pub(super) deadline: Option<Millis>,
 }
 
 impl<P: Platform> Inner<P> {
@@ -189,13 +192,14 @@ impl<P: Platform> Inner<P> {
     fn set(&self, key: &str, new: Option<Rc<Record>>) -> Option<Rc<Record>> {
         let mut entries = self.entries.borrow_mut();
         let place = entries.iter().position(|entry| *entry.key == *key);
-        let old = place.map(|place| entries.remove(place).record);
+        let old = place.map(|place| entries.remove(place));
         if let Some(record) = new {
             let later = |entry: &Entry| entry.record.signed_in_at > record.signed_in_at;
             let place = entries.iter().position(|entry| !later(entry)).unwrap_or(entries.len());
-            entries.insert(place, Entry { key: key.into(), record });
+            let deadline = self.deadline(&record, old.as_ref());
+            entries.insert(place, Entry { key: key.into(), record, deadline });
         }
-        old
+        old.map(|old| old.record)
     }
 
     /// A new snapshot, if anything that an app sees has changed.

@@ -1,6 +1,5 @@
 //! Refreshing before expiry without anybody asking. Timers are hints: when one fires, the clock is asked again.
 
-use super::accounts::Entry;
 use super::start::Inner;
 use crate::platform::Platform;
 use crate::protocol::Millis;
@@ -11,6 +10,10 @@ use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use std::pin::pin;
 use std::rc::Rc;
+
+/// While somebody looks at the page, the clocks are compared at least this often: a machine that slept, or whose clock was
+/// set, may tell nobody. A hidden page is told when it is seen again.
+const LOOK: Millis = 60_000;
 
 impl<P: Platform> Inner<P> {
     /// Sets the alarm for the session that is due first. The alarm before it is cancelled.
@@ -26,7 +29,8 @@ impl<P: Platform> Inner<P> {
         *self.alarm.borrow_mut() = Some(alarm);
         // No handle while it sleeps: an instance that nobody holds goes away.
         let this = self.this.borrow().clone();
-        let sleep = self.platform.sleep((at - self.platform.now()).max(0));
+        let longest = if self.platform.is_visible() { LOOK } else { Millis::MAX };
+        let sleep = self.platform.sleep((at - self.platform.now()).clamp(0, longest));
         self.platform.spawn(async move {
             if let Either::Left(_) = select(pin!(sleep), cancelled).await
                 && let Some(this) = this.upgrade()
@@ -37,6 +41,7 @@ impl<P: Platform> Inner<P> {
     }
 
     async fn refresh_due(self: &Rc<Self>) {
+        self.mend_clock();
         let due_now = || {
             let now = self.platform.now();
             self.due().into_iter().filter(move |(at, _)| *at <= now).map(|(_, key)| key)
@@ -53,29 +58,30 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    /// The network is back: what failed is tried again without waiting for its back-off to end.
+    /// The network is back: what failed for want of it is tried again without waiting for its back-off to end, and what
+    /// was due meanwhile is done.
     pub(super) fn retry_now(self: &Rc<Self>) {
-        let entries = self.entries.borrow();
-        let failed = |entry: &&Entry| entry.record.retry.is_some_and(|retry| schedule::is_of_network(retry.code));
-        let failed = entries.iter().filter(failed);
-        for entry in failed {
-            let [jitter, ..] = self.platform.random();
-            let pause = self.platform.sleep(schedule::pause_after_online(jitter));
-            let (inner, key) = (self.clone(), entry.key.clone());
-            self.platform.spawn(async move {
-                pause.await;
-                if inner.has_failed_when_due(&key) {
+        let [jitter, ..] = self.platform.random();
+        let pause = self.platform.sleep(schedule::pause_after_online(jitter));
+        let inner = self.clone();
+        self.platform.spawn(async move {
+            pause.await;
+            inner.mend_clock();
+            let keys: Vec<Rc<str>> = inner.entries.borrow().iter().map(|entry| entry.key.clone()).collect();
+            for key in keys {
+                if inner.is_due_with_network(&key) {
                     let _ = inner.refresh(&key, Need { impatient: true, ..Need::default() }).await;
                 }
-            });
-        }
+            }
+            inner.rearm();
+        });
     }
 
-    /// Whether a refresh of that session has failed, and is needed still.
-    fn has_failed_when_due(&self, key: &str) -> bool {
-        let Some(record) = self.record(key).filter(|record| record.retry.is_some()) else { return false };
-        let without_failure = Record { retry: None, ..Record::clone(&record) };
-        let due = self.due_at(&without_failure);
+    /// Whether a refresh of that session is due, but for a failure of the network.
+    fn is_due_with_network(&self, key: &str) -> bool {
+        let Some(record) = self.record(key) else { return false };
+        let retry = record.retry.filter(|retry| !schedule::is_of_network(retry.code));
+        let due = self.due_at(&Record { retry, ..Record::clone(&record) });
         self.config.auto_refresh && !self.closed.get() && due.is_some_and(|at| at <= self.platform.now())
     }
 
@@ -83,10 +89,10 @@ impl<P: Platform> Inner<P> {
         self.due().into_iter().map(|(at, _)| at).min()
     }
 
-    /// When each session is due that has no refresh under way.
+    /// When each session is due that has no refresh under way. Offline nothing is: it would only fail.
     fn due(&self) -> Vec<(Millis, Rc<str>)> {
         let entries = self.entries.borrow();
-        let idle = entries.iter().filter(|entry| !self.is_refreshing(&entry.key));
+        let idle = entries.iter().filter(|entry| !self.is_refreshing(&entry.key) && self.is_reachable(&entry.record));
         idle.filter_map(|entry| Some((self.due_at(&entry.record)?, entry.key.clone()))).collect()
     }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod background;
 mod beside;
+mod clock;
 pub mod config;
 mod discovery;
 mod fetch;

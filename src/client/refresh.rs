@@ -164,12 +164,16 @@ impl<P: Platform> Inner<P> {
         }
     }
 
+    /// Plain http is allowed on loopback alone, which works without a network.
+    pub(super) fn is_reachable(&self, record: &Record) -> bool {
+        self.platform.is_online() || !record.account.issuer().starts_with("https:")
+    }
+
     /// Whom a refresh token is presented to.
     async fn destination(&self, record: &Record) -> Result<(&ProviderConfig, Rc<ServerMetadata>), Failure> {
         let account = &record.account;
         let provider = self.config.provider(Some(account.provider())).map_err(refused)?;
-        // Plain http is allowed on loopback alone, which works without a network.
-        if !self.platform.is_online() && account.issuer().starts_with("https:") {
+        if !self.is_reachable(record) {
             return Err(transient(Error::new(ErrorCode::Network, "the browser is offline")));
         }
         let metadata = self.metadata(provider).await;

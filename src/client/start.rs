@@ -255,6 +255,7 @@ impl<P: Platform> Inner<P> {
 
     fn notice(self: &Rc<Self>, signal: Signal) {
         let inner = self.clone();
+        self.mend_clock();
         match signal {
             Signal::Leaving => {
                 self.leaving.set(true);

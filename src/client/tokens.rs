@@ -53,6 +53,7 @@ impl<P: Platform> Client<P> {
         if self.inner.closed.get() || self.inner.unsure.get() || options.force_refresh {
             return None;
         }
+        self.inner.mend_clock();
         let (_, record) = self.inner.select(&options.account).ok()?;
         let access = record.access.as_ref()?;
         let fresh = matches!(fitness(access, options, self.inner.platform.now()), Fitness::Fresh);
@@ -69,6 +70,7 @@ impl<P: Platform> Client<P> {
         let inner = &self.inner;
         inner.sure().await;
         inner.require_open()?;
+        inner.mend_clock();
         let (key, record) = inner.select(&options.account)?;
         let provider = record.account.provider();
         let granted =
@@ -103,6 +105,7 @@ impl<P: Platform> Client<P> {
         let validity = schedule::required_validity(options.min_validity, lifetime);
         let refreshed = inner.refresh(&key, Need { validity, impatient: false }).await;
         inner.require_open()?;
+        inner.mend_clock();
         let latest = inner
             .record(&key)
             .ok_or_else(|| Error::new(ErrorCode::LoginRequired, "the user has signed out").of_provider(provider))?;

@@ -101,6 +101,22 @@ impl Access {
 }
 
 impl Record {
+    /// The same life on a clock that was set back so far.
+    pub fn set_back(&self, by: Millis) -> Record {
+        let mut record = self.clone();
+        if let Some(access) = &mut record.access {
+            access.obtained_at -= by;
+            access.expires_at = access.expires_at.map(|at| at - by);
+        }
+        record.retry = self.retry.map(|retry| Retry { since: retry.since - by, at: retry.at - by, ..retry });
+        record
+    }
+
+    /// When the access token expires, if there is one and the provider says.
+    pub fn expires_at(&self) -> Option<Millis> {
+        self.access.as_ref()?.expires_at
+    }
+
     /// The access token, if it may be handed out.
     pub fn valid_access(&self, now: Millis) -> Option<&Access> {
         self.access.as_ref().filter(|access| access.is_valid(now))

@@ -115,6 +115,26 @@ fn offline_nothing_is_sent_and_back_online_one_request_mends_it() {
 }
 
 #[test]
+fn e6_offline_nobody_wakes_up_for_nothing() {
+    for seed in 0..10 {
+        let world = World::new(seed);
+        let (first, second) = two_tabs(&world, "alice");
+        second.tab.set_visible(false);
+        world.run_for(SECOND);
+        world.set_online(false);
+        let (steps, commits) = (world.steps(), world.commits().len());
+        world.run_for(10 * HOUR);
+        assert!(world.steps() - steps < 100, "seed {seed}: {} steps", world.steps() - steps);
+        assert_eq!(world.commits().len(), commits, "seed {seed}: no failure is counted that nobody had");
+        assert_eq!(first.status(), Status::SignedIn, "seed {seed}");
+        let before = world.time();
+        world.set_online(true);
+        world.run_for(3 * SECOND);
+        assert_eq!(refreshes(&world, before).len(), 1, "seed {seed}: what was due meanwhile");
+    }
+}
+
+#[test]
 fn a_network_that_comes_back_only_in_name_is_not_asked_by_every_tab() {
     for seed in 0..30 {
         let world = World::new(seed);

@@ -1,0 +1,67 @@
+//! The wall clock may be set, by people and by the network's time. What is stored are instants of the wall clock; what a
+//! context has learned it also measures on the clock that nobody can set. A clock that was set back makes a token look
+//! younger than it is; the difference between the two clocks shows it. A clock that is ahead of the other one has slept or
+//! was set forward, which nobody can tell apart: then the token counts as that much older.
+
+use super::accounts::Entry;
+use super::start::Inner;
+use crate::platform::Platform;
+use crate::protocol::Millis;
+use crate::session::record::Record;
+use std::rc::Rc;
+
+/// Clocks are read one after the other, and some browsers round them.
+const NOTICEABLE: Millis = 1_000;
+
+impl<P: Platform> Inner<P> {
+    /// When that token expires on the clock that nobody can set; no later than what was known of it before.
+    pub(super) fn deadline(&self, record: &Record, known: Option<&Entry>) -> Option<Millis> {
+        let new = self.platform.monotonic() + (record.expires_at()? - self.platform.now());
+        let same = known.filter(|known| !record.differs_from(&known.record.grant_id, known.record.generation));
+        Some(same.and_then(|known| known.deadline).map_or(new, |known| known.min(new)))
+    }
+
+    /// Compares the clocks. If the wall clock was set back, expiries are moved with it: here, and in the store for the
+    /// other tabs and for the next page. To be asked whenever time may have passed.
+    pub(super) fn mend_clock(&self) {
+        let (now, steady) = (self.platform.now(), self.platform.monotonic());
+        let mut mended = Vec::new();
+        for entry in self.entries.borrow_mut().iter_mut() {
+            let (Some(expires_at), Some(deadline)) = (entry.record.expires_at(), entry.deadline) else { continue };
+            let set_back = (expires_at - now) - (deadline - steady);
+            if set_back > NOTICEABLE {
+                entry.record = Rc::new(entry.record.set_back(set_back));
+                mended.push((entry.key.clone(), entry.record.clone()));
+            } else {
+                entry.deadline = Some(deadline.min(steady + expires_at - now));
+            }
+        }
+        if mended.is_empty() {
+            return;
+        }
+        for (key, record) in mended {
+            let this = self.this.borrow().clone();
+            self.platform.spawn(async move {
+                if let Some(inner) = this.upgrade() {
+                    inner.store_mended(&key, &record).await;
+                }
+            });
+        }
+        self.changed();
+    }
+
+    /// Once for all tabs: whoever comes second finds it done.
+    async fn store_mended(&self, key: &str, mended: &Record) {
+        let Ok(Some(text)) = self.store.read(key).await else { return };
+        let Some(stored) = self.decode(key, &text) else { return };
+        let too_late = stored.expires_at() > mended.expires_at().map(|at| at + NOTICEABLE);
+        let same = stored.grant_id == mended.grant_id && stored.generation == mended.generation;
+        if same && too_late && !self.leaving.get() {
+            let new = Record { access: mended.access.clone(), retry: mended.retry, ..Record::clone(&stored) };
+            // If somebody else has changed it meanwhile, that is newer, or the same.
+            if self.store.swap(key, Some(&text), Some(&new.encode())).await == Ok(true) {
+                self.platform.announce(key);
+            }
+        }
+    }
+}
