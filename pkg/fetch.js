@@ -13,16 +13,17 @@ export async function fetchWith(authorize, input, init) {
   const repeatable = typeof options.body?.getReader !== "function";
   let response;
   let failure;
-  const send = async (headers) => {
+  const send = async (headers, to) => {
     // What is not looked at need not arrive.
     response?.body?.cancel().catch(() => {});
     try {
-      response = await (headers ? fetch(attempt(given, input, options, headers, auth?.signal)) : fetch(input, options));
+      response = await (headers ? fetch(attempt(given, input, options, headers, to, auth?.signal)) : fetch(input, options));
     } catch (cause) {
       failure = cause;
       throw cause;
     }
-    return { status: response.status, url: response.url, challenge: response.headers.get("WWW-Authenticate") };
+    const challenge = response.headers.get("WWW-Authenticate");
+    return { status: response.status, url: response.url, challenge, nonce: response.headers.get("DPoP-Nonce") };
   };
   try {
     await authorize(method, url, repeatable, signal, auth, send);
@@ -39,14 +40,16 @@ export function target({ url, method }) {
   return usable(() => new Request(url, { method }));
 }
 
-function attempt(given, input, options, headers, otherSignal) {
+function attempt(given, input, options, headers, url, otherSignal) {
   return usable(() => {
     const redirect = options.redirect ?? given?.redirect ?? "follow";
     // A copy: another attempt may need the body.
-    const request = new Request(given?.clone() ?? input, {
+    let request = new Request(given?.clone() ?? input, {
       ...options,
       redirect: redirect === "follow" && !LEAVES_TOKENS_BEHIND ? "error" : redirect,
     });
+    // Where a redirect led to; there is no body then.
+    if (request.url !== url) request = new Request(url, request);
     if (request.mode === "no-cors") throw new TypeError("mode: no-cors would leave the token out");
     for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
     return otherSignal ? new Request(request, { signal: either(request.signal, otherSignal) }) : request;

@@ -173,9 +173,15 @@ export interface ProviderConfig {
   authorizationParams?: Record<string, string>;
   /** Further parameters of every token request. Those of the protocol itself are refused. */
   tokenParams?: Record<string, string>;
-  /** Tokens bound to a key (RFC 9449). Default false; true comes in a later release, and "auto" is false until then. */
+  /**
+   * Tokens bound to a key of this browser that no script can read (RFC 9449), ES256. true: tokens that are not bound are
+   * refused with `dpop_required`. "auto": where the metadata advertises it. Default false.
+   */
   dpop?: boolean | "auto";
-  /** Pushed authorization requests (RFC 9126). Default "auto"; true comes in a later release. */
+  /**
+   * Pushed authorization requests (RFC 9126). true: always, and a provider without an endpoint for them is `invalid_config`.
+   * "auto" (default): where the metadata requires them.
+   */
   par?: boolean | "auto";
   /**
    * What vouches for an ID token: its signature, checked with the provider's keys (default), or the TLS connection to the

@@ -15,8 +15,8 @@ pub mod providers;
 pub mod session;
 
 pub use client::{
-    AccountSelector, ApiAnswer, ApiRequest, AuthState, Client, Config, Headers, Mode, ProviderConfig, RedirectResult,
-    Session, SignInOptions, SignInResult, SignOutOptions, Status, Subscription, TokenOptions,
+    AccountSelector, ApiAnswer, ApiRequest, Attempt, AuthState, Client, Config, Headers, Mode, ProviderConfig,
+    RedirectResult, Session, SignInOptions, SignInResult, SignOutOptions, Status, Subscription, TokenOptions, Usage,
 };
 #[cfg(target_arch = "wasm32")]
 pub use platform::web;

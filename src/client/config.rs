@@ -54,8 +54,23 @@ pub struct ProviderConfig {
     pub authorization_params: Vec<(String, String)>,
     /// Added to every token request.
     pub token_params: Vec<(String, String)>,
+    /// Tokens bound to a key (RFC 9449): [`Usage::Always`] refuses others. Default never.
+    pub dpop: Usage,
+    /// Pushed authorization requests (RFC 9126). Default where the metadata requires them.
+    pub par: Usage,
     /// How ID tokens are verified.
     pub id_token_verification: IdTokenVerification,
+}
+
+/// When something is used that not every provider has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usage {
+    /// Never.
+    Never,
+    /// Always: a provider that does not do its part is refused.
+    Always,
+    /// As the provider's metadata says.
+    Auto,
 }
 
 /// How ID tokens are verified.
@@ -189,6 +204,8 @@ impl ProviderConfig {
             metadata: None,
             authorization_params: Vec::new(),
             token_params: Vec::new(),
+            dpop: Usage::Never,
+            par: Usage::Auto,
             id_token_verification: IdTokenVerification::Signature,
         }
     }
@@ -238,8 +255,11 @@ impl ProviderConfig {
         if let Some(json) = &self.metadata {
             require(json.members().is_some(), "metadata", "must be an object")?;
             if self.is_complete() {
-                metadata::ServerMetadata::from_json(json, self.issuer.as_deref())
+                let metadata = metadata::ServerMetadata::from_json(json, self.issuer.as_deref())
                     .map_err(|error| invalid("metadata", &error.message))?;
+                let endpoint = metadata.pushed_authorization_request_endpoint();
+                let message = "needs `pushed_authorization_request_endpoint` in metadata";
+                require(self.par != Usage::Always || endpoint.is_some(), "par", message)?;
             }
         }
         let redirect_uris =

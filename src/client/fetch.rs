@@ -4,9 +4,13 @@
 use super::start::Client;
 use super::tokens::{AccountSelector, Granted, TokenOptions};
 use crate::platform::Platform;
+use crate::protocol::dpop;
 use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::token::TokenType;
 use crate::protocol::url;
 use crate::protocol::www_authenticate::{Objection, objection};
+use crate::session::record::Record;
+use crate::session::refresh::Need;
 use crate::session::schedule;
 use std::future::Future;
 use std::pin::Pin;
@@ -14,8 +18,8 @@ use std::pin::Pin;
 /// Header fields that authorize a request, by name.
 pub type Headers = Vec<(&'static str, String)>;
 
-/// A request on its way.
-pub(super) type Attempt<'a> = Pin<Box<dyn Future<Output = Result<ApiAnswer, Error>> + 'a>>;
+/// An attempt under way.
+pub(super) type Sending<'a> = Pin<Box<dyn Future<Output = Result<ApiAnswer, Error>> + 'a>>;
 
 /// A request to an API, but for its body.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +41,12 @@ pub struct ApiAnswer {
     pub url: String,
     /// `WWW-Authenticate`, where the page may read it.
     pub www_authenticate: Option<String>,
+    /// `DPoP-Nonce`, where the page may read it.
+    pub dpop_nonce: Option<String>,
 }
+
+/// What is to be sent: with which header fields, if with any, and where to.
+pub type Attempt = (Option<Headers>, String);
 
 impl<P: Platform> Client<P> {
     /// Whether tokens may be sent to that URL: only to the origins of the configuration.
@@ -46,8 +55,8 @@ impl<P: Platform> Client<P> {
         url::origin(url).is_some_and(|origin| origins.iter().any(|allowed| allowed == origin))
     }
 
-    /// The header fields that authorize one request with that method to that URL (RFC 6750 section 2.1). Ask anew for
-    /// every request. Fails with [`ErrorCode::InvalidArgument`] for an origin that is not allowed, and as
+    /// The header fields that authorize one request with that method to that URL (RFC 6750 section 2.1, RFC 9449 section
+    /// 7.1). Ask anew for every request: a proof is good for one. Fails with [`ErrorCode::InvalidArgument`] for an origin that is not allowed, and as
     /// [`Client::access_token`] does.
     pub async fn authorization(&self, method: &str, url: &str, options: &TokenOptions) -> Result<Headers, Error> {
         self.inner.require_open()?;
@@ -60,7 +69,7 @@ impl<P: Platform> Client<P> {
     }
 
     /// Sends a request with the access token if its origin is allowed, and without one otherwise. On 401 the token is
-    /// renewed and the request repeated, once. The last answer is the caller's; it came from the last call of `send`.
+    /// renewed and the request repeated, once; a demand for a DPoP nonce is answered once. The last answer is the caller's; it came from the last call of `send`.
     ///
     /// Fails as [`Client::access_token`] does, as `send` does, and with [`ErrorCode::StepUpRequired`] if the API asks for
     /// a stronger or fresher sign-in (RFC 9470).
@@ -68,16 +77,16 @@ impl<P: Platform> Client<P> {
         &self,
         request: &ApiRequest,
         options: TokenOptions,
-        mut send: impl FnMut(Option<Headers>) -> F,
+        mut send: impl FnMut(Attempt) -> F,
     ) -> Result<(), Error>
     where
         F: Future<Output = Result<ApiAnswer, Error>>,
     {
         self.inner.require_open()?;
         if !self.may_authorize(&request.url) {
-            return send(None).await.map(|_| ());
+            return send((None, request.url.clone())).await.map(|_| ());
         }
-        self.authorized(request, options, &mut |headers| Box::pin(send(Some(headers)))).await
+        self.authorized(request, options, &mut |attempt| Box::pin(send(attempt))).await
     }
 
     /// The same for a place that the token is meant for. Whatever sends, there is one of this in the module.
@@ -85,7 +94,7 @@ impl<P: Platform> Client<P> {
         &self,
         request: &ApiRequest,
         mut options: TokenOptions,
-        send: &mut dyn FnMut(Headers) -> Attempt<'a>,
+        send: &mut dyn FnMut(Attempt) -> Sending<'a>,
     ) -> Result<(), Error> {
         let mut granted = self.granted(&options).await?;
         let account = &granted.record.account;
@@ -94,12 +103,26 @@ impl<P: Platform> Client<P> {
             provider: Some(account.provider().to_owned()),
             subject: Some(account.subject().to_owned()),
         };
-        let mut renewed = false;
+        let mut url = request.url.clone();
+        let (mut renewed, mut with_nonce, mut moved) = (false, false, false);
         loop {
-            let answer = send(self.headers(&granted, &request.method, &request.url).await?).await?;
-            // A redirect to another origin left the token behind: what that origin refuses says nothing about it.
-            if answer.status != 401 || url::origin(&answer.url) != url::origin(&request.url) {
+            let headers = self.headers(&granted, &request.method, &url).await?;
+            let answer = send((Some(headers), url.clone())).await?;
+            // A redirect to another origin left the token behind: what that origin says is not about it.
+            if url::origin(&answer.url) != url::origin(&url) {
                 return Ok(());
+            }
+            let noted = self.inner.note_nonce(&url, answer.dpop_nonce.as_deref());
+            if answer.status != 401 {
+                return Ok(());
+            }
+            let bound = granted.access.token_type == TokenType::Dpop;
+            let elsewhere = url::page(&answer.url) != url::page(&url);
+            if bound && elsewhere && !moved && matches!(&*request.method, "GET" | "HEAD") {
+                // A redirect within the origin: the proof was for another URL. From here on there is one for this.
+                url = answer.url;
+                moved = true;
+                continue;
             }
             let objection = answer.www_authenticate.as_deref().and_then(objection);
             if let Some((Objection::InsufficientUserAuthentication, demands)) = objection {
@@ -107,6 +130,17 @@ impl<P: Platform> Client<P> {
                 let mut error = Error::new(ErrorCode::StepUpRequired, message);
                 error.step_up = Some(Box::new(demands));
                 return Err(error.of_provider(granted.record.account.provider()));
+            }
+            if bound && matches!(objection, Some((Objection::UseDpopNonce, _))) {
+                if !noted {
+                    let error = dpop::hidden_nonce(ErrorCode::InvalidResponse, answer.status);
+                    return Err(error.of_provider(granted.record.account.provider()));
+                }
+                if with_nonce || !request.repeatable {
+                    return Ok(());
+                }
+                with_nonce = true;
+                continue;
             }
             if renewed {
                 *self.inner.refused_anew.borrow_mut() = Some(granted.access.token);
@@ -138,8 +172,26 @@ impl<P: Platform> Client<P> {
         self.granted(&options).await.ok().filter(is_new)
     }
 
-    async fn headers(&self, granted: &Granted, _method: &str, _url: &str) -> Result<Headers, Error> {
-        let scheme = granted.access.token_type.as_str();
-        Ok(vec![("Authorization", [scheme, " ", &granted.access.token].concat())])
+    pub(super) async fn headers(&self, granted: &Granted, method: &str, url: &str) -> Result<Headers, Error> {
+        let Granted { record, access } = granted;
+        let mut headers = vec![("Authorization", [access.token_type.as_str(), " ", &access.token].concat())];
+        if let (TokenType::Dpop, Some(key)) = (access.token_type, &record.key) {
+            match self.inner.proof(key, method, url, Some(&access.token)).await {
+                Ok(proof) => headers.push(("DPoP", proof)),
+                Err(error) if error.code == ErrorCode::KeyLost => return Err(self.without_key(record, error).await),
+                Err(error) => return Err(error.of_provider(record.account.provider())),
+            }
+        }
+        Ok(headers)
+    }
+
+    /// A session without its key is at its end: the next refresh finds that out under the lock, so it comes now.
+    async fn without_key(&self, record: &Record, error: Error) -> Error {
+        if record.refresh_token.is_some() {
+            let key = record.account.key(&self.inner.config.namespace);
+            // What comes of it is in the state and the events.
+            let _ = self.inner.refresh(&key, Need { impatient: true, ..Need::default() }).await;
+        }
+        error.of_provider(record.account.provider())
     }
 }

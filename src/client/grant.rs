@@ -10,7 +10,6 @@ use crate::protocol::id_token::{self, Claims, Expectations};
 use crate::protocol::jose::Compact;
 use crate::protocol::json::Json;
 use crate::protocol::metadata::ServerMetadata;
-use crate::protocol::token::{TokenResponse, TokenType};
 
 impl<P: Platform> Inner<P> {
     /// Sends a token request. With the answer comes the instant that its lifetimes count from: that of its arrival. If
@@ -83,15 +82,5 @@ impl<P: Platform> Inner<P> {
             }
         }
         Err(Error::new(ErrorCode::InvalidIdToken, "signature: none of the provider's keys verifies it"))
-    }
-}
-
-/// A token that is bound to a key is of no use to a client that proved none (RFC 9449 section 5).
-pub(super) fn require_bearer(response: &TokenResponse) -> Result<(), Error> {
-    match response.token_type {
-        TokenType::Bearer => Ok(()),
-        TokenType::Dpop => {
-            Err(Error::new(ErrorCode::InvalidResponse, "token_type: a DPoP-bound token was not asked for"))
-        }
     }
 }

@@ -12,6 +12,7 @@ mod grant;
 #[cfg(target_arch = "wasm32")]
 mod in_browser;
 mod listeners;
+mod proof;
 mod redirect;
 mod refresh;
 mod sign_in;
@@ -27,8 +28,8 @@ mod with_gloo_net;
 #[cfg(feature = "serde")]
 mod with_serde;
 
-pub use config::{Config, ProviderConfig};
-pub use fetch::{ApiAnswer, ApiRequest, Headers};
+pub use config::{Config, ProviderConfig, Usage};
+pub use fetch::{ApiAnswer, ApiRequest, Attempt, Headers};
 pub use listeners::Subscription;
 pub use sign_in::{Mode, RedirectResult, SignInOptions, SignInResult};
 pub use sign_out::SignOutOptions;

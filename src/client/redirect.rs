@@ -1,11 +1,12 @@
 //! The authorization response in the page's URL: recognised, removed from the address bar, and redeemed once.
 
-use super::grant::require_bearer;
+use super::config::Usage;
 use super::sign_in::{RedirectResult, SignInResult};
 use super::start::{Client, Inner};
 use super::state::Session;
 use crate::platform::{Area, Platform};
 use crate::protocol::callback::{self, Callback, Code, Outcome};
+use crate::protocol::dpop;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::Expectations;
 use crate::protocol::json::Json;
@@ -119,7 +120,11 @@ impl<P: Platform> Inner<P> {
             }
             Ok(Recognised::SignIn(transaction, sign_in)) => {
                 let provider = transaction.provider.clone();
+                let key = sign_in.key.clone();
                 let outcome = self.redeem(callback, transaction, *sign_in).await;
+                if outcome.is_err() {
+                    self.drop_key(key.as_ref()).await;
+                }
                 if outcome.as_ref().is_err_and(|error| error.oauth.is_none()) {
                     self.forget_published(&provider).await;
                 }
@@ -141,6 +146,7 @@ impl<P: Platform> Inner<P> {
             let transaction = Transaction::decode(&text, P::parse_json);
             let (Ok(true), Ok(transaction)) = (consumed, transaction) else { return Ok(Recognised::Unknown) };
             if transaction.is_expired(self.platform.now()) {
+                self.drop_key(transaction.key()).await;
                 return Err(Error::new(ErrorCode::InvalidState, "state: the sign-in took longer than ten minutes"));
             }
             return Ok(match &transaction.purpose {
@@ -188,11 +194,11 @@ impl<P: Platform> Inner<P> {
             &sign_in.resources,
             &provider.token_params,
         );
-        let (answer, received_at) = self.send_token_request(request).await;
+        let (answer, received_at) = self.send_proven(request, sign_in.key.as_ref()).await?;
         let secrets = [code.as_str(), sign_in.verifier.as_str()];
         let response = token::process(answer, P::parse_json, self.platform.now());
         let response = response.map_err(|failure| failure.error.without(&secrets))?;
-        require_bearer(&response)?;
+        dpop::check(&response, sign_in.key.is_some(), provider.dpop == Usage::Always)?;
         let claims = match (&response.id_token, provider.uses_openid(&sign_in.scope)) {
             (Some(id_token), true) => {
                 let expected = Expectations {
@@ -220,7 +226,8 @@ impl<P: Platform> Inner<P> {
         let account = account.ok_or_else(|| Error::new(ErrorCode::InvalidIdToken, "sub: empty"))?;
         let grant_id = authorization::random_value(self.platform.random());
         let claims: Option<Json> = claims.map(|claims| claims.json);
-        let record = merge::signed_in(account, grant_id, &sign_in.scope, response, claims, received_at);
+        let (scope, key) = (&sign_in.scope, sign_in.key.as_ref());
+        let record = merge::signed_in(account, grant_id, scope, key, response, claims, received_at);
         let session = self.store_signed_in(record).await;
         Ok(SignInResult { session, app_state: sign_in.app_state, return_to: sign_in.return_to })
     }
@@ -232,9 +239,15 @@ impl<P: Platform> Inner<P> {
         record.signed_in_at = newest.map_or(record.signed_in_at, |newest| record.signed_in_at.max(newest + 1));
         let key = record.account.key(&self.config.namespace);
         let text = record.encode();
-        if self.store.replace(&key, Some(&text)).await.is_err() {
-            let stored = self.store.read(&key).await.unwrap_or_default();
-            self.keep_in_memory(&key, stored, text);
+        match self.store.replace(&key, Some(&text)).await {
+            Ok(replaced) => {
+                let replaced = replaced.and_then(|text| self.decode(&key, &text));
+                self.drop_replaced_key(replaced.as_deref(), Some(&record)).await;
+            }
+            Err(_) => {
+                let stored = self.store.read(&key).await.unwrap_or_default();
+                self.keep_in_memory(&key, stored, text);
+            }
         }
         let session = Rc::new(Session::of(&record));
         self.apply(&key, Some(Rc::new(record)), Origin::Local, SignedOutReason::User);

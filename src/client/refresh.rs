@@ -1,12 +1,13 @@
 //! Refreshing: one flight per account in this context, one lock per account over all contexts. What happens in between
 //! is for the machine of [`session::refresh`](crate::session::refresh) to say; here it is driven.
 
-use super::config::{Level, ProviderConfig};
-use super::grant::require_bearer;
+use super::config::{Level, ProviderConfig, Usage};
+use super::proof::unproven;
 use super::start::Inner;
 use super::turn::Turn;
 use crate::platform::Platform;
 use crate::protocol::Millis;
+use crate::protocol::dpop;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::{self, Claims, Expectations};
 use crate::protocol::jose::Compact;
@@ -190,6 +191,12 @@ impl<P: Platform> Inner<P> {
         metadata: &ServerMetadata,
     ) -> Result<Granted, Failure> {
         let account = &record.account;
+        if provider.dpop == Usage::Always && record.key.is_none() {
+            let message =
+                "the session's tokens are not bound to a key, as the configuration now demands: sign in again";
+            let error = Error::new(ErrorCode::DpopRequired, message);
+            return Err(Failure { kind: FailureKind::SessionEnded, error });
+        }
         let refresh_token = record.refresh_token.as_deref().unwrap_or_default();
         let request = token::refresh_request(
             metadata.token_endpoint(),
@@ -199,13 +206,13 @@ impl<P: Platform> Inner<P> {
             None,
             &provider.token_params,
         );
-        let (answer, received_at) = self.send_token_request(request).await;
+        let (answer, received_at) = self.send_proven(request, record.key.as_ref()).await.map_err(unproven)?;
         let granted = |response, claims| Granted { response, claims, received_at };
         let response = token::process(answer, P::parse_json, self.platform.now()).map_err(|mut failure| {
             failure.error = failure.error.without(&[refresh_token]);
             failure
         })?;
-        require_bearer(&response).map_err(refused)?;
+        dpop::check(&response, record.key.is_some(), provider.dpop == Usage::Always).map_err(refused)?;
         let Some(id_token) = response.id_token.as_deref().filter(|_| provider.uses_openid(&record.scope)) else {
             return Ok(granted(response, None));
         };
@@ -341,7 +348,7 @@ fn same_user(record: &Record, claims: &Claims) -> Result<(), Error> {
 pub(super) fn ended(cause: Option<&Error>) -> Error {
     let message = "the provider ended the session: sign in again";
     match cause {
-        Some(cause) if cause.code == ErrorCode::SubjectMismatch => cause.clone(),
+        Some(cause) if matches!(cause.code, ErrorCode::SubjectMismatch | ErrorCode::KeyLost) => cause.clone(),
         Some(cause) => {
             let mut error = cause.clone();
             error.code = ErrorCode::ReauthRequired;

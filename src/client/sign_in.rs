@@ -1,15 +1,18 @@
 //! Signing in: the authorization request. Its response is the business of `redirect`.
 
-use super::config::{Level, ProviderConfig, reserved};
+use super::config::{Level, ProviderConfig, Usage, reserved};
 use super::start::{Client, Inner};
 use super::state::Session;
 use crate::platform::{Area, Platform};
 use crate::protocol::authorization::{AuthorizationRequest, essential_acr, is_reserved, random_value};
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
+use crate::protocol::metadata::ServerMetadata;
+use crate::protocol::par;
 use crate::protocol::pkce::Verifier;
 use crate::protocol::{Millis, decimal, return_to, url};
 use crate::session::event::Event;
+use crate::session::proof_key::ProofKey;
 use crate::session::transaction::{self, Purpose, SignIn, Transaction};
 use std::rc::Rc;
 
@@ -150,18 +153,21 @@ impl<P: Platform> Inner<P> {
         let verifier = Verifier::from_random(self.platform.random());
         let state = random_value(self.platform.random());
         let nonce = provider.uses_openid(scope).then(|| random_value(self.platform.random()));
+        let key = self.new_key(provider, &metadata).await?;
         let extra = [provider.authorization_params.as_slice(), &options.params].concat();
         // What the app asked for in its own words is checked like what it asked for in ours; of equals the last counts.
         let own = |name: &str| extra.iter().rfind(|(present, _)| present == name).map(|(_, value)| value.as_str());
         let max_age_seconds = options.max_age_seconds.or_else(|| own("max_age").and_then(decimal::parse));
         let essential_acr = own("claims").and_then(P::parse_json).as_ref().and_then(essential_acr);
-        let url = AuthorizationRequest {
+        let (challenge, jkt) = (verifier.challenge(), key.as_ref().map(ProofKey::thumbprint));
+        let request = AuthorizationRequest {
             client_id: &provider.client_id,
             redirect_uri: &redirect_uri,
             scope,
             state: &state,
             nonce: nonce.as_deref(),
-            code_challenge: &verifier.challenge(),
+            code_challenge: &challenge,
+            dpop_jkt: jkt.as_deref(),
             resources,
             prompt: options.prompt.as_deref().or((options.mode == Mode::Silent).then_some("none")),
             login_hint: options.login_hint.as_deref(),
@@ -170,22 +176,41 @@ impl<P: Platform> Inner<P> {
             ui_locales: options.ui_locales.as_deref(),
             authorization_details: options.authorization_details.as_ref(),
             extra: &extra,
-        }
-        .url(metadata.authorization_endpoint());
-        let sign_in = SignIn {
-            issuer: metadata.issuer().to_owned(),
-            token_endpoint: metadata.token_endpoint().to_owned(),
-            verifier,
-            nonce,
-            scope: scope.to_owned(),
-            resources: resources.to_vec(),
-            max_age_seconds,
-            essential_acr,
-            return_to,
-            app_state: options.app_state.clone(),
         };
-        self.remember(&state, provider, redirect_uri, Purpose::SignIn(Box::new(sign_in))).await?;
-        Ok((url, state))
+        let endpoint = metadata.authorization_endpoint();
+        let begun = async {
+            let url = match pushing_endpoint(provider, &metadata)? {
+                Some(pushing) => par::url(endpoint, &provider.client_id, &self.push(pushing, &request).await?),
+                None => request.url(endpoint),
+            };
+            let sign_in = SignIn {
+                issuer: metadata.issuer().to_owned(),
+                token_endpoint: metadata.token_endpoint().to_owned(),
+                verifier: verifier.clone(),
+                nonce: nonce.clone(),
+                scope: scope.to_owned(),
+                resources: resources.to_vec(),
+                max_age_seconds,
+                essential_acr,
+                key: key.clone(),
+                return_to,
+                app_state: options.app_state.clone(),
+            };
+            self.remember(&state, provider, redirect_uri.clone(), Purpose::SignIn(Box::new(sign_in))).await?;
+            Ok(url)
+        };
+        let begun = begun.await;
+        if begun.is_err() {
+            self.drop_key(key.as_ref()).await;
+        }
+        begun.map(|url| (url, state))
+    }
+
+    /// Tells the provider the parameters directly; the reference to them.
+    async fn push(&self, endpoint: &str, request: &AuthorizationRequest<'_>) -> Result<String, Error> {
+        let answer = self.platform.send(par::request(endpoint, request.form()), self.config.request_timeout).await;
+        let secrets: Vec<&str> = [Some(request.state), request.nonce].into_iter().flatten().collect();
+        par::process(answer, P::parse_json).map_err(|error| error.without(&secrets))
     }
 
     /// Stores a pending transaction under its `state`.
@@ -227,6 +252,21 @@ impl<P: Platform> Inner<P> {
             resolved => Ok(resolved),
         }
     }
+}
+
+/// Where authorization requests are pushed to, if they are. There is no way around it where it is demanded.
+fn pushing_endpoint<'a>(provider: &ProviderConfig, metadata: &'a ServerMetadata) -> Result<Option<&'a str>, Error> {
+    let endpoint = metadata.pushed_authorization_request_endpoint();
+    let message = match provider.par {
+        Usage::Never => return Ok(None),
+        Usage::Auto if !metadata.requires_pushed_requests() => return Ok(None),
+        Usage::Auto => {
+            "the provider requires pushed authorization requests, and its metadata names no endpoint for them"
+        }
+        Usage::Always => "par: the provider's metadata names no `pushed_authorization_request_endpoint`",
+    };
+    let code = if provider.par == Usage::Auto { ErrorCode::InvalidMetadata } else { ErrorCode::InvalidConfig };
+    endpoint.map(Some).ok_or_else(|| Error::new(code, message))
 }
 
 fn invalid(message: &'static str) -> Error {

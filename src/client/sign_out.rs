@@ -8,6 +8,7 @@ use crate::protocol::authorization::random_value;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::{Millis, logout, revocation};
 use crate::session::event::{Origin, SignedOutReason};
+use crate::session::proof_key;
 use crate::session::record::Record;
 use crate::session::transaction::{self, Purpose};
 use futures_channel::oneshot;
@@ -105,6 +106,8 @@ impl<P: Platform> Inner<P> {
         let stored = removed.ok().flatten().and_then(|text| self.decode(key, &text));
         self.apply(key, None, Origin::Local, SignedOutReason::User);
         self.platform.announce(key);
+        self.drop_key(known.key.as_ref()).await;
+        self.drop_replaced_key(stored.as_deref(), Some(known)).await;
         stored.unwrap_or_else(|| known.clone())
     }
 
@@ -125,6 +128,7 @@ impl<P: Platform> Inner<P> {
         for (key, text) in self.platform.list(Area::Transactions, &prefix).await.unwrap_or_default() {
             let _ = self.platform.swap(Area::Transactions, &key, Some(&text), None).await;
         }
+        self.platform.remove_keys(&proof_key::prefix(&self.config.namespace)).await;
         self.platform.vacate().await;
     }
 

@@ -18,7 +18,7 @@ use crate::session::account::session_prefix;
 use crate::session::event::{Event, SignedOutReason};
 use crate::session::record::Record;
 use crate::session::schedule::Jitter;
-use crate::session::transaction;
+use crate::session::transaction::{self, Transaction};
 use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -59,6 +59,8 @@ pub(super) struct Inner<P: Platform> {
     /// The page was frozen or in the back/forward cache, and the store has not been read since.
     pub(super) unsure: Cell<bool>,
     pub(super) closed: Cell<bool>,
+    /// The last DPoP nonce of each origin.
+    pub(super) nonces: RefCell<Vec<(String, String)>>,
     /// The token that an API refused though it was renewed on its account: renewing is no answer to that API.
     pub(super) refused_anew: RefCell<Option<Rc<str>>>,
     /// Drawn once per client: see [`Jitter`].
@@ -112,6 +114,7 @@ impl<P: Platform> Client<P> {
             writes_again: Cell::new(false),
             unsure: Cell::new(false),
             closed: Cell::new(false),
+            nonces: RefCell::default(),
             refused_anew: RefCell::default(),
             redirect_result: RefCell::default(),
             watch: RefCell::default(),
@@ -249,7 +252,11 @@ impl<P: Platform> Inner<P> {
         let now = self.platform.now();
         for (key, text) in transaction::superfluous(stored, now, room, P::parse_json) {
             // Another tab may have swept it already.
-            let _ = self.platform.swap(Area::Transactions, &key, Some(&text), None).await;
+            if let Ok(true) = self.platform.swap(Area::Transactions, &key, Some(&text), None).await
+                && let Ok(transaction) = Transaction::decode(&text, P::parse_json)
+            {
+                self.drop_key(transaction.key()).await;
+            }
         }
     }
 

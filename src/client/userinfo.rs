@@ -1,7 +1,7 @@
 //! UserInfo: what the provider says about the user now (OpenID Connect Core section 5.3).
 
 use super::config::ProviderConfig;
-use super::fetch::{ApiAnswer, ApiRequest, Attempt, Headers};
+use super::fetch::{ApiAnswer, ApiRequest, Attempt, Headers, Sending};
 use super::start::{Client, Inner};
 use super::tokens::{AccountSelector, TokenOptions};
 use crate::platform::Platform;
@@ -57,12 +57,18 @@ impl<P: Platform> Client<P> {
         let request = ApiRequest { method: "GET".to_owned(), url: endpoint.to_owned(), repeatable: true };
         let options = TokenOptions { account, ..TokenOptions::default() };
         let answered: RefCell<(Headers, Box<Response>)> = RefCell::default();
-        let mut ask = |headers: Headers| -> Attempt<'_> {
+        let mut ask = |(headers, _): Attempt| -> Sending<'_> {
+            let headers = headers.unwrap_or_default();
             let answered = &answered;
             let sent = inner.platform.send(userinfo::request(endpoint, &headers), inner.config.request_timeout);
             Box::pin(async move {
                 let response = sent.await.map_err(userinfo::unanswered)?;
-                let answer = ApiAnswer { status: response.status, url: endpoint.to_owned(), www_authenticate: None };
+                let answer = ApiAnswer {
+                    status: response.status,
+                    url: endpoint.to_owned(),
+                    www_authenticate: response.www_authenticate.clone(),
+                    dpop_nonce: response.dpop_nonce.clone(),
+                };
                 *answered.borrow_mut() = (headers, response);
                 Ok(answer)
             })

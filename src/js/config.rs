@@ -2,7 +2,7 @@
 
 use super::members::{Kind, Member, Members, names, read, wrong};
 use super::object::{frozen, frozen_json};
-use crate::client::config::{Config, IdTokenVerification, LogEntry, ProviderConfig};
+use crate::client::config::{Config, IdTokenVerification, LogEntry, ProviderConfig, Usage};
 use crate::platform::web::{Adapter, Storage};
 use crate::protocol::error::{Error, ErrorCode};
 use js_sys::{Function, Reflect};
@@ -36,8 +36,8 @@ const PROVIDER: &[Member] = &[
     ("metadata", Kind::Object, &[]),
     ("authorizationParams", Kind::Map, &[]),
     ("tokenParams", Kind::Map, &[]),
-    ("dpop", Kind::FlagOrAuto, &["true"]),
-    ("par", Kind::FlagOrAuto, &["true"]),
+    ("dpop", Kind::FlagOrAuto, &[]),
+    ("par", Kind::FlagOrAuto, &[]),
     ("idTokenVerification", Kind::Word(&["signature", "tls"]), &[]),
 ];
 
@@ -95,8 +95,19 @@ fn provider(id: &str, path: &str, members: &Members) -> Result<ProviderConfig, E
         metadata: members.json("metadata"),
         authorization_params: members.map("authorizationParams"),
         token_params: members.map("tokenParams"),
+        dpop: usage(members, "dpop", default.dpop),
+        par: usage(members, "par", default.par),
         id_token_verification: if tls { IdTokenVerification::Tls } else { IdTokenVerification::Signature },
     })
+}
+
+fn usage(members: &Members, name: &str, default: Usage) -> Usage {
+    match (members.flag(name), members.word(name)) {
+        (Some(true), _) => Usage::Always,
+        (Some(false), _) => Usage::Never,
+        (None, Some(_)) => Usage::Auto,
+        (None, None) => default,
+    }
 }
 
 fn storage(value: Option<JsValue>) -> Result<Storage, Error> {

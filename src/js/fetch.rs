@@ -4,7 +4,7 @@
 use super::abort::{abortable, is_aborted, is_signal};
 use super::object::frozen;
 use super::{Core, Promise, options, promise};
-use crate::client::{ApiAnswer, ApiRequest, Headers};
+use crate::client::{ApiAnswer, ApiRequest, Attempt, Headers};
 use crate::protocol::error::{Error, ErrorCode};
 use js_sys::{Function, Reflect};
 use wasm_bindgen::prelude::*;
@@ -12,8 +12,8 @@ use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen]
 impl Core {
-    /// `send` is called with the header fields of each attempt, or with null for a request that goes without, and
-    /// answers with a promise of what is looked at of the response. The response itself is kept by whoever made `send`.
+    /// `send` is called with the header fields and the URL of each attempt, or with null for a request that goes without
+    /// any, and answers with a promise of what is looked at of the response. The response itself is kept by whoever made `send`.
     pub fn fetch(
         &self,
         method: String,
@@ -29,8 +29,8 @@ impl Core {
         promise(options::token(&options).map(|(options, own_signal)| {
             let attempt = {
                 let signals = [signal.clone(), own_signal.clone()];
-                move |headers: Option<Headers>| {
-                    let sent = send.call1(&JsValue::NULL, &headers.map_or(JsValue::NULL, object));
+                move |(headers, url): Attempt| {
+                    let sent = send.call2(&JsValue::NULL, &headers.map_or(JsValue::NULL, object), &url.into());
                     let signals = signals.clone();
                     async move {
                         answered(sent).await.map(|answer| read(&answer)).map_err(|_| {
@@ -77,5 +77,6 @@ fn read(answer: &JsValue) -> ApiAnswer {
         status: member("status").as_f64().unwrap_or_default() as u16,
         url: member("url").as_string().unwrap_or_default(),
         www_authenticate: member("challenge").as_string(),
+        dpop_nonce: member("nonce").as_string(),
     }
 }

@@ -53,6 +53,14 @@ pub trait Platform: Clone + 'static {
         signature: &[u8],
     ) -> impl Future<Output = Result<bool, CryptoError>>;
 
+    /// Makes a key for ES256 whose private half no script can read, and keeps it under that name for all contexts of the
+    /// origin. The public half as a JWK.
+    fn create_key(&self, name: &str) -> impl Future<Output = Result<Json, KeyError>>;
+    /// Signs with the key of that name (RFC 7518 section 3.4: two numbers of 32 octets).
+    fn sign(&self, name: &str, signed: &[u8]) -> impl Future<Output = Result<Vec<u8>, KeyError>>;
+    /// Forgets the keys whose names begin so.
+    fn remove_keys(&self, prefix: &str) -> impl Future<Output = ()>;
+
     /// What is known at once, without waiting: a mirror that may be older than the truth, or nothing.
     fn snapshot(&self, prefix: &str) -> Vec<(String, String)>;
     /// The truth of one key.
@@ -145,6 +153,17 @@ pub enum Signal {
 /// The storage cannot be used: blocked, full or gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StorageError;
+
+/// Why a key of our own is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyError {
+    /// There is none of that name, or not any more.
+    Lost,
+    /// Where keys are kept nothing can be read or written now.
+    Storage,
+    /// No WebCrypto here, or one that does not know ES256.
+    Unavailable,
+}
 
 /// Why a signature could not be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

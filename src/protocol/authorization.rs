@@ -18,6 +18,8 @@ pub struct AuthorizationRequest<'a> {
     pub nonce: Option<&'a str>,
     /// `code_challenge`
     pub code_challenge: &'a str,
+    /// `dpop_jkt`: the code is for the holder of the key with that thumbprint (RFC 9449 section 10).
+    pub dpop_jkt: Option<&'a str>,
     /// `resource`, each one (RFC 8707).
     pub resources: &'a [String],
     /// `prompt`
@@ -51,6 +53,7 @@ impl AuthorizationRequest<'_> {
             ("nonce", self.nonce),
             ("code_challenge", Some(self.code_challenge)),
             ("code_challenge_method", Some("S256")),
+            ("dpop_jkt", self.dpop_jkt),
             ("prompt", self.prompt),
             ("login_hint", self.login_hint),
             ("max_age", max_age.as_deref()),

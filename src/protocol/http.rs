@@ -49,6 +49,10 @@ pub struct Response {
     pub retry_after: Option<String>,
     /// `Date`, where the page may read it.
     pub date: Option<Millis>,
+    /// `DPoP-Nonce`, where the page may read it.
+    pub dpop_nonce: Option<String>,
+    /// `WWW-Authenticate`, where the page may read it.
+    pub www_authenticate: Option<String>,
 }
 
 impl Response {

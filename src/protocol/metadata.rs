@@ -132,6 +132,17 @@ impl ServerMetadata {
         self.raw.str("pushed_authorization_request_endpoint")
     }
 
+    /// `require_pushed_authorization_requests` (RFC 9126 section 5).
+    pub fn requires_pushed_requests(&self) -> bool {
+        self.raw.get("require_pushed_authorization_requests") == Some(&Json::Bool(true))
+    }
+
+    /// Whether `dpop_signing_alg_values_supported` lists ES256 (RFC 9449 section 5.1); `None` if it is not there.
+    pub fn supports_dpop(&self) -> Option<bool> {
+        let listed = self.raw.given("dpop_signing_alg_values_supported")?.elements()?;
+        Some(listed.iter().any(|name| name.as_str() == Some("ES256")))
+    }
+
     /// `authorization_response_iss_parameter_supported`: every authorization response names its issuer (RFC 9207).
     pub fn iss_parameter_supported(&self) -> bool {
         self.raw.get(ISS_PARAMETER) == Some(&Json::Bool(true))

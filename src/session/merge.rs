@@ -2,6 +2,7 @@
 //! RFC 6749 section 6).
 
 use super::account::Account;
+use super::proof_key::ProofKey;
 use super::record::{Access, Record};
 use crate::protocol::Millis;
 use crate::protocol::json::Json;
@@ -12,10 +13,12 @@ pub fn signed_in(
     account: Account,
     grant_id: String,
     requested_scope: &str,
+    key: Option<&ProofKey>,
     response: Box<TokenResponse>,
     claims: Option<Json>,
     now: Millis,
 ) -> Record {
+    let key = key.map(|key| key.relearned(claims.as_ref(), now));
     Record {
         account,
         grant_id,
@@ -26,6 +29,7 @@ pub fn signed_in(
         id_token: response.id_token,
         claims,
         scope: response.scope.unwrap_or_else(|| requested_scope.to_owned()),
+        key,
         ended: None,
         attempted_at: None,
         retry: None,
@@ -36,6 +40,7 @@ pub fn signed_in(
 /// response's ID token, if it had one that could be verified; without them the old ID token stays as well.
 pub fn refreshed(old: &Record, response: Box<TokenResponse>, claims: Option<Json>, now: Millis) -> Record {
     let access = access(&response, now);
+    let key = old.key.as_ref().map(|key| key.relearned(claims.as_ref(), now));
     let (id_token, claims) = match claims {
         Some(claims) => (response.id_token, Some(claims)),
         None => (old.id_token.clone(), old.claims.clone()),
@@ -50,6 +55,7 @@ pub fn refreshed(old: &Record, response: Box<TokenResponse>, claims: Option<Json
         id_token,
         claims,
         scope: response.scope.unwrap_or_else(|| old.scope.clone()),
+        key,
         ended: None,
         attempted_at: None,
         retry: None,
@@ -117,7 +123,7 @@ mod tests {
     #[test]
     fn a_sign_in_keeps_nothing_of_an_earlier_session() {
         let old = record();
-        let new = signed_in(old.account.clone(), "grant-2".into(), "openid email", response("fresh"), None, NOW);
+        let new = signed_in(old.account.clone(), "grant-2".into(), "openid email", None, response("fresh"), None, NOW);
         assert_eq!((new.refresh_token, new.id_token, new.claims), (None, None, None));
         assert_eq!((new.grant_id.as_str(), new.generation, new.signed_in_at), ("grant-2", 1, NOW));
         assert_eq!((new.ended, new.attempted_at, new.retry), (None, None, None));

@@ -4,6 +4,7 @@ pub mod account;
 pub mod event;
 pub mod fields;
 pub mod merge;
+pub mod proof_key;
 pub mod record;
 pub mod refresh;
 pub mod schedule;

@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::fields::{Corrupt, Fields, object};
+use super::proof_key::ProofKey;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode, OAuthError};
 use crate::protocol::json::{Json, Parser};
@@ -35,6 +36,8 @@ pub struct Record {
     pub claims: Option<Json>,
     /// The granted scope, separated by spaces.
     pub scope: String,
+    /// The key that the tokens are bound to, if they are.
+    pub key: Option<ProofKey>,
     /// Why the session can go on only after a new sign-in.
     pub ended: Option<Error>,
     /// A refresh is under way or its answer was lost: when it was sent.
@@ -181,6 +184,7 @@ impl Record {
             ("idToken", self.id_token.clone().into()),
             ("claims", self.claims.clone().into()),
             ("scope", self.scope.as_str().into()),
+            ("key", self.key.as_ref().map(ProofKey::encode).into()),
             ("ended", self.ended.as_ref().map(encode_error).into()),
             ("attempted", self.attempted_at.into()),
             ("retry", retry.into()),
@@ -215,6 +219,7 @@ impl Record {
             id_token: fields.optional_text("idToken")?,
             claims: fields.present("claims").map(decode_claims).transpose()?,
             scope: fields.text("scope")?.to_owned(),
+            key: fields.present("key").map(ProofKey::decode).transpose()?,
             ended: fields.present("ended").map(decode_error).transpose()?,
             attempted_at: fields.optional_whole("attempted")?,
             retry: fields.present("retry").map(decode_retry).transpose()?,

@@ -1,9 +1,11 @@
 //! What the tests of this layer share.
 
 use super::account::Account;
+use super::proof_key::ProofKey;
 use super::record::{Access, Record, Retry};
 use crate::protocol::error::{Error, ErrorCode, OAuthError};
 use crate::protocol::json::Json;
+use crate::protocol::jwks::Jwk;
 use crate::protocol::token::{TokenResponse, TokenType};
 
 pub(crate) const NAMESPACE: &str = "keyward";
@@ -41,10 +43,23 @@ pub(crate) fn healthy() -> Record {
         id_token: Some("the-id-token".to_owned()),
         claims: Some(claims("alice")),
         scope: "openid profile".to_owned(),
+        key: Some(proof_key()),
         ended: None,
         attempted_at: None,
         retry: None,
     }
+}
+
+/// RFC 9449 section 4.1.
+pub(crate) fn proof_key() -> ProofKey {
+    let coordinates = [
+        ("kty", "EC"),
+        ("crv", "P-256"),
+        ("x", "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs"),
+        ("y", "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA"),
+    ];
+    let public = Json::Object(coordinates.map(|(name, value)| (name.to_owned(), value.into())).to_vec());
+    ProofKey { name: "keyward:proof:1".to_owned(), public: Jwk::from_json(&public).unwrap(), clock_offset: -3_000 }
 }
 
 pub(crate) fn access() -> Access {

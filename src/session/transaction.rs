@@ -1,6 +1,7 @@
 //! What must be remembered between the authorization request and its response: one record per `state`.
 
 use super::fields::{Corrupt, Fields, object};
+use super::proof_key::ProofKey;
 use crate::protocol::Millis;
 use crate::protocol::json::{Json, Parser};
 use crate::protocol::pkce::Verifier;
@@ -52,6 +53,8 @@ pub struct SignIn {
     pub max_age_seconds: Option<i64>,
     /// The authentication context classes of which one is essential; of an empty list, any.
     pub essential_acr: Option<Vec<String>>,
+    /// The key that the tokens will be bound to, if they are to be.
+    pub key: Option<ProofKey>,
     /// Where the user was.
     pub return_to: Option<String>,
     /// The app's own value.
@@ -59,6 +62,11 @@ pub struct SignIn {
 }
 
 impl Transaction {
+    /// The key that was made for it.
+    pub fn key(&self) -> Option<&ProofKey> {
+        if let Purpose::SignIn(sign_in) = &self.purpose { sign_in.key.as_ref() } else { None }
+    }
+
     /// Whether a response comes too late. A clock set back makes no old transaction young again.
     pub fn is_expired(&self, now: Millis) -> bool {
         (now - self.created_at).abs() > LIFETIME
@@ -108,6 +116,7 @@ impl SignIn {
             ("resources", list(&self.resources)),
             ("maxAge", self.max_age_seconds.into()),
             ("acr", self.essential_acr.as_deref().map(list).into()),
+            ("key", self.key.as_ref().map(ProofKey::encode).into()),
             ("returnTo", self.return_to.clone().into()),
             ("appState", self.app_state.clone()),
         ])
@@ -124,6 +133,7 @@ impl SignIn {
             resources: texts(fields.present("resources").ok_or(Corrupt)?)?,
             max_age_seconds: fields.optional_whole("maxAge")?,
             essential_acr: fields.present("acr").map(texts).transpose()?,
+            key: fields.present("key").map(ProofKey::decode).transpose()?,
             return_to: fields.optional_text("returnTo")?,
             app_state: fields.0.get("appState").cloned().unwrap_or_default(),
         })

@@ -47,7 +47,7 @@ const demo = await startAppServer({
     tide: { issuer: second.issuer, name: BRANDS.tide.name },
   },
 });
-const apis = [(await startApi()).origin, (await startApi()).origin];
+const apis = [await startApi(provider), await startApi(provider)].map(({ origin }) => origin);
 const app = await startAppServer({
   port: 0,
   issuer: provider.issuer,

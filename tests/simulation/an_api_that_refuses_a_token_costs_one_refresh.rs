@@ -1,7 +1,7 @@
 //! Requests to APIs: the token goes to allowed origins only, and an API that refuses it is asked once more with a new one.
 
 use super::stage::*;
-use keyward::client::{ApiAnswer, ApiRequest, Client, Headers};
+use keyward::client::{ApiAnswer, ApiRequest, Attempt, Client};
 use keyward::platform::sim::{Fault, Faults, Tab, World};
 use keyward::protocol::error::{Error, ErrorCode};
 use std::cell::RefCell;
@@ -32,9 +32,9 @@ impl Api {
         Api::new(move |attempt, _| if attempt <= times { unauthorized("Bearer") } else { answered(200) })
     }
 
-    fn send(&self) -> impl FnMut(Option<Headers>) -> std::future::Ready<Result<ApiAnswer, Error>> + use<> {
+    fn send(&self) -> impl FnMut(Attempt) -> std::future::Ready<Result<ApiAnswer, Error>> + use<> {
         let (received, answer) = (self.received.clone(), self.answer.clone());
-        move |headers| {
+        move |(headers, _)| {
             let headers = headers.map(|headers| {
                 assert_eq!(headers.len(), 1);
                 assert_eq!(headers[0].0, "Authorization");
@@ -51,7 +51,7 @@ impl Api {
 }
 
 fn answered(status: u16) -> ApiAnswer {
-    ApiAnswer { status, url: URL.to_owned(), www_authenticate: None }
+    ApiAnswer { status, url: URL.to_owned(), ..ApiAnswer::default() }
 }
 
 fn unauthorized(challenge: &str) -> ApiAnswer {

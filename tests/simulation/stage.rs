@@ -1,6 +1,6 @@
 //! What scenarios share: a world with an app in it, and short words for what a user does.
 
-use keyward::client::{Client, Config, ProviderConfig, SignOutOptions, Status, TokenOptions};
+use keyward::client::{Client, Config, ProviderConfig, SignOutOptions, Status, TokenOptions, Usage};
 use keyward::platform::sim::{Call, Endpoint, Exchange, Settled, Tab, World};
 use keyward::protocol::Millis;
 use keyward::protocol::error::{Error, ErrorCode};
@@ -25,7 +25,9 @@ pub(crate) struct Page {
 
 /// The configuration of the app.
 pub(crate) fn config() -> Config {
-    let provider = ProviderConfig::new("https://provider.example", "app").scope("openid offline_access");
+    let mut provider = ProviderConfig::new("https://provider.example", "app").scope("openid offline_access");
+    // The provider advertises it if its settings say so.
+    provider.dpop = Usage::Auto;
     Config { allowed_origins: vec!["https://api.example".to_owned()], ..Config::new(provider) }
 }
 

@@ -1,24 +1,33 @@
 // The protected API: it answers who holds the access token that came with the request, as its provider sees it now.
 
 import { apiAuthorization } from "./api-client.mjs";
+import { proofChecker } from "./proof.mjs";
 
 const REALM = 'Bearer realm="keyward-demo"';
 
 /** Handles GET /api/me, for the tokens of any of these issuers. */
 export function protectedApi({ issuers }) {
+  const check = proofChecker();
   return async (request, response) => {
     if (request.method !== "GET") return response.writeHead(405, { Allow: "GET" }).end();
 
-    const token = /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? "")?.[1];
+    const [, scheme, token] = /^(Bearer|DPoP) ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? "") ?? [];
     if (!token) return refuse(response, REALM, { error: "no access token came with the request" });
 
     // The tokens are opaque and do not say whose they are.
     const answers = await Promise.all(issuers.map((issuer) => introspect(issuer, token).catch(() => null)));
     const facts = answers.find((answer) => answer?.active) ?? answers.find(Boolean);
     if (!facts) return answer(response, 503, { error: "the provider could not be asked about the token" });
-    if (!facts.active || facts.token_type !== "Bearer") {
+    if (!facts.active || facts.token_type.toLowerCase() !== scheme.toLowerCase()) {
       const error = "the access token is not valid, or not any more";
       return refuse(response, `${REALM}, error="invalid_token", error_description="${error}"`, { error });
+    }
+
+    if (facts.token_type === "DPoP") {
+      const url = `http://${request.headers.host}${request.url}`;
+      const { dpop: proof } = request.headers;
+      const error = await check({ proof, method: request.method, url, token, jkt: facts.cnf?.jkt });
+      if (error) return refuse(response, `DPoP error="invalid_dpop_proof", error_description="${error}"`, { error });
     }
 
     answer(response, 200, {
@@ -33,7 +42,7 @@ export function protectedApi({ issuers }) {
 }
 
 /** Token introspection, RFC 7662. */
-async function introspect(issuer, token) {
+export async function introspect(issuer, token) {
   const authorization = apiAuthorization(issuer);
   if (!authorization) throw new Error(`no credentials for ${issuer}`);
   const response = await fetch(`${issuer}/token/introspection`, {

@@ -125,6 +125,9 @@ function configuration({ accounts, apis, appOrigins, accessTokenTtl, refreshToke
       introspection: { enabled: true, allowedPolicy: (_context, client) => client.clientId === API_CLIENT_ID },
       revocation: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
       rpInitiatedLogout: { enabled: true, logoutSource: logoutPage(appOrigins) },
+      // Nonces are demanded of whoever sends proofs (RFC 9449 section 8).
+      dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
+      pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => undefined,
@@ -166,6 +169,12 @@ function createClients(appOrigins, apiSecret) {
         return publicClient(clientId, "Keyward Rust demo", "/rust/");
       case "keyward-linked-accounts":
         return publicClient(clientId, "Linked accounts", "/");
+      case "keyward-strict":
+        return {
+          ...publicClient(clientId, "Keyward, strictly", "/"),
+          dpop_bound_access_tokens: true,
+          require_pushed_authorization_requests: true,
+        };
       case API_CLIENT_ID:
         return api;
       default:

@@ -7,7 +7,7 @@ use super::network::{self, Pending};
 use super::provider;
 use super::tasks::TaskFuture;
 use super::world::Shared;
-use crate::platform::{Area, CryptoError, Platform, Signal, StorageError};
+use crate::platform::{Area, CryptoError, KeyError, Platform, Signal, StorageError};
 use crate::protocol::Millis;
 use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::jose::Algorithm;
@@ -325,6 +325,31 @@ impl Platform for Tab {
     ) -> Result<bool, CryptoError> {
         let good = provider::signature(key.json.str("x").ok_or(CryptoError::InvalidKey)?, signed) == signature;
         self.world.after(0, 1, move |_| Ok(good)).await
+    }
+
+    async fn create_key(&self, name: &str) -> Result<Json, KeyError> {
+        let id = self.state.entropy.borrow_mut().octets();
+        let public = provider::public_key(&id);
+        let (name, kept) = (name.to_owned(), public.clone());
+        self.storage(move |world| world.keep_key(&name, kept)).await.map_err(|_| KeyError::Storage)?;
+        Ok(public)
+    }
+
+    async fn sign(&self, name: &str, signed: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let wanted = name.to_owned();
+        let key = self.storage(move |world| Ok(world.key(&wanted))).await.map_err(|_| KeyError::Storage)?;
+        let key = key.ok_or(KeyError::Lost)?;
+        Ok(provider::signature(key.str("x").unwrap_or_default(), signed))
+    }
+
+    async fn remove_keys(&self, prefix: &str) {
+        let start = prefix.to_owned();
+        let removed = self.storage(move |world| {
+            world.remove_keys(&start);
+            Ok(())
+        });
+        // What cannot be removed stays.
+        let _ = removed.await;
     }
 
     fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {

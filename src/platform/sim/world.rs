@@ -9,8 +9,9 @@ use super::provider::Provider;
 use super::storage::{Commit, Storage};
 use super::tab::{Call, Tab, TabId, TabState};
 use super::tasks::Tasks;
-use crate::platform::Signal;
+use crate::platform::{Signal, StorageError};
 use crate::protocol::Millis;
+use crate::protocol::json::Json;
 use futures_channel::oneshot;
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::collections::BTreeMap;
@@ -40,6 +41,7 @@ pub(super) struct Shared {
     pub(super) locks: RefCell<Locks>,
     pub(super) faults: RefCell<Faults>,
     pub(super) provider: RefCell<Provider>,
+    keys: RefCell<BTreeMap<String, Json>>,
     exchanges: RefCell<Vec<Exchange>>,
     tabs: RefCell<BTreeMap<TabId, Rc<TabState>>>,
     opened: Cell<u32>,
@@ -62,6 +64,7 @@ impl World {
             locks: RefCell::default(),
             faults: RefCell::default(),
             provider: RefCell::new(Provider::new("https://provider.example")),
+            keys: RefCell::default(),
             exchanges: RefCell::default(),
             tabs: RefCell::default(),
             opened: Cell::new(0),
@@ -162,6 +165,7 @@ impl World {
     /// Somebody clears the storage of the origin.
     pub fn clear_storage(&self) {
         self.shared.storage.borrow_mut().clear(self.time());
+        self.lose_keys();
         self.tell_all(|| Signal::Cleared);
     }
 
@@ -183,6 +187,16 @@ impl World {
     /// How often tabs have read from the storage so far.
     pub fn readings(&self) -> u64 {
         self.shared.storage.borrow().readings.get()
+    }
+
+    /// The names of the keys that pages have made and not removed.
+    pub fn keys(&self) -> Vec<String> {
+        self.shared.keys.borrow().keys().cloned().collect()
+    }
+
+    /// The browser loses all keys, and nothing else.
+    pub fn lose_keys(&self) {
+        self.shared.keys.borrow_mut().clear();
     }
 
     /// Every change of the storage so far.
@@ -288,6 +302,22 @@ impl Shared {
                 Err(_) => std::future::pending().await,
             }
         }
+    }
+
+    pub(super) fn keep_key(&self, name: &str, public: Json) -> Result<(), StorageError> {
+        if self.storage.borrow().fault != StorageFault::None {
+            return Err(StorageError);
+        }
+        self.keys.borrow_mut().insert(name.to_owned(), public);
+        Ok(())
+    }
+
+    pub(super) fn key(&self, name: &str) -> Option<Json> {
+        self.keys.borrow().get(name).cloned()
+    }
+
+    pub(super) fn remove_keys(&self, prefix: &str) {
+        self.keys.borrow_mut().retain(|name, _| !name.starts_with(prefix));
     }
 
     pub(super) fn add_exchange(&self, exchange: Exchange) -> usize {

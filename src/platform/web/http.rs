@@ -58,6 +58,8 @@ async fn exchange(request: Request, signal: &JsValue) -> Result<Box<Response>, F
         status: answer.status(),
         content_type: header("content-type"),
         retry_after: header("retry-after"),
+        dpop_nonce: header("dpop-nonce"),
+        www_authenticate: header("www-authenticate"),
         date: date.map(|date| date as Millis),
         body: read_body(&get(&answer, "body")).await?,
     }))

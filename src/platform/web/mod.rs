@@ -12,6 +12,7 @@ mod http;
 mod indexed_db;
 mod interop;
 mod json;
+mod key_store;
 mod local;
 mod locks;
 mod memory;
@@ -31,13 +32,14 @@ pub use page::Window;
 pub use signals::Watch;
 pub use storage::Storage;
 
-use super::{Area, CryptoError, Platform, Signal, StorageError};
+use super::{Area, CryptoError, KeyError, Platform, Signal, StorageError};
 use crate::protocol::Millis;
 use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::jose::Algorithm;
 use crate::protocol::json::Json;
 use crate::protocol::jwks::Jwk;
 use channel::Channel;
+use key_store::KeyStore;
 use page::Page;
 use std::future::Future;
 use std::rc::Rc;
@@ -50,6 +52,7 @@ pub struct Web(Rc<Context>);
 
 struct Context {
     store: Store,
+    keys: KeyStore,
     channel: Channel,
     page: Page,
     /// What every key of this client begins with.
@@ -68,8 +71,9 @@ impl Web {
     pub fn of_page(storage: Storage, namespace: &str, page: Option<JsValue>) -> Web {
         // What lives in the memory of one context is nobody else's business.
         let channel = if matches!(storage, Storage::Memory) { Channel::none() } else { Channel::open(namespace) };
+        let keys = KeyStore::new(&storage, namespace);
         let (store, page) = (Store::new(storage, namespace), Page::new(page));
-        Web(Rc::new(Context { store, channel, page, key_prefix: [namespace, ":"].concat() }))
+        Web(Rc::new(Context { store, keys, channel, page, key_prefix: [namespace, ":"].concat() }))
     }
 }
 
@@ -118,6 +122,18 @@ impl Platform for Web {
         signature: &[u8],
     ) -> impl Future<Output = Result<bool, CryptoError>> {
         crypto::verify(key, algorithm, signed, signature)
+    }
+
+    fn create_key(&self, name: &str) -> impl Future<Output = Result<Json, KeyError>> {
+        self.0.keys.create(name)
+    }
+
+    fn sign(&self, name: &str, signed: &[u8]) -> impl Future<Output = Result<Vec<u8>, KeyError>> {
+        self.0.keys.sign(name, signed)
+    }
+
+    fn remove_keys(&self, prefix: &str) -> impl Future<Output = ()> {
+        self.0.keys.remove(prefix)
     }
 
     fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::protocol::testing::parse;
-use crate::session::testing::{NAMESPACE, record};
+use crate::session::testing::{NAMESPACE, proof_key, record};
 use proptest::collection::btree_map;
 use proptest::option;
 use proptest::prelude::*;
@@ -39,6 +39,7 @@ prop_compose! {
         texts in (".+", ".*"),
         numbers in (1_i64..1 << 40, 0_i64..1 << 50, option::of(0_i64..1 << 50)),
         ended in option::of(errors()),
+        with_key: bool,
         retry in option::of((1_i64..1000, 0_i64..1 << 50, 0..ErrorCode::ALL.len())),
     ) -> Record {
         Record {
@@ -51,6 +52,7 @@ prop_compose! {
             id_token: tokens.1,
             claims: claims.map(|claims| Json::Object(claims.into_iter().map(|(name, value)| (name, value.into())).collect())),
             scope: texts.1,
+            key: with_key.then(proof_key),
             ended,
             attempted_at: numbers.2,
             retry: retry.map(|(failures, at, code)| Retry { failures, since: at / 2, at, code: ErrorCode::ALL[code] }),
@@ -67,7 +69,7 @@ proptest! {
     #[test]
     fn the_slim_record_is_read_back_and_has_what_goes_on(record in records()) {
         let slim = decode(&record.slim().encode(), &record).unwrap();
-        prop_assert_eq!((&slim.account, &slim.refresh_token, &slim.grant_id), (&record.account, &record.refresh_token, &record.grant_id));
+        prop_assert_eq!((&slim.account, &slim.refresh_token, &slim.grant_id, &slim.key), (&record.account, &record.refresh_token, &record.grant_id, &record.key));
         prop_assert_eq!((slim.access, slim.id_token, slim.claims), (None, None, None));
     }
 
@@ -94,7 +96,7 @@ proptest! {
 fn every_member_of_another_type_makes_a_record_corrupt() {
     let whole = record();
     let Some(Json::Object(members)) = parse(&whole.encode()) else { panic!("a record is an object") };
-    assert_eq!(members.len(), 16);
+    assert_eq!(members.len(), 17);
     for (index, (name, value)) in members.iter().enumerate() {
         let others = [
             Json::Bool(true),

@@ -1,5 +1,6 @@
 use super::*;
 use crate::protocol::testing::{json, parse};
+use crate::session::testing::proof_key;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -16,6 +17,7 @@ fn pending(created_at: Millis) -> Transaction {
         resources: vec!["https://api.example".to_owned()],
         max_age_seconds: Some(60),
         essential_acr: Some(vec!["phr".to_owned()]),
+        key: Some(proof_key()),
         return_to: Some("https://app.example/here".to_owned()),
         app_state: json("{\"a\":[1,null]}"),
     };
@@ -49,6 +51,7 @@ proptest! {
         essential_acr in option::of(vec(".*", 0..3)),
         octets: [u8; 32],
         sign_out: bool,
+        with_key: bool,
     ) {
         let sign_in = SignIn {
             issuer: texts.0,
@@ -59,6 +62,7 @@ proptest! {
             resources,
             max_age_seconds,
             essential_acr,
+            key: with_key.then(proof_key),
             return_to: texts.4,
             app_state: texts.5.into(),
         };

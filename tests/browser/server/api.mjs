@@ -4,18 +4,24 @@
 // - /refuse/N/NAME   401 the first N times that NAME is asked for, then as /echo.
 // - /status/N        that status.
 // - /step-up         401 with a challenge of RFC 9470.
+// - /bound           401 unless the token is bound to a key that a proof with this API's latest nonce shows; as /echo then.
+// - /hidden          401 with a demand for a nonce that CORS hides.
 // - /redirect/N?to=  that status, to there.
 // - /log             what came since the last time that this was asked for.
 
 import { createHash } from "node:crypto";
 
 import { listenOnLoopback } from "../../../www/provider/listen.mjs";
+import { proofChecker } from "../../../www/provider/proof.mjs";
+import { introspect } from "../../../www/provider/protected-api.mjs";
 
 const STEP_UP =
   'Bearer error="insufficient_user_authentication", error_description="stronger, please", acr_values="gold", max_age="60"';
 
-export async function startApi() {
+export async function startApi({ issuer }) {
   let log = [];
+  let nonce = 1;
+  const check = proofChecker();
   const refusals = new Map();
 
   const { port, close } = await listenOnLoopback(async (request, response) => {
@@ -60,6 +66,23 @@ export async function startApi() {
         return response.writeHead(Number(number), { Location: url.searchParams.get("to") }).end();
       case "slow":
         return;
+      case "bound": {
+        const facts = await introspect(issuer, token);
+        const { method } = request;
+        const asked = `http://${request.headers.host}${request.url}`;
+        const wrong = facts.active
+          ? await check({ proof: dpop, method, url: asked, token, jkt: facts.cnf?.jkt, nonces: [`nonce-${nonce}`] })
+          : "the token is not valid";
+        // Good for one request.
+        response.setHeader("DPoP-Nonce", `nonce-${++nonce}`);
+        received.wrong = wrong;
+        if (scheme === "DPoP" && !wrong) return answer(response, 200, received);
+        const error = wrong === "nonce" ? "use_dpop_nonce" : "invalid_token";
+        return answer(response, 401, received, { "WWW-Authenticate": `DPoP error="${error}", algs="ES256"` });
+      }
+      case "hidden":
+        response.setHeader("Access-Control-Expose-Headers", "WWW-Authenticate");
+        return answer(response, 401, {}, { "DPoP-Nonce": "hidden", "WWW-Authenticate": 'DPoP error="use_dpop_nonce"' });
       default:
         return answer(response, 200, received);
     }

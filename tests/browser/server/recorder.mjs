@@ -20,6 +20,7 @@ const ENDPOINTS = [
   ["authorization", /^\/auth$/],
   ["resume", /^\/auth\/.+/],
   ["token", /^\/token$/],
+  ["par", /^\/request$/],
   ["revocation", /^\/token\/revocation$/],
   ["introspection", /^\/token\/introspection$/],
   ["userinfo", /^\/me$/],

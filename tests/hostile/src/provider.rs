@@ -21,6 +21,8 @@ struct State {
     misbehaves: bool,
     changes: Vec<Change>,
     codes: HashMap<String, Grant>,
+    /// Authorization requests by their references.
+    pushed: HashMap<String, Vec<(String, String)>>,
     refresh_tokens: HashMap<String, Grant>,
     access_tokens: HashMap<String, Grant>,
     received: Vec<Received>,
@@ -60,6 +62,7 @@ impl Provider {
             misbehaves: true,
             changes: misbehaviour.changes.clone(),
             codes: HashMap::new(),
+            pushed: HashMap::new(),
             refresh_tokens: HashMap::new(),
             access_tokens: HashMap::new(),
             received: Vec::new(),
@@ -142,6 +145,7 @@ impl Provider {
             ("oauth-authorization-server", "GET") => self.document(Place::Discovery, self.metadata()),
             ("jwks", "GET") => self.document(Place::Jwks, keys().public()),
             ("authorize", "GET") => self.authorize(&received),
+            ("par", "POST") => self.push(&received),
             ("token", "POST") => self.token(&received),
             ("userinfo", "GET") => self.userinfo(&received),
             ("revoke", "POST") => self.document(Place::Revocation, json!({})),
@@ -189,11 +193,29 @@ impl Provider {
             "token_endpoint_auth_methods_supported": ["none"],
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
+            "pushed_authorization_request_endpoint": at("par"),
         })
+    }
+
+    /// RFC 9126: a reference to an authorization request.
+    fn push(&self, request: &Received) -> Answer {
+        let reference = format!("urn:ietf:params:oauth:request_uri:{}", random_text());
+        self.state().pushed.insert(reference.clone(), request.form.clone());
+        let mut answer = self.document(Place::Pushed, json!({ "request_uri": reference, "expires_in": 60 }));
+        if answer.status == 200 {
+            answer.status = 201;
+        }
+        answer
     }
 
     /// The authorization endpoint: no page, an answer at once.
     fn authorize(&self, request: &Received) -> Answer {
+        let pushed = request.query_value("request_uri").map(|reference| self.state().pushed.remove(reference));
+        let request = match pushed {
+            Some(Some(query)) if request.query.len() == 2 => &Received { query, ..request.clone() },
+            Some(_) => return Answer::error(400, "invalid_request_uri"),
+            None => request,
+        };
         let value = |name: &str| request.query_value(name).unwrap_or_default().to_owned();
         let once = |name: &str| request.query.iter().filter(|(key, _)| key == name).count() == 1;
         let required =

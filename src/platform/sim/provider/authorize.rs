@@ -17,6 +17,7 @@ impl Provider {
             scope: request.get("scope").to_owned(),
             nonce: request.find("nonce").map(str::to_owned),
             signed_in_at: now,
+            jkt: request.find("dpop_jkt").map(str::to_owned),
             revoked: false,
         };
         let s256 = request.get("response_type") == "code" && request.get("code_challenge_method") == "S256";

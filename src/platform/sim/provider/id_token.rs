@@ -40,6 +40,12 @@ pub(super) fn key_set(issuer: &str) -> Json {
     object([("keys", Json::Array(vec![key]))])
 }
 
+/// The public half of a key that a page makes, of which `signature` knows the private one.
+pub(in crate::platform::sim) fn public_key(id: &[u8]) -> Json {
+    let half = |name: &[u8]| base64url::encode(&HashKind::Sha256.digest(&[id, name].concat()));
+    object([("crv", "P-256".into()), ("kty", "EC".into()), ("x", half(b"x").into()), ("y", half(b"y").into())])
+}
+
 /// What stands for a signature by the key with that coordinate.
 pub(in crate::platform::sim) fn signature(x: &str, signed: &[u8]) -> Vec<u8> {
     HashKind::Sha256.digest(&[x.as_bytes(), b".", signed].concat())

@@ -1,17 +1,19 @@
 //! A correct OpenID provider with rotating refresh tokens, as a state machine over requests and responses.
 
 mod authorize;
+mod dpop;
 mod id_token;
 mod token;
 
-pub(super) use id_token::signature;
+pub(super) use id_token::{public_key, signature};
 
 use super::faults::Endpoint;
 use crate::protocol::Millis;
 use crate::protocol::form;
 use crate::protocol::http::{Request, Response};
 use crate::protocol::json::Json;
-use std::collections::BTreeMap;
+use dpop::Received;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The provider and everything that it remembers.
 pub struct Provider {
@@ -22,6 +24,8 @@ pub struct Provider {
     codes: BTreeMap<String, Code>,
     refresh_tokens: BTreeMap<String, RefreshToken>,
     access_tokens: BTreeMap<String, AccessToken>,
+    /// The `jti` of every proof.
+    proofs: BTreeSet<String>,
 }
 
 /// How a provider behaves.
@@ -43,6 +47,12 @@ pub struct Settings {
     pub id_token_on_refresh: bool,
     /// Whether there is a revocation endpoint.
     pub revocation: bool,
+    /// Whether tokens are bound to keys (RFC 9449). Without it, proofs are ignored.
+    pub dpop: bool,
+    /// Whether proofs need a nonce.
+    pub dpop_nonces: bool,
+    /// Whether pages may read the nonces.
+    pub dpop_nonces_exposed: bool,
 }
 
 /// What one sign-in at the provider brought.
@@ -53,6 +63,8 @@ struct Grant {
     scope: String,
     nonce: Option<String>,
     signed_in_at: Millis,
+    /// The thumbprint of the key that its tokens are bound to.
+    jkt: Option<String>,
     revoked: bool,
 }
 
@@ -98,6 +110,9 @@ impl Default for Settings {
             refresh_tokens: true,
             id_token_on_refresh: true,
             revocation: true,
+            dpop: false,
+            dpop_nonces: false,
+            dpop_nonces_exposed: true,
         }
     }
 }
@@ -112,6 +127,7 @@ impl Provider {
             codes: BTreeMap::new(),
             refresh_tokens: BTreeMap::new(),
             access_tokens: BTreeMap::new(),
+            proofs: BTreeSet::new(),
         }
     }
 
@@ -137,10 +153,14 @@ impl Provider {
         match (self.endpoint(&request.url), form) {
             (Endpoint::Metadata, None) => (json(200, self.metadata(), now), None),
             (Endpoint::Keys, None) => (json(200, id_token::key_set(&self.issuer), now), None),
-            (Endpoint::Token, Some(form)) => match self.token(&Form(form), now) {
-                Ok((body, issued)) => (json(200, body, now), Some(issued)),
-                Err(error) => (json(400, object([("error", error.into())]), now), None),
-            },
+            (Endpoint::Token, Some(form)) => {
+                let (response, issued) = match self.token(&Form(form), &Received::of(request), now) {
+                    Ok((body, issued)) => (json(200, body, now), Some(issued)),
+                    Err(error) => (json(400, object([("error", error.into())]), now), None),
+                };
+                let nonce = self.settings.dpop_nonces && self.settings.dpop_nonces_exposed;
+                (Response { dpop_nonce: nonce.then(|| self.nonce(now)), ..response }, issued)
+            }
             (Endpoint::Revocation, Some(form)) => {
                 self.revoke(Form(form).get("token"));
                 (Response { status: 200, date: Some(now), ..Response::default() }, None)
@@ -199,6 +219,10 @@ impl Provider {
             ("token_endpoint", at("/token")),
             ("jwks_uri", at("/keys")),
             ("revocation_endpoint", if self.settings.revocation { at("/revoke") } else { Json::Null }),
+            (
+                "dpop_signing_alg_values_supported",
+                if self.settings.dpop { Json::Array(vec!["ES256".into()]) } else { Json::Null },
+            ),
             ("code_challenge_methods_supported", Json::Array(vec!["S256".into()])),
             ("id_token_signing_alg_values_supported", Json::Array(vec!["ES256".into()])),
             ("authorization_response_iss_parameter_supported", true.into()),
@@ -231,5 +255,6 @@ fn json(status: u16, body: Json, now: Millis) -> Response {
         content_type: Some("application/json".to_owned()),
         retry_after: None,
         date: Some(now),
+        ..Response::default()
     }
 }

@@ -1,6 +1,7 @@
 //! The token endpoint (RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.6), with rotation, detection of reuse and an
 //! optional grace period (RFC 9700 section 4.14.2).
 
+use super::dpop::Received;
 use super::{AccessToken, Form, Issued, Provider, RefreshToken, id_token, object};
 use crate::protocol::Millis;
 use crate::protocol::json::Json;
@@ -9,15 +10,16 @@ use crate::protocol::pkce::Verifier;
 type Answer = Result<(Json, Issued), &'static str>;
 
 impl Provider {
-    pub(super) fn token(&mut self, form: &Form, now: Millis) -> Answer {
+    pub(super) fn token(&mut self, form: &Form, received: &Received<'_>, now: Millis) -> Answer {
+        let jkt = if self.settings.dpop { self.proven(received, now)? } else { None };
         match form.get("grant_type") {
-            "authorization_code" => self.redeem(form, now),
-            "refresh_token" => self.refresh(form, now),
+            "authorization_code" => self.redeem(form, jkt, now),
+            "refresh_token" => self.refresh(form, jkt, now),
             _ => Err("unsupported_grant_type"),
         }
     }
 
-    fn redeem(&mut self, form: &Form, now: Millis) -> Answer {
+    fn redeem(&mut self, form: &Form, jkt: Option<String>, now: Millis) -> Answer {
         let code = self.codes.get_mut(form.get("code")).ok_or("invalid_grant")?;
         let grant = code.grant;
         if code.used {
@@ -30,19 +32,26 @@ impl Provider {
             && form.get("redirect_uri") == code.redirect_uri
             && now < code.expires_at
             && self.grants.get(grant).is_some_and(|known| known.client_id == form.get("client_id"));
-        if !sound {
+        let bound_to = self.grants.get(grant).and_then(|known| known.jkt.clone());
+        if !sound || bound_to.is_some_and(|bound_to| self.settings.dpop && jkt.as_deref() != Some(&*bound_to)) {
             return Err("invalid_grant");
+        }
+        if let Some(known) = self.grants.get_mut(grant) {
+            known.jkt = jkt;
         }
         code.used = true;
         self.issue(grant, true, true, now)
     }
 
-    fn refresh(&mut self, form: &Form, now: Millis) -> Answer {
+    fn refresh(&mut self, form: &Form, jkt: Option<String>, now: Millis) -> Answer {
         let presented = form.get("refresh_token");
         let grace = self.settings.grace;
         let token = self.refresh_tokens.get_mut(presented).ok_or("invalid_grant")?;
         let grant = token.grant;
-        let is_owner = self.grants.get(grant).is_some_and(|known| known.client_id == form.get("client_id"));
+        let is_owner = self
+            .grants
+            .get(grant)
+            .is_some_and(|known| known.client_id == form.get("client_id") && (known.jkt.is_none() || known.jkt == jkt));
         if !is_owner || now >= token.expires_at {
             return Err("invalid_grant");
         }
@@ -70,7 +79,7 @@ impl Provider {
         let id_token = with_id_token.then(|| id_token::issue(&self.issuer, known, &access_token, now));
         let body = object([
             ("access_token", access_token.as_str().into()),
-            ("token_type", "Bearer".into()),
+            ("token_type", if known.jkt.is_some() { "DPoP" } else { "Bearer" }.into()),
             ("expires_in", self.settings.expires_in.clone().unwrap_or_else(|| (lifetime / 1000).into())),
             ("refresh_token", refresh_token.clone().into()),
             ("id_token", id_token.into()),

@@ -21,6 +21,7 @@ scenarios! {
     sign_in_in_silence,
     the_access_token_opens_the_protected_api,
     requests_to_apis_carry_the_token_where_they_may,
+    tokens_are_bound_to_a_key_that_never_leaves_the_browser,
     user_info_is_about_the_sessions_own_user,
     published_signatures_are_judged_by_web_crypto,
     the_token_is_refreshed_before_it_expires,

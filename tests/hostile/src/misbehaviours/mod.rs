@@ -50,6 +50,8 @@ pub enum Place {
     Jwks,
     /// The authorization response.
     Callback,
+    /// The answer to a pushed authorization request.
+    Pushed,
     /// The answer to an authorization code.
     Token,
     /// The ID token in it.
@@ -190,6 +192,7 @@ impl Misbehaviour {
             Place::Callback | Place::Token => (Phase::Return, ErrorCode::InvalidResponse),
             Place::Refresh | Place::RefreshedIdToken => (Phase::Refresh, ErrorCode::InvalidResponse),
             Place::UserInfo => (Phase::UserInfo, ErrorCode::UserinfoFailed),
+            Place::Pushed => (Phase::SignIn, ErrorCode::Network),
             Place::Revocation => (Phase::SignOut, ErrorCode::Network),
         };
         let token_requests = usize::from(!matches!(

@@ -31,6 +31,8 @@ pub(super) fn send(request: &Request, timeout: Duration) -> Result<Response, Tra
         content_type: raw.header("content-type").map(str::to_owned),
         retry_after: raw.header("retry-after").map(str::to_owned),
         date: raw.header("date").and_then(|date| http_date::parse(date, 0)),
+        dpop_nonce: raw.header("dpop-nonce").map(str::to_owned).filter(|_| raw.exposes("dpop-nonce")),
+        www_authenticate: raw.header("www-authenticate").map(str::to_owned).filter(|_| raw.exposes("www-authenticate")),
         body: String::from_utf8(raw.body).map_err(|_| TransportError::Unreadable)?,
     })
 }
@@ -50,6 +52,12 @@ struct Raw {
 impl Raw {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether CORS lets a page read that field.
+    fn exposes(&self, name: &str) -> bool {
+        let fields = self.headers.iter().filter(|(key, _)| key == "access-control-expose-headers");
+        fields.flat_map(|(_, list)| list.split(',')).any(|listed| listed.trim().eq_ignore_ascii_case(name))
     }
 }
 

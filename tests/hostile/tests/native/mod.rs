@@ -3,11 +3,12 @@
 
 mod executor;
 mod http;
+mod sign;
 mod verify;
 
 use executor::Tasks;
 use futures_channel::oneshot;
-use keyward::platform::{Area, CryptoError, Platform, Signal, StorageError};
+use keyward::platform::{Area, CryptoError, KeyError, Platform, Signal, StorageError};
 use keyward::protocol::Millis;
 use keyward::protocol::http::{Request, Response, TransportError};
 use keyward::protocol::jose::Algorithm;
@@ -21,11 +22,13 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) use executor::Lock;
+pub(crate) use verify::verify;
 
 /// An origin in a browser: what its pages share.
 #[derive(Default)]
 pub(crate) struct Origin {
     storage: RefCell<BTreeMap<String, String>>,
+    pub(crate) keys: sign::Keys,
     locks: executor::Locks,
     clock_offset: Cell<Millis>,
     /// What was told to other pages.
@@ -207,6 +210,19 @@ impl Platform for Page {
         signature: &[u8],
     ) -> Result<bool, CryptoError> {
         verify::verify(key, algorithm, signed, signature)
+    }
+
+    async fn create_key(&self, name: &str) -> Result<Json, KeyError> {
+        Ok(self.0.origin.keys.create(name))
+    }
+
+    async fn sign(&self, name: &str, signed: &[u8]) -> Result<Vec<u8>, KeyError> {
+        executor::give_way().await;
+        self.0.origin.keys.sign(name, signed)
+    }
+
+    async fn remove_keys(&self, prefix: &str) {
+        self.0.origin.keys.remove(prefix);
     }
 
     fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {

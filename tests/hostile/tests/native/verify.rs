@@ -6,7 +6,7 @@ use keyward::protocol::jose::Algorithm;
 use keyward::protocol::jwks::Jwk;
 use ring::signature::{self, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm};
 
-pub(super) fn verify(key: &Jwk, algorithm: Algorithm, signed: &[u8], octets: &[u8]) -> Result<bool, CryptoError> {
+pub(crate) fn verify(key: &Jwk, algorithm: Algorithm, signed: &[u8], octets: &[u8]) -> Result<bool, CryptoError> {
     let member = |name: &str| key.json.str(name).and_then(base64url::decode).ok_or(CryptoError::InvalidKey);
     let rsa = |parameters: &RsaParameters| {
         let components = RsaPublicKeyComponents { n: member("n")?, e: member("e")? };

@@ -2,6 +2,8 @@
 
 mod keys;
 mod presets;
+mod proofs;
+mod pushed;
 mod requests;
 mod responses;
 mod sign_in;
@@ -40,6 +42,22 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             a6_the_address_bar_is_clean_before_anything_else_happens,
             a6_what_is_not_of_the_response_stays_in_the_address_bar,
             a9_the_response_to_somebody_else_is_left_alone,
+        ;
+        proofs:
+            h1_every_token_request_proves_the_key_of_the_sign_in,
+            h1_each_sign_in_has_a_key_of_its_own,
+            h1_a_token_that_is_not_bound_is_refused_where_it_must_be,
+            h1_auto_uses_what_the_metadata_advertises,
+            h1_a_lost_key_ends_the_session_and_is_no_loop,
+            h1_a_failed_sign_in_leaves_no_key_behind,
+            k7_a_nonce_that_cors_hides_is_said_and_not_asked_for_again,
+        ;
+        pushed:
+            h2_the_front_channel_carries_a_reference_and_nothing_else,
+            h2_auto_pushes_where_the_metadata_requires_it,
+            h2_without_an_endpoint_nothing_is_sent_another_way,
+            h2_what_the_endpoint_refuses_is_typed_and_sent_no_other_way,
+            k6_a_pushed_request_is_a_simple_form_post_with_the_thumbprint_in_it,
         ;
         requests:
             b1_a_final_slash_of_the_issuer_is_kept,

@@ -1,0 +1,151 @@
+//! Proofs of possession (RFC 9449): a key for each sign-in, a proof for each request, the nonces that servers want in them.
+
+use super::config::{ProviderConfig, Usage};
+use super::start::Inner;
+use crate::platform::{KeyError, Platform};
+use crate::protocol::Millis;
+use crate::protocol::authorization::random_value;
+use crate::protocol::dpop::{self, Proof};
+use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::http::{Request, Response, TransportError};
+use crate::protocol::jwks::Jwk;
+use crate::protocol::metadata::ServerMetadata;
+use crate::protocol::token::{Failure, FailureKind};
+use crate::protocol::url;
+use crate::session::proof_key::{ProofKey, prefix};
+use crate::session::record::Record;
+
+/// The last nonces of so many origins are kept.
+const MOST_NONCES: usize = 16;
+
+impl<P: Platform> Inner<P> {
+    /// The key for a new grant, if its tokens are to be bound to one.
+    pub(super) async fn new_key(
+        &self,
+        provider: &ProviderConfig,
+        metadata: &ServerMetadata,
+    ) -> Result<Option<ProofKey>, Error> {
+        let supported = metadata.supports_dpop();
+        match provider.dpop {
+            Usage::Never => return Ok(None),
+            Usage::Auto if supported != Some(true) => return Ok(None),
+            Usage::Always if supported == Some(false) => {
+                let message = "the provider's metadata says that it does not take proofs with ES256";
+                return Err(Error::new(ErrorCode::DpopRequired, message));
+            }
+            Usage::Auto | Usage::Always => {}
+        }
+        let name = prefix(&self.config.namespace) + &random_value(self.platform.random());
+        match self.platform.create_key(&name).await {
+            Ok(public) => match Jwk::from_json(&public) {
+                Some(public) => Ok(Some(ProofKey { name, public, clock_offset: 0 })),
+                None => Err(unusable(KeyError::Unavailable)),
+            },
+            // Bound is better, unbound is allowed.
+            Err(_) if provider.dpop == Usage::Auto => Ok(None),
+            Err(error) => Err(unusable(error)),
+        }
+    }
+
+    /// The value of the `DPoP` header field of one request.
+    pub(super) async fn proof(
+        &self,
+        key: &ProofKey,
+        method: &str,
+        url: &str,
+        access_token: Option<&str>,
+    ) -> Result<String, Error> {
+        let (id, nonce) = (random_value(self.platform.random()), self.nonce(url));
+        let issued_at = self.platform.now() + key.clock_offset;
+        let nonce = nonce.as_deref();
+        let proof = Proof { key: &key.public, method, url, issued_at, id: &id, nonce, access_token };
+        let signing_input = proof.signing_input();
+        match self.platform.sign(&key.name, signing_input.as_bytes()).await {
+            Ok(signature) => Ok(dpop::complete(signing_input, &signature)),
+            Err(error) => Err(unusable(error)),
+        }
+    }
+
+    /// Sends a request to the token endpoint, with a proof if there is a key. A demand for a nonce is answered once.
+    pub(super) async fn send_proven(
+        &self,
+        request: Request,
+        key: Option<&ProofKey>,
+    ) -> Result<(Result<Box<Response>, TransportError>, Millis), Error> {
+        let mut last = false;
+        loop {
+            let mut attempt = request.clone();
+            if let Some(key) = key {
+                attempt.headers.push(("DPoP", self.proof(key, "POST", &request.url, None).await?));
+            }
+            let (answer, received_at) = self.send_token_request(attempt).await;
+            if let (Some(_), Ok(response)) = (key, &answer) {
+                let noted = self.note_nonce(&request.url, response.dpop_nonce.as_deref());
+                if dpop::wants_nonce(response, P::parse_json) {
+                    if !noted {
+                        return Err(dpop::hidden_nonce(ErrorCode::TokenEndpoint, response.status));
+                    }
+                    if !last {
+                        last = true;
+                        continue;
+                    }
+                }
+            }
+            return Ok((answer, received_at));
+        }
+    }
+
+    /// Keeps the nonce for the next request to that origin; successes bring new ones, too. `false` if there is none.
+    pub(super) fn note_nonce(&self, url: &str, nonce: Option<&str>) -> bool {
+        let (Some(origin), Some(nonce)) = (url::origin(url), nonce.and_then(dpop::nonce)) else { return false };
+        let mut nonces = self.nonces.borrow_mut();
+        nonces.retain(|(known, _)| known != origin);
+        if nonces.len() == MOST_NONCES {
+            nonces.remove(0);
+        }
+        nonces.push((origin.to_owned(), nonce.to_owned()));
+        true
+    }
+
+    fn nonce(&self, url: &str) -> Option<String> {
+        let origin = url::origin(url)?;
+        self.nonces.borrow().iter().find(|(known, _)| known == origin).map(|(_, nonce)| nonce.clone())
+    }
+
+    /// A key that nothing is bound to any more.
+    pub(super) async fn drop_key(&self, key: Option<&ProofKey>) {
+        if let Some(key) = key {
+            self.platform.remove_keys(&key.name).await;
+        }
+    }
+
+    /// The key of what was stored, unless it is that of what is stored now.
+    pub(super) async fn drop_replaced_key(&self, replaced: Option<&Record>, by: Option<&Record>) {
+        let key = replaced.and_then(|record| record.key.as_ref());
+        let kept = by.and_then(|record| record.key.as_ref());
+        if key.map(|key| &key.name) != kept.map(|key| &key.name) {
+            self.drop_key(key).await;
+        }
+    }
+}
+
+/// What it means for a session that its key is of no use.
+pub(super) fn unproven(error: Error) -> Failure {
+    let kind = match error.code {
+        ErrorCode::KeyLost => FailureKind::SessionEnded,
+        ErrorCode::Storage => FailureKind::Transient { retry_after: None },
+        _ => FailureKind::Refused,
+    };
+    Failure { kind, error }
+}
+
+fn unusable(error: KeyError) -> Error {
+    let (code, message) = match error {
+        KeyError::Lost => (ErrorCode::KeyLost, "the key that the tokens are bound to is gone: sign in again"),
+        KeyError::Storage => (ErrorCode::Storage, "the key that tokens are bound to cannot be read or written now"),
+        KeyError::Unavailable => {
+            (ErrorCode::CryptoUnavailable, "there is no WebCrypto that makes ES256 keys: tokens cannot be bound to one")
+        }
+    };
+    Error::new(code, message)
+}
