@@ -1,7 +1,7 @@
 // The other side of the browser tests: the local provider with a recorder and faults before it, the demo's app server,
 // a second app origin with the tests' own page, and a control API on a port of its own.
 //
-//   node server.mjs [--access-token-ttl SECONDS]
+//   node server.mjs [--access-token-ttl SECONDS] [--connect ORIGIN]
 //
 // prints one JSON line {"provider","second","app","demo","control"} and runs until it is killed.
 
@@ -19,7 +19,10 @@ import { createLinkedAccounts } from "./server/linked-accounts.mjs";
 import { createOpenerPolicies } from "./server/opener-policies.mjs";
 import { createRecorder } from "./server/recorder.mjs";
 
-const { values } = parseArgs({ options: { "access-token-ttl": { type: "string", default: "300" } } });
+const { values } = parseArgs({
+  // Where the tests' page may connect to as well.
+  options: { "access-token-ttl": { type: "string", default: "300" }, connect: { type: "string", multiple: true, default: [] } },
+});
 const accessTokenTtl = Number(values["access-token-ttl"]);
 
 const recorder = createRecorder();
@@ -51,7 +54,7 @@ const apis = [await startApi(provider), await startApi(provider)].map(({ origin 
 const app = await startAppServer({
   port: 0,
   issuer: provider.issuer,
-  apis,
+  apis: [...apis, ...values.connect],
   roots: { "/": folder("app/"), "/pkg/": folder("../../pkg/"), "/vectors/": folder("../../target/xtask/vectors/") },
   headersOf: openerPolicies.headersOf,
 });

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
@@ -12,6 +13,12 @@ use serde_json::{Value, json};
 
 use crate::process::{ProcessGroup, find_program};
 use crate::{Error, Outcome};
+
+/// The misbehaving providers, for all trials: a provider is what its path says.
+pub(crate) fn hostile() -> &'static hostile_tests::Server {
+    static SERVER: OnceLock<hostile_tests::Server> = OnceLock::new();
+    SERVER.get_or_init(|| hostile_tests::Server::start(0).expect("a port of the loopback interface is free"))
+}
 
 pub(crate) struct Server {
     /// The issuer.
@@ -32,7 +39,7 @@ impl Server {
         let node = find_program(&["node"]).ok_or("node is missing from PATH (Node.js 20 or newer)")?;
         let mut command = Command::new(node);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("server.mjs"));
-        command.args(["--access-token-ttl", &access_token_ttl.to_string()]);
+        command.args(["--access-token-ttl", &access_token_ttl.to_string(), "--connect", hostile().url()]);
         let (process, line) = ProcessGroup::start_and_read_line(&command, log, Duration::from_secs(30))?;
         let origins: Value =
             serde_json::from_str(&line).map_err(|error| format!("server.mjs said {line:?}: {error}"))?;
