@@ -134,7 +134,10 @@ impl<P: Platform> Inner<P> {
                 }
                 Step::Done(outcome) => {
                     let unwritten = unwritten || matches!(outcome, Outcome::Unstored(_));
-                    let kept = outcome.record().filter(|_| unwritten).map(|record| record.encode());
+                    // Not what was signed out here meanwhile.
+                    let still = |record: &Record| self.record(key).is_some_and(|now| now.grant_id == record.grant_id);
+                    let kept =
+                        outcome.record().filter(|record| unwritten && still(record)).map(|record| record.encode());
                     if let Some(text) = &kept {
                         self.store.keep(key, stored, text.clone());
                     }

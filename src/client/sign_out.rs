@@ -102,13 +102,21 @@ impl<P: Platform> Inner<P> {
             self.signed_out.borrow_mut().push(known.grant_id.clone());
             self.degrade();
         }
-        self.version.set(self.version.get() + 1);
         let stored = removed.ok().flatten().and_then(|text| self.decode(key, &text));
-        self.apply(key, None, Origin::Local, SignedOutReason::User);
-        self.platform.announce(key);
+        let granted = stored.clone().unwrap_or_else(|| known.clone());
+        self.gone(key, &[&known.grant_id, &granted.grant_id]);
         self.drop_key(known.key.as_ref()).await;
         self.drop_replaced_key(stored.as_deref(), Some(known)).await;
-        stored.unwrap_or_else(|| known.clone())
+        granted
+    }
+
+    /// Makes it known that these grants are gone from the storage. Who has signed in again since stays signed in.
+    fn gone(&self, key: &str, grants: &[&String]) {
+        self.version.set(self.version.get() + 1);
+        if self.record(key).is_none_or(|now| grants.contains(&&now.grant_id)) {
+            self.apply(key, None, Origin::Local, SignedOutReason::User);
+        }
+        self.platform.announce(key);
     }
 
     /// Nothing stays of this instance: sessions of other contexts, caches, pending transactions.
@@ -118,11 +126,10 @@ impl<P: Platform> Inner<P> {
         let prefix = [&self.config.namespace, ":"].concat();
         for (key, _) in self.store.list(&prefix).await.unwrap_or_default() {
             // What cannot be removed has been reported as a degraded storage.
-            let _ = self.store.replace(&key, None).await;
+            let removed = self.store.replace(&key, None).await.ok().flatten();
             // Also of a session that another tab has begun since.
-            self.version.set(self.version.get() + 1);
-            self.apply(&key, None, Origin::Local, SignedOutReason::User);
-            self.platform.announce(&key);
+            let removed = removed.and_then(|text| self.decode(&key, &text));
+            self.gone(&key, &removed.iter().map(|record| &record.grant_id).collect::<Vec<_>>());
         }
         let prefix = transaction::prefix(&self.config.namespace);
         for (key, text) in self.platform.list(Area::Transactions, &prefix).await.unwrap_or_default() {

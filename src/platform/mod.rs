@@ -133,7 +133,7 @@ pub enum Area {
 }
 
 /// What happens around a context.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Signal {
     /// Another context changed this key.
     Changed(String),

@@ -23,6 +23,7 @@ mod an_api_that_refuses_a_token_costs_one_refresh;
 mod closing_settles_every_call;
 mod eight_hours_asleep_cost_one_request;
 mod eight_tabs_adopt_what_one_of_them_got;
+mod late_news_revive_nothing;
 mod lifetimes_count_from_the_arrival;
 mod odd_lifetimes_never_loop;
 mod sign_out_during_a_refresh_revives_nothing;
@@ -30,3 +31,9 @@ mod signing_everybody_out_leaves_nothing_behind;
 mod transient_failures_keep_the_session;
 mod two_tabs_refresh_once;
 mod without_locks_the_records_stay_whole;
+
+/// Past the test harness, which shows what is printed only of tests that fail.
+fn say(what: &str) {
+    use std::io::Write as _;
+    writeln!(std::io::stderr(), "{what}").expect("standard error is open");
+}

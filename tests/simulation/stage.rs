@@ -33,7 +33,15 @@ pub(crate) fn config() -> Config {
 
 /// Loads the app at that URL; it begins to start.
 pub(crate) fn begin_load(world: &World, url: &str) -> Page {
-    let tab = world.open(url);
+    begin(world.open(url))
+}
+
+/// Starts the app in a worker.
+pub(crate) fn begin_worker(world: &World) -> Page {
+    begin(world.open_worker())
+}
+
+fn begin(tab: Tab) -> Page {
     let client = Client::new(tab.clone(), config()).unwrap();
     let events: Rc<RefCell<Vec<String>>> = Rc::default();
     let heard = events.clone();

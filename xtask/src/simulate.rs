@@ -1,32 +1,57 @@
-//! `cargo xtask simulate`: random histories of tabs, storage and provider in virtual time.
+//! `cargo xtask simulate`: tabs, workers, storage and provider in virtual time.
+
+use std::process::Command;
 
 use anyhow::Result;
 
 use crate::process::{self, cargo};
 use crate::project::Project;
+use crate::test::Tally;
+
+/// As many as CI lives through.
+const HISTORIES: u64 = 20_000;
 
 /// Live through random histories and check the invariants after every step.
 ///
 /// Prints how many histories, steps, faults and requests there were. A history that goes wrong is shown step by step,
-/// with its seed: `--seed` lives through that one again.
+/// with its seed: `--seed` lives through that one again. docs/simulation.md says what is simulated and what must hold.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// How many histories, from seed 0 on.
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    /// How many histories.
+    #[arg(long, value_name = "N", default_value_t = HISTORIES)]
     histories: u64,
+    /// As many histories as there is time for.
+    #[arg(long, value_name = "N", conflicts_with = "histories")]
+    minutes: Option<u64>,
+    /// The seed of the first history.
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    from: u64,
     /// The history of this seed only.
-    #[arg(long, value_name = "SEED", conflicts_with = "histories")]
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["histories", "minutes", "from"])]
     seed: Option<u64>,
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    let mut tests = cargo(project.root());
-    // Optimised, unlike in `cargo xtask test`: more histories are worth the longer build.
-    tests.args(["test", "--locked", "-p", "keyward", "--features", "sim", "--test", "simulation"]);
-    tests.args(["--config", "profile.test.opt-level=2", "--", "whatever_happens", "--nocapture"]);
-    match args.seed {
-        Some(seed) => tests.env("KEYWARD_SEED", seed.to_string()),
-        None => tests.env("KEYWARD_HISTORIES", args.histories.to_string()),
+    let mut tests = tests(project);
+    tests.args(["--", "whatever_happens_the_invariants_hold", "--nocapture"]);
+    match (args.seed, args.minutes) {
+        (Some(seed), _) => tests.env("KEYWARD_SEED", seed.to_string()),
+        (None, Some(minutes)) => tests.env("KEYWARD_MINUTES", minutes.to_string()),
+        (None, None) => tests.env("KEYWARD_HISTORIES", args.histories.to_string()),
     };
-    process::run(&mut tests)
+    process::run(tests.env("KEYWARD_FIRST_SEED", args.from.to_string()))
+}
+
+/// The group of `cargo xtask test`: the scenarios, and what takes longer.
+pub(crate) fn test(project: &Project, tally: &mut Tally) -> Result<()> {
+    // The summary of what was simulated belongs into the log.
+    tally.run_tests(tests(project).env("KEYWARD_HISTORIES", HISTORIES.to_string()))
+}
+
+/// The simulation, optimised: more histories are worth the longer build.
+pub(crate) fn tests(project: &Project) -> Command {
+    let mut tests = cargo(project.root());
+    tests.args(["test", "--locked", "--profile", "simulation", "-p", "keyward", "--features", "sim"]);
+    tests.args(["--test", "simulation"]);
+    tests
 }

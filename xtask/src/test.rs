@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::project::Project;
-use crate::{build, fuzz, npm, process, requirements, size, tools};
+use crate::{build, fuzz, npm, process, requirements, simulate, size, tools};
 
 mod consumer;
 mod lint;
@@ -16,7 +16,7 @@ mod results;
 mod tally;
 
 pub(crate) use results::{Outcome, Results};
-use tally::Tally;
+pub(crate) use tally::Tally;
 
 /// Run every test, go on past failures, and say at the end what passed.
 ///
@@ -34,8 +34,10 @@ pub(crate) struct Args {
 enum Group {
     /// Formatting, clippy natively and for wasm32, documentation without warnings.
     Lint,
-    /// Native tests of the library (with the simulation) and of these commands.
+    /// Native tests of the library and of these commands.
     Unit,
+    /// Scenarios and 20,000 random histories of tabs, workers, storage and provider in virtual time.
+    Simulation,
     /// A provider that misbehaves, published vectors, tokens judged beside other crates, the fuzz targets' seeds.
     Hostile,
     /// Every fuzz target for half a minute, where there is a nightly compiler; else the seeds once more.
@@ -93,7 +95,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
 /// What the groups that need no browser say now, for `cargo xtask requirements`.
 pub(crate) fn native_results(project: &Project) -> Results {
     let mut results = Results::default();
-    for group in [Group::Unit, Group::Hostile] {
+    for group in [Group::Unit, Group::Simulation, Group::Hostile] {
         results.add(&group.name(), &group.tally(project));
     }
     results
@@ -119,7 +121,16 @@ impl Group {
     fn run(self, project: &Project, tally: &mut Tally) -> Result<()> {
         match self {
             Group::Lint => lint::run(project, tally),
-            Group::Unit => native(project, tally, &[&["-p", "keyward", "--all-features"], &["-p", "xtask"]]),
+            Group::Unit => native(
+                project,
+                tally,
+                &[
+                    &["-p", "keyward", "--all-features", "--lib"],
+                    &["-p", "keyward", "--all-features", "--doc"],
+                    &["-p", "xtask"],
+                ],
+            ),
+            Group::Simulation => simulate::test(project, tally),
             Group::Hostile => native(project, tally, &[&["-p", "hostile-tests"], &["-p", "vector-tests"]]),
             Group::Fuzz => fuzzed(project, tally),
             Group::Consumer => consumer::run(project, tally),

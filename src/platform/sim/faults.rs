@@ -5,7 +5,7 @@ use crate::protocol::Millis;
 use std::collections::VecDeque;
 
 /// What a request is sent to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Endpoint {
     /// The discovery document.
     Metadata,
@@ -20,7 +20,7 @@ pub enum Endpoint {
 }
 
 /// What becomes of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// It never reaches the provider, and no connection is made.
     RequestLost,
@@ -43,6 +43,21 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Its kind, in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fault::RequestLost => "request lost",
+            Fault::RequestSwallowed => "request swallowed",
+            Fault::RequestSlow(_) => "request slow",
+            Fault::AnswerLost => "answer lost",
+            Fault::AnswerSlow(_) => "answer slow",
+            Fault::BreaksAfterwards => "500 after acting",
+            Fault::Status(_) => "5xx",
+            Fault::TooManyRequests(_) => "429",
+            Fault::Html(_) => "HTML page",
+        }
+    }
+
     /// Whether the provider may have acted although the client never hears of it.
     pub fn may_lose_an_answer(self) -> bool {
         matches!(self, Fault::AnswerLost | Fault::AnswerSlow(_) | Fault::RequestSlow(_) | Fault::BreaksAfterwards)
@@ -95,7 +110,7 @@ impl Faults {
 }
 
 /// What is wrong with the storage.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum StorageFault {
     /// Nothing.
     #[default]

@@ -1,9 +1,13 @@
 //! Locks by name, shared by all tabs.
 
+use super::TabId;
+use super::agenda::{Kind, What};
+use super::tab::TabState;
 use super::world::Shared;
 use futures_channel::oneshot;
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
+use std::hash::{Hash, Hasher};
 use std::rc::{Rc, Weak};
 
 /// Held while it lives.
@@ -13,33 +17,72 @@ pub struct Lock {
 }
 
 #[derive(Default)]
-pub(super) struct Locks(BTreeMap<String, Queue>);
+pub(super) struct Locks {
+    queues: BTreeMap<String, Queue>,
+    /// Tabs that have asked for a lock that they held or waited for already.
+    crowded: Vec<TabId>,
+}
 
 #[derive(Default)]
 struct Queue {
-    held: bool,
-    waiting: VecDeque<oneshot::Sender<Lock>>,
+    holder: Option<TabId>,
+    /// The holder knows.
+    given: bool,
+    waiting: VecDeque<Waiter>,
+}
+
+struct Waiter {
+    tab: TabId,
+    serial: u64,
+    grant: oneshot::Sender<Lock>,
 }
 
 impl Locks {
     /// Names of the locks that are held or waited for.
     pub(super) fn busy(&self) -> Vec<String> {
-        let awaited = |queue: &Queue| queue.waiting.iter().any(|waiter| !waiter.is_canceled());
-        self.0.iter().filter(|(_, queue)| queue.held || awaited(queue)).map(|(name, _)| name.clone()).collect()
+        let awaited = |queue: &Queue| queue.waiting.iter().any(|waiter| !waiter.grant.is_canceled());
+        let busy = self.queues.iter().filter(|(_, queue)| queue.holder.is_some() || awaited(queue));
+        busy.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The first tab that asked for a lock that it held or waited for already.
+    pub(super) fn crowded(&self) -> Option<TabId> {
+        self.crowded.first().copied()
+    }
+
+    pub(super) fn fingerprint(&self, hasher: &mut impl Hasher) {
+        for (name, queue) in &self.queues {
+            (name, queue.holder, queue.given).hash(hasher);
+            let waiting = queue.waiting.iter().filter(|waiter| !waiter.grant.is_canceled());
+            waiting.for_each(|waiter| (waiter.tab, waiter.serial).hash(hasher));
+        }
+    }
+
+    fn add(&mut self, name: &str, waiter: Waiter) {
+        let queue = self.queues.entry(name.to_owned()).or_default();
+        let waits = |other: &Waiter| other.tab == waiter.tab && !other.grant.is_canceled();
+        if (queue.given && queue.holder == Some(waiter.tab)) || queue.waiting.iter().any(waits) {
+            self.crowded.push(waiter.tab);
+        }
+        queue.waiting.push_back(waiter);
     }
 }
 
 /// The request takes a while to reach the lock manager, and the grant to come back.
-pub(super) fn request(world: &Rc<Shared>, name: &str) -> impl Future<Output = Option<Lock>> + 'static {
+pub(super) fn request(world: &Rc<Shared>, tab: &TabState, name: &str) -> impl Future<Output = Option<Lock>> + 'static {
     let (grant, granted) = oneshot::channel();
     let name = name.to_owned();
+    let (tab, serial) = (tab.id(), tab.next_serial());
     let exist = !world.has_no_locks();
     let enqueue = move |world: &Rc<Shared>| {
-        world.locks.borrow_mut().0.entry(name.clone()).or_default().waiting.push_back(grant);
+        if grant.is_canceled() {
+            return;
+        }
+        world.locks.borrow_mut().add(&name, Waiter { tab, serial, grant });
         grant_next(world, &name);
     };
     if exist {
-        world.later(0, 2, enqueue);
+        world.soon(What { tab, kind: Kind::LockRequest, detail: serial }, 0, 2, enqueue);
     }
     async move {
         if !exist {
@@ -56,24 +99,30 @@ pub(super) fn request(world: &Rc<Shared>, name: &str) -> impl Future<Output = Op
 fn grant_next(world: &Rc<Shared>, name: &str) {
     let waiter = {
         let mut locks = world.locks.borrow_mut();
-        let Some(queue) = locks.0.get_mut(name).filter(|queue| !queue.held) else { return };
-        queue.waiting.retain(|waiter| !waiter.is_canceled());
+        let Some(queue) = locks.queues.get_mut(name).filter(|queue| queue.holder.is_none()) else { return };
+        queue.waiting.retain(|waiter| !waiter.grant.is_canceled());
         let waiter = queue.waiting.pop_front();
-        queue.held = waiter.is_some();
+        queue.holder = waiter.as_ref().map(|waiter| waiter.tab);
         waiter
     };
-    if let Some(waiter) = waiter {
+    if let Some(Waiter { tab, serial, grant }) = waiter {
         let lock = Lock { world: Rc::downgrade(world), name: name.to_owned() };
         // If nobody waits any more, the lock is dropped here, which releases it.
-        world.later(0, 2, move |_| drop(waiter.send(lock)));
+        world.soon(What { tab, kind: Kind::LockGrant, detail: serial }, 0, 2, move |world| {
+            world.told(tab, (Kind::LockGrant, serial));
+            if let Some(queue) = world.locks.borrow_mut().queues.get_mut(&lock.name) {
+                queue.given = !grant.is_canceled();
+            }
+            drop(grant.send(lock));
+        });
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
         let Some(world) = self.world.upgrade() else { return };
-        if let Some(queue) = world.locks.borrow_mut().0.get_mut(&self.name) {
-            queue.held = false;
+        if let Some(queue) = world.locks.borrow_mut().queues.get_mut(&self.name) {
+            (queue.holder, queue.given) = (None, false);
         }
         grant_next(&world, &self.name);
     }

@@ -17,7 +17,8 @@ mod tasks;
 mod world;
 
 pub use crate::protocol::json::parse as parse_json;
-pub use chance::Chance;
+pub use agenda::{Kind, What};
+pub use chance::{Chance, Chooser};
 pub use faults::{Endpoint, Fault, Faults, StorageFault};
 pub use locks::Lock;
 pub use network::{Arrival, Exchange, Settled};

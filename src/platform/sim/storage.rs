@@ -109,7 +109,7 @@ impl Storage {
         if area != Area::Sessions || self.fault != StorageFault::None || self.seen(key, writer, now) == truth {
             return None;
         }
-        let lag = if chance.percent(70) { 0 } else { chance.between(1, MOST_LAG) };
+        let lag = if chance.is_by_hand() || chance.percent(70) { 0 } else { chance.between(1, MOST_LAG) };
         let history = self.mirror.entry(key.to_owned()).or_default();
         // What everybody sees already needs no history.
         let settled = history.iter().rposition(|reflection| reflection.visible_at + MOST_LAG < now).unwrap_or(0);

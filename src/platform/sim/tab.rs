@@ -1,27 +1,30 @@
 //! A tab: one page of the origin, from its load to its end.
 
+use super::agenda::{Happening, Kind, What};
 use super::chance::Chance;
-
 use super::locks::{self, Lock};
 use super::network::{self, Pending};
 use super::provider;
 use super::tasks::TaskFuture;
-use super::world::Shared;
+use super::world::{Shared, received};
 use crate::platform::{Area, CryptoError, KeyError, Platform, Signal, StorageError};
 use crate::protocol::Millis;
 use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::jose::Algorithm;
 use crate::protocol::json::{self, Json};
 use crate::protocol::jwks::Jwk;
+use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::{Rc, Weak};
 
 /// Tells the pages of a world apart; a reload makes a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TabId(pub u32);
 
-/// A page. Clones are handles to the same one.
+/// A page, or a worker. Clones are handles to the same one.
 #[derive(Clone)]
 pub struct Tab {
     pub(super) world: Rc<Shared>,
@@ -30,13 +33,20 @@ pub struct Tab {
 
 pub(super) struct TabState {
     id: TabId,
-    url: RefCell<String>,
+    /// `None` in a worker.
+    url: RefCell<Option<String>>,
     visible: Cell<bool>,
     phase: Cell<Phase>,
     leaving: Cell<bool>,
     navigated: RefCell<Option<String>>,
     listeners: RefCell<Vec<(u64, Listener)>>,
     listener_serial: Cell<u64>,
+    /// Counts what the page has asked for.
+    serial: Cell<u64>,
+    /// A fingerprint of everything that the page was told, in its order: what it does follows from that.
+    told: Cell<u64>,
+    /// What it has asked the storage for.
+    operations: RefCell<VecDeque<Happening>>,
     /// What arrived while the page was frozen.
     missed: RefCell<Vec<Signal>>,
     requests: RefCell<Vec<Weak<Pending>>>,
@@ -63,16 +73,19 @@ pub struct Watch {
 pub struct Call<T>(Rc<RefCell<Option<T>>>);
 
 impl Tab {
-    pub(super) fn open(world: Rc<Shared>, id: TabId, url: &str, entropy: Chance) -> Tab {
+    pub(super) fn open(world: Rc<Shared>, id: TabId, url: Option<&str>, entropy: Chance) -> Tab {
         let state = TabState {
             id,
-            url: RefCell::new(url.to_owned()),
+            url: RefCell::new(url.map(str::to_owned)),
             visible: Cell::new(true),
             phase: Cell::new(Phase::Running),
             leaving: Cell::new(false),
             navigated: RefCell::default(),
             listeners: RefCell::default(),
             listener_serial: Cell::new(0),
+            serial: Cell::new(0),
+            told: Cell::new(0),
+            operations: RefCell::default(),
             missed: RefCell::default(),
             requests: RefCell::default(),
             entropy: RefCell::new(entropy),
@@ -94,6 +107,11 @@ impl Tab {
             *settle.borrow_mut() = Some(value);
         });
         Call(result)
+    }
+
+    /// Whether it is a worker: it has no address, no mirror, and nobody sees or leaves it.
+    pub fn is_worker(&self) -> bool {
+        self.state.url.borrow().is_none()
     }
 
     /// Where this page went.
@@ -118,9 +136,10 @@ impl Tab {
         self.world.drop_tasks_of_gone_tabs();
     }
 
-    /// The page is unloaded: its requests are aborted, their failures are still handled, and then it is gone.
+    /// The page is unloaded: its requests are aborted, their failures are still handled, and then it is gone. A worker
+    /// is told nothing.
     pub fn unload(&self) {
-        if matches!(self.state.phase.get(), Phase::Frozen | Phase::Suspended) {
+        if matches!(self.state.phase.get(), Phase::Frozen | Phase::Suspended) || self.is_worker() {
             return self.kill();
         }
         self.state.leaving.set(true);
@@ -130,13 +149,16 @@ impl Tab {
             request.settle(&self.world, Err(TransportError::Network));
         }
         let this = self.clone();
-        self.world.later(1, 30, move |_| this.kill());
+        let what = What { tab: self.state.id, kind: Kind::Gone, detail: 0 };
+        self.world.soon(what, 1, 30, move |_| this.kill());
     }
 
     /// Nothing in this page runs until [`Tab::thaw`].
     pub fn freeze(&self) {
         if self.is_running() {
-            self.state.hear(Signal::Leaving);
+            if !self.is_worker() {
+                self.state.hear(Signal::Leaving);
+            }
             self.state.phase.set(Phase::Frozen);
         }
     }
@@ -151,12 +173,13 @@ impl Tab {
     /// The page runs again. What others announced meanwhile is lost, or arrives late.
     pub fn thaw(&self) {
         match self.state.phase.replace(Phase::Running) {
-            Phase::Frozen => self.state.hear(Signal::Awake),
-            Phase::Suspended => {}
+            Phase::Frozen if !self.is_worker() => self.state.hear(Signal::Awake),
+            Phase::Frozen | Phase::Suspended => {}
             other => return self.state.phase.set(other),
         }
         for signal in std::mem::take(&mut *self.state.missed.borrow_mut()) {
-            if self.world.chance.borrow_mut().percent(50) {
+            // A worker's messages wait for it.
+            if self.is_worker() || self.world.chance.borrow_mut().coin() {
                 self.state.hear(signal);
             }
         }
@@ -164,6 +187,9 @@ impl Tab {
 
     /// Shows or hides the page.
     pub fn set_visible(&self, visible: bool) {
+        if self.is_worker() {
+            return;
+        }
         let before = self.state.visible.replace(visible);
         if visible && !before && self.is_running() {
             self.state.hear(Signal::Awake);
@@ -172,27 +198,54 @@ impl Tab {
 
     /// Something happens around the page.
     pub fn signal(&self, signal: Signal) {
+        self.state.told(fingerprint(&signal));
         self.state.hear(signal);
     }
 
     /// After the time that a storage operation takes.
-    async fn storage<T: 'static>(
+    async fn storage<T: Hash + 'static>(
         &self,
+        kind: Kind,
         operation: impl FnOnce(&Rc<Shared>) -> Result<T, StorageError> + 'static,
     ) -> Result<T, StorageError> {
         let state = Rc::downgrade(&self.state);
-        let perform = self.world.after(0, 4, move |world| {
+        let (tab, serial) = (self.state.id, self.state.next_serial());
+        let (sender, performed) = oneshot::channel();
+        let perform = Box::new(move |world: &Rc<Shared>| {
             // An operation of a page that has just died may have been under way, or not.
             let gone = state.upgrade().is_none_or(|state| state.is_gone());
-            if gone && world.chance.borrow_mut().percent(50) { Err(StorageError) } else { operation(world) }
+            let outcome = if gone && world.chance.borrow_mut().coin() { Err(StorageError) } else { operation(world) };
+            world.told(tab, (kind, serial, outcome.as_ref().ok()));
+            // Nobody may be waiting any more.
+            let _ = sender.send(outcome);
         });
-        let outcome = perform.await;
+        // As IndexedDB has it: the operations of one page are performed in the order in which it asked for them.
+        let queue = self.state.clone();
+        queue.operations.borrow_mut().push_back(perform);
+        self.world.soon(What { tab, kind, detail: serial }, 0, 4, move |world| {
+            let next = queue.operations.borrow_mut().pop_front();
+            next.into_iter().for_each(|operation| operation(world));
+        });
+        let outcome = received(performed).await;
         // What comes of two operations need not come in the order in which they were performed.
-        self.world.after(0, 2, |_| ()).await;
+        self.world.after(What { tab, kind: Kind::Stored, detail: serial }, 0, 2, |_| ()).await;
         outcome
     }
 
+    /// It hears that, after a while.
+    pub(super) fn hears_after(world: &Shared, delay: Millis, state: Rc<TabState>, signal: Signal) {
+        let tab = state.id;
+        let detail = fingerprint(&signal);
+        world.soon(What { tab, kind: Kind::News, detail }, delay, delay + 15, move |world| {
+            world.told(tab, (Kind::News, detail));
+            state.hear(signal);
+        });
+    }
+
     fn reflect(&self, area: Area, key: &str, truth: Option<&str>) {
+        if self.is_worker() {
+            return;
+        }
         let world = &self.world;
         let changed = {
             let mut chance = world.chance.borrow_mut();
@@ -206,9 +259,11 @@ impl Tab {
     /// What the others hear of this page, also when it is gone by then.
     fn tell_others(&self, delay: Millis, signal: impl Fn() -> Signal) {
         for other in self.world.tabs() {
-            if other.id != self.state.id {
-                let signal = signal();
-                self.world.later(delay, delay + 15, move |_| other.hear(signal));
+            let signal = signal();
+            // The mirror's news are for pages.
+            let deaf = matches!(signal, Signal::Mirrored(..)) && other.url.borrow().is_none();
+            if other.id != self.state.id && !deaf {
+                Tab::hears_after(&self.world, delay, other, signal);
             }
         }
     }
@@ -229,6 +284,22 @@ impl<T> Call<T> {
 impl TabState {
     pub(super) fn id(&self) -> TabId {
         self.id
+    }
+
+    /// Of the next thing that it asks for.
+    pub(super) fn next_serial(&self) -> u64 {
+        self.serial.set(self.serial.get() + 1);
+        self.serial.get()
+    }
+
+    /// It is told that.
+    pub(super) fn told(&self, what: impl Hash) {
+        self.told.set(fingerprint(&(self.told.get(), what)));
+    }
+
+    pub(super) fn fingerprint(&self) -> u64 {
+        let life = (self.id, self.visible.get(), self.phase.get() as u8, self.leaving.get());
+        fingerprint(&(life, self.told.get(), &*self.url.borrow(), &*self.navigated.borrow()))
     }
 
     pub(super) fn is_leaving(&self) -> bool {
@@ -293,7 +364,9 @@ impl Platform for Tab {
     fn sleep(&self, duration: Millis) -> impl Future<Output = ()> + 'static {
         // Browsers slow the timers of pages that nobody looks at.
         let late = if self.state.visible.get() { 4 } else { 1_000 };
-        self.world.after(duration, duration + late, |_| ())
+        let (tab, detail) = (self.state.id, self.state.next_serial());
+        let what = What { tab, kind: Kind::Timer, detail };
+        self.world.after_long(what, duration, duration + late, move |world| world.told(tab, (Kind::Timer, detail)))
     }
 
     fn random(&self) -> [u8; 32] {
@@ -324,27 +397,33 @@ impl Platform for Tab {
         signature: &[u8],
     ) -> Result<bool, CryptoError> {
         let good = provider::signature(key.json.str("x").ok_or(CryptoError::InvalidKey)?, signed) == signature;
-        self.world.after(0, 1, move |_| Ok(good)).await
+        let (tab, detail) = (self.state.id, self.state.next_serial());
+        let told = move |world: &Rc<Shared>| {
+            world.told(tab, (Kind::Verified, detail, good));
+            Ok(good)
+        };
+        self.world.after(What { tab, kind: Kind::Verified, detail }, 0, 1, told).await
     }
 
     async fn create_key(&self, name: &str) -> Result<Json, KeyError> {
         let id = self.state.entropy.borrow_mut().octets();
         let public = provider::public_key(&id);
         let (name, kept) = (name.to_owned(), public.clone());
-        self.storage(move |world| world.keep_key(&name, kept)).await.map_err(|_| KeyError::Storage)?;
+        self.storage(Kind::Write, move |world| world.keep_key(&name, kept)).await.map_err(|_| KeyError::Storage)?;
         Ok(public)
     }
 
     async fn sign(&self, name: &str, signed: &[u8]) -> Result<Vec<u8>, KeyError> {
         let wanted = name.to_owned();
-        let key = self.storage(move |world| Ok(world.key(&wanted))).await.map_err(|_| KeyError::Storage)?;
-        let key = key.ok_or(KeyError::Lost)?;
-        Ok(provider::signature(key.str("x").unwrap_or_default(), signed))
+        let find =
+            move |world: &Rc<Shared>| Ok(world.key(&wanted).map(|key| key.str("x").unwrap_or_default().to_owned()));
+        let key = self.storage(Kind::Read, find).await.map_err(|_| KeyError::Storage)?;
+        Ok(provider::signature(&key.ok_or(KeyError::Lost)?, signed))
     }
 
     async fn remove_keys(&self, prefix: &str) {
         let start = prefix.to_owned();
-        let removed = self.storage(move |world| {
+        let removed = self.storage(Kind::Write, move |world| {
             world.remove_keys(&start);
             Ok(())
         });
@@ -353,19 +432,22 @@ impl Platform for Tab {
     }
 
     fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {
+        if self.is_worker() {
+            return Vec::new();
+        }
         self.world.storage.borrow().mirrored(prefix, self.state.id, self.world.time())
     }
 
     async fn read(&self, area: Area, key: &str) -> Result<Option<String>, StorageError> {
         let name = key.to_owned();
-        let truth = self.storage(move |world| world.storage.borrow().read(&name)).await?;
+        let truth = self.storage(Kind::Read, move |world| world.storage.borrow().read(&name)).await?;
         self.reflect(area, key, truth.as_deref());
         Ok(truth)
     }
 
     async fn list(&self, area: Area, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
         let start = prefix.to_owned();
-        let truth = self.storage(move |world| world.storage.borrow().list(&start)).await?;
+        let truth = self.storage(Kind::Read, move |world| world.storage.borrow().list(&start)).await?;
         for (key, _) in self.snapshot(prefix) {
             if !truth.iter().any(|(name, _)| *name == key) {
                 self.reflect(area, &key, None);
@@ -391,7 +473,7 @@ impl Platform for Tab {
             let mut storage = world.storage.borrow_mut();
             storage.swap(&name, old.as_deref(), value.as_deref(), by, world.time())
         };
-        let swapped = self.storage(swap).await?;
+        let swapped = self.storage(Kind::Write, swap).await?;
         if swapped {
             self.reflect(area, key, new);
         } else if new.is_none() {
@@ -401,7 +483,7 @@ impl Platform for Tab {
     }
 
     fn lock(&self, name: &str) -> impl Future<Output = Option<Lock>> + 'static {
-        locks::request(&self.world, name)
+        locks::request(&self.world, &self.state, name)
     }
 
     fn announce(&self, key: &str) {
@@ -424,15 +506,27 @@ impl Platform for Tab {
     }
 
     fn url(&self) -> Option<String> {
-        Some(self.state.url.borrow().clone())
+        self.state.url.borrow().clone()
     }
 
     fn replace_url(&self, url: &str) {
-        *self.state.url.borrow_mut() = url.to_owned();
+        if let Some(here) = &mut *self.state.url.borrow_mut() {
+            *here = url.to_owned();
+        }
     }
 
     fn navigate(&self, url: &str) -> bool {
+        if self.is_worker() {
+            return false;
+        }
         *self.state.navigated.borrow_mut() = Some(url.to_owned());
         true
     }
+}
+
+/// Tells values apart.
+pub(super) fn fingerprint(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }

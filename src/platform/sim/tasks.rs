@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Wake, Waker};
 
 pub(super) type TaskFuture = Pin<Box<dyn Future<Output = ()>>>;
@@ -14,6 +14,7 @@ pub(super) type TaskFuture = Pin<Box<dyn Future<Output = ()>>>;
 pub(super) struct Tasks {
     tasks: BTreeMap<u64, Task>,
     serial: u64,
+    wakes: Arc<AtomicU64>,
 }
 
 struct Task {
@@ -23,31 +24,60 @@ struct Task {
     woken: Arc<Woken>,
 }
 
-/// Whether a task has something to do.
-struct Woken(AtomicBool);
+/// Whether a task has something to do, and since which wake of all.
+struct Woken {
+    since: AtomicU64,
+    wakes: Arc<AtomicU64>,
+}
+
+const IDLE: u64 = u64::MAX;
+
+impl Woken {
+    fn since(&self) -> Option<u64> {
+        Some(self.since.load(Ordering::Relaxed)).filter(|since| *since != IDLE)
+    }
+
+    fn rouse(&self) {
+        let wake = self.wakes.fetch_add(1, Ordering::Relaxed);
+        // If it was awake already, that stays its place in the order.
+        let _ = self.since.compare_exchange(IDLE, wake, Ordering::Relaxed, Ordering::Relaxed);
+    }
+}
 
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
+        self.rouse();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.rouse();
     }
 }
 
 impl Tasks {
     pub(super) fn add(&mut self, tab: TabId, future: TaskFuture) {
         self.serial += 1;
-        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        let woken = Woken { since: AtomicU64::new(IDLE), wakes: self.wakes.clone() };
+        woken.rouse();
+        let woken = Arc::new(woken);
         self.tasks.insert(self.serial, Task { tab, future: Some(future), woken });
     }
 
     /// The tasks that can go on, of tabs that run.
     pub(super) fn ready(&self, runs: impl Fn(TabId) -> bool) -> Vec<u64> {
-        let woken = self.tasks.iter().filter(|(_, task)| task.woken.0.load(Ordering::Relaxed));
+        let woken = self.tasks.iter().filter(|(_, task)| task.woken.since().is_some());
         woken.filter(|(_, task)| runs(task.tab)).map(|(id, _)| *id).collect()
+    }
+
+    /// Of those, the one that was woken first: the order of a browser's microtasks.
+    pub(super) fn first_ready(&self, runs: impl Fn(TabId) -> bool) -> Option<u64> {
+        let woken = self.tasks.iter().filter_map(|(id, task)| Some((task.woken.since()?, *id, task.tab)));
+        woken.filter(|(.., tab)| runs(*tab)).min().map(|(_, id, _)| id)
     }
 
     pub(super) fn take(&mut self, id: u64) -> Option<(TaskFuture, Waker)> {
         let task = self.tasks.get_mut(&id)?;
-        task.woken.0.store(false, Ordering::Relaxed);
+        task.woken.since.store(IDLE, Ordering::Relaxed);
         Some((task.future.take()?, Waker::from(task.woken.clone())))
     }
 

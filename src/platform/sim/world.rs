@@ -1,7 +1,7 @@
 //! A machine with its clock, its storage and its network, the tabs on it, and what runs next.
 
-use super::agenda::{Agenda, Happening};
-use super::chance::Chance;
+use super::agenda::{Agenda, Happening, What};
+use super::chance::{Chance, Chooser};
 use super::faults::{Faults, StorageFault};
 use super::locks::Locks;
 use super::network::Exchange;
@@ -16,11 +16,14 @@ use futures_channel::oneshot;
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::hash::Hash;
 use std::rc::Rc;
 use std::task::Context;
 
 /// When every world begins: 2026-11-21T00:00:00Z.
 const BEGINNING: Millis = 1_795_219_200_000;
+/// What finds the machine busy takes up to so much longer.
+const MOST_DELAY: Millis = 40;
 
 /// Everything of a simulation. When it is dropped, so is every task in it.
 pub struct World {
@@ -28,15 +31,17 @@ pub struct World {
 }
 
 pub(super) struct Shared {
-    time: Cell<Millis>,
+    pub(super) time: Cell<Millis>,
     slept: Cell<Millis>,
     clock_offset: Cell<Millis>,
     online: Cell<bool>,
     without_locks: Cell<bool>,
     steps: Cell<u64>,
+    busy: Cell<u8>,
+    by_hand: bool,
     pub(super) chance: RefCell<Chance>,
     pub(super) tasks: RefCell<Tasks>,
-    agenda: RefCell<Agenda>,
+    pub(super) agenda: RefCell<Agenda>,
     pub(super) storage: RefCell<Storage>,
     pub(super) locks: RefCell<Locks>,
     pub(super) faults: RefCell<Faults>,
@@ -50,6 +55,10 @@ pub(super) struct Shared {
 impl World {
     /// A world without tabs, in which everything works. All that happens in it follows from the seed.
     pub fn new(seed: u64) -> World {
+        World::with(Chance::new(seed))
+    }
+
+    fn with(chance: Chance) -> World {
         let shared = Shared {
             time: Cell::new(BEGINNING),
             slept: Cell::new(0),
@@ -57,7 +66,9 @@ impl World {
             online: Cell::new(true),
             without_locks: Cell::new(false),
             steps: Cell::new(0),
-            chance: RefCell::new(Chance::new(seed)),
+            busy: Cell::new(0),
+            by_hand: chance.is_by_hand(),
+            chance: RefCell::new(chance),
             tasks: RefCell::default(),
             agenda: RefCell::default(),
             storage: RefCell::default(),
@@ -74,9 +85,19 @@ impl World {
 
     /// Opens a page at that URL.
     pub fn open(&self, url: &str) -> Tab {
+        self.open_context(Some(url))
+    }
+
+    /// Starts a worker.
+    pub fn open_worker(&self) -> Tab {
+        self.open_context(None)
+    }
+
+    fn open_context(&self, url: Option<&str>) -> Tab {
         let id = TabId(self.shared.opened.get() + 1);
         self.shared.opened.set(id.0);
-        let entropy = self.shared.chance.borrow_mut().fork();
+        let entropy =
+            if self.shared.by_hand { Chance::new(u64::from(id.0)) } else { self.shared.chance.borrow_mut().fork() };
         let tab = Tab::open(self.shared.clone(), id, url, entropy);
         self.shared.tabs.borrow_mut().insert(id, tab.state.clone());
         tab
@@ -126,6 +147,11 @@ impl World {
     /// How many steps were made.
     pub fn steps(&self) -> u64 {
         self.shared.steps.get()
+    }
+
+    /// So many of a hundred operations find the machine busy, and take longer.
+    pub fn set_busy(&self, percent: u8) {
+        self.shared.busy.set(percent);
     }
 
     /// Sets the machine's clock: so much ahead of the true time, or behind it.
@@ -214,6 +240,11 @@ impl World {
         self.shared.locks.borrow().busy()
     }
 
+    /// The first tab that asked for a lock that it held or waited for already.
+    pub fn crowded_lock(&self) -> Option<TabId> {
+        self.shared.locks.borrow().crowded()
+    }
+
     /// What goes wrong in the network from now on.
     pub fn faults(&self) -> RefMut<'_, Faults> {
         self.shared.faults.borrow_mut()
@@ -230,10 +261,17 @@ impl World {
         self.provider().authorize(url, user, now)
     }
 
+    pub(super) fn by_hand_of(chooser: Chooser) -> World {
+        World::with(Chance::by_hand(chooser))
+    }
+
+    pub(super) fn shared(&self) -> &Rc<Shared> {
+        &self.shared
+    }
+
     fn tell_all(&self, signal: impl Fn() -> Signal) {
         for tab in self.shared.tabs() {
-            let signal = signal();
-            self.shared.later(0, 15, move |_| tab.hear(signal));
+            Tab::hears_after(&self.shared, 0, tab, signal());
         }
     }
 }
@@ -266,6 +304,17 @@ impl Shared {
         self.online.get()
     }
 
+    pub(super) fn is_by_hand(&self) -> bool {
+        self.by_hand
+    }
+
+    /// A tab is told something.
+    pub(super) fn told(&self, tab: TabId, what: impl Hash) {
+        if let Some(tab) = self.tabs.borrow().get(&tab) {
+            tab.told(what);
+        }
+    }
+
     pub(super) fn has_no_locks(&self) -> bool {
         self.without_locks.get()
     }
@@ -276,32 +325,51 @@ impl Shared {
     }
 
     /// Something happens after `least` to `most` milliseconds.
-    pub(super) fn later(&self, least: Millis, most: Millis, happening: impl FnOnce(&Rc<Shared>) + 'static) {
+    pub(super) fn later(&self, what: What, least: Millis, most: Millis, happening: impl FnOnce(&Rc<Shared>) + 'static) {
         let mut chance = self.chance.borrow_mut();
-        let at = self.time.get().saturating_add(chance.between(least, most).max(0));
+        let delay = if self.by_hand { least } else { chance.between(least, most) };
+        let at = self.time.get().saturating_add(delay.max(0));
         let happening: Happening = Box::new(happening);
-        self.agenda.borrow_mut().add(at, &mut chance, happening);
+        self.agenda.borrow_mut().add(at, &mut chance, what, happening);
     }
 
-    /// What comes of a happening after `least` to `most` milliseconds.
+    /// Something happens as soon as it can: mostly after `least` to `most` milliseconds, and later where the machine is
+    /// busy. By hand, before or after anything else that happens soon.
+    pub(super) fn soon(&self, what: What, least: Millis, most: Millis, happening: impl FnOnce(&Rc<Shared>) + 'static) {
+        if self.by_hand {
+            return self.later(what, 0, 0, happening);
+        }
+        let busy = self.chance.borrow_mut().percent(self.busy.get());
+        self.later(what, least, if busy { most + MOST_DELAY } else { most }, happening);
+    }
+
+    /// What comes of a happening that comes soon.
     pub(super) fn after<T: 'static>(
         &self,
+        what: What,
         least: Millis,
         most: Millis,
         happening: impl FnOnce(&Rc<Shared>) -> T + 'static,
     ) -> impl Future<Output = T> + 'static {
         let (sender, result) = oneshot::channel();
-        self.later(least, most, move |world| {
+        self.soon(what, least, most, move |world| {
             // Nobody may be waiting any more.
             let _ = sender.send(happening(world));
         });
-        async move {
-            match result.await {
-                Ok(value) => value,
-                // The world has come to its end.
-                Err(_) => std::future::pending().await,
-            }
-        }
+        received(result)
+    }
+
+    /// What comes of a happening after `least` to `most` milliseconds.
+    pub(super) fn after_long<T: 'static>(
+        &self,
+        what: What,
+        least: Millis,
+        most: Millis,
+        happening: impl FnOnce(&Rc<Shared>) -> T + 'static,
+    ) -> impl Future<Output = T> + 'static {
+        let (sender, result) = oneshot::channel();
+        self.later(what, least, most, move |world| drop(sender.send(happening(world))));
+        received(result)
     }
 
     pub(super) fn keep_key(&self, name: &str, public: Json) -> Result<(), StorageError> {
@@ -345,6 +413,19 @@ impl Shared {
             self.tasks.borrow().ready(|id| tabs.get(&id).is_some_and(|tab| tab.runs()))
         };
         let Some(id) = self.chance.borrow_mut().pick(&ready) else { return false };
+        self.poll(id)
+    }
+
+    /// Lets the task that was woken first go on; `false` if none can.
+    pub(super) fn poll_first(&self) -> bool {
+        let first = {
+            let tabs = self.tabs.borrow();
+            self.tasks.borrow().first_ready(|id| tabs.get(&id).is_some_and(|tab| tab.runs()))
+        };
+        first.is_some_and(|id| self.poll(id))
+    }
+
+    fn poll(&self, id: u64) -> bool {
         let taken = self.tasks.borrow_mut().take(id);
         let Some((mut task, waker)) = taken else { return false };
         let finished = task.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
@@ -362,5 +443,13 @@ impl Shared {
         self.time.set(self.time.get().max(at));
         happening(self);
         true
+    }
+}
+
+pub(super) async fn received<T>(result: oneshot::Receiver<T>) -> T {
+    match result.await {
+        Ok(value) => value,
+        // The world has come to its end.
+        Err(_) => std::future::pending().await,
     }
 }

@@ -3,14 +3,21 @@
 use super::super::stage::{self, HOUR, MINUTE, SECOND};
 use super::{Checked, History, Journey, Place};
 use keyward::client::{AccountSelector, SignInOptions, SignOutOptions, TokenOptions};
-use keyward::platform::sim::{Faults, StorageFault};
+use keyward::platform::sim::{Faults, StorageFault, World};
 use keyward::protocol::Millis;
 
 impl History {
     pub(super) fn act(&mut self) -> Checked {
         let place = self.chance.below(self.places.len());
         match self.chance.below(100) {
-            0..25 => self.ask(place),
+            // What matters happens while something is under way.
+            0..12 => self.until_a_refresh()?,
+            12..16 => self.until_a_write()?,
+            _ => {}
+        }
+        match self.chance.below(100) {
+            0..22 => self.ask(place),
+            22..25 => self.ask_often(place),
             25..35 => self.pass_between(0, 60),
             35..52 => self.pass_between(SECOND, 30 * SECOND),
             52..62 => self.pass_between(MINUTE, 8 * MINUTE),
@@ -31,6 +38,34 @@ impl History {
         }
     }
 
+    /// Lets time pass until a refresh is under way, and a little more.
+    fn until_a_refresh(&mut self) -> Checked {
+        self.note("until a refresh is under way".to_owned());
+        let under_way = |world: &World| {
+            let exchanges = world.exchanges();
+            let refresh = exchanges.iter().rev().take(8).find(|exchange| exchange.refresh_token.is_some());
+            refresh.is_some_and(|exchange| exchange.settled.is_none())
+        };
+        self.pass_while(10 * MINUTE, |world| !under_way(world))?;
+        self.pass_between(0, 90)
+    }
+
+    /// Lets time pass until something is stored, and a little more.
+    fn until_a_write(&mut self) -> Checked {
+        self.note("until something is stored".to_owned());
+        let before = self.world.commits().len();
+        self.pass_while(10 * MINUTE, |world| world.commits().len() == before)?;
+        self.pass_between(0, 6)
+    }
+
+    /// Many callers at once.
+    fn ask_often(&mut self, index: usize) -> Checked {
+        for _ in 0..self.chance.between(2, 12) {
+            self.ask_once(index);
+        }
+        self.pass_between(0, 40)
+    }
+
     fn pass_between(&mut self, least: Millis, most: Millis) -> Checked {
         let duration = self.chance.between(least, most);
         self.note(format!("{duration} ms pass"));
@@ -38,9 +73,14 @@ impl History {
     }
 
     fn ask(&mut self, index: usize) -> Checked {
+        self.ask_once(index);
+        self.pass_between(0, 40)
+    }
+
+    fn ask_once(&mut self, index: usize) {
         // The app has nothing to ask before it has started.
         if !self.places[index].page.starting.is_settled() {
-            return Ok(());
+            return;
         }
         let subject = self.chance.pick(&[None, None, None, Some("alice"), Some("bob")]).flatten();
         let options = TokenOptions {
@@ -53,19 +93,22 @@ impl History {
         let place = &mut self.places[index];
         let call = self.ledger.ask(&self.world, &place.page, options);
         place.calls.push((what, call));
-        self.pass_between(0, 40)
     }
 
     fn kill(&mut self, index: usize) -> Checked {
         self.note_in(index, "dies, and is opened again");
-        self.disturbances += 1;
+        self.disturbed("context killed");
         self.ledger.falls_silent(self.places[index].page.tab.id(), self.world.time());
         self.places[index].page.tab.kill();
         self.open(index, stage::APP)
     }
 
     fn reload(&mut self, index: usize) -> Checked {
+        if self.places[index].page.tab.is_worker() {
+            return self.kill(index);
+        }
         self.note_in(index, "is reloaded");
+        self.disturbed("page reloaded");
         self.ledger.falls_silent(self.places[index].page.tab.id(), self.world.time());
         self.places[index].page.tab.unload();
         self.pass_between(0, 40)?;
@@ -75,13 +118,17 @@ impl History {
     fn freeze_or_thaw(&mut self, index: usize) -> Checked {
         let tab = self.places[index].page.tab.clone();
         if tab.is_running() {
+            if tab.is_worker() && self.chance.percent(75) {
+                return Ok(());
+            }
             self.note_in(index, "is frozen");
-            self.disturbances += 1;
+            self.ledger.worker_froze |= tab.is_worker();
+            self.disturbed("context frozen");
             self.ledger.falls_silent(tab.id(), self.world.time());
             tab.freeze();
         } else {
             self.note_in(index, "thaws");
-            self.ledger.thaws(tab.id(), self.world.time());
+            self.ledger.thaws(tab.id(), tab.is_worker(), self.world.time());
             tab.thaw();
         }
         self.pass_between(0, 40)
@@ -90,7 +137,7 @@ impl History {
     fn sleep(&mut self) -> Checked {
         let duration = self.chance.between(MINUTE, 9 * HOUR);
         self.note(format!("the machine sleeps for {duration} ms"));
-        self.disturbances += 1;
+        self.disturbed("machine asleep");
         self.world.sleep_machine(duration);
         for place in &self.places {
             self.ledger.wakes(place.page.tab.id(), self.world.time());
@@ -102,7 +149,7 @@ impl History {
         let farthest = self.chance.pick(&[90 * SECOND, 30 * HOUR, 3 * 365 * 24 * HOUR]).unwrap_or(HOUR);
         let turn = self.chance.between(-farthest, farthest);
         self.note(format!("the clock is turned by {turn} ms"));
-        self.disturbances += 1;
+        self.disturbed("clock turned");
         self.world.set_clock_offset(self.world.clock_offset() + turn);
         self.ledger.clock_turned(self.world.time(), turn);
         self.ledger.caused(&self.world, 2);
@@ -112,7 +159,9 @@ impl History {
     fn disconnect_or_connect(&mut self) -> Checked {
         let online = !self.world.is_online();
         self.note(if online { "the network is back" } else { "the network is gone" }.to_owned());
-        self.disturbances += 1;
+        if !online {
+            self.disturbed("network gone");
+        }
         self.world.set_online(online);
         self.ledger.caused(&self.world, 2);
         Ok(())
@@ -127,8 +176,13 @@ impl History {
 
     fn disturb_network(&mut self) -> Checked {
         let percent = self.chance.pick(&[0, 0, 20, 50, 100]).unwrap_or(0);
-        self.note(format!("from now on, {percent} of 100 requests meet a fault"));
-        *self.world.faults() = Faults::of_every_kind(percent);
+        let mut faults = Faults::of_every_kind(percent);
+        if self.chance.percent(40) {
+            // One thing is wrong, for a while.
+            faults.kinds = self.chance.pick(&faults.kinds).into_iter().collect();
+        }
+        self.note(format!("from now on, {percent} of 100 requests meet one of {:?}", faults.kinds));
+        *self.world.faults() = faults;
         Ok(())
     }
 
@@ -137,7 +191,11 @@ impl History {
         let fault = if self.chance.percent(50) { self.chance.pick(&broken) } else { None }.unwrap_or_default();
         self.note(format!("the storage from now on: {fault:?}"));
         if fault != StorageFault::None {
-            self.disturbances += 1;
+            self.disturbed(match fault {
+                StorageFault::Full(_) => "storage full",
+                StorageFault::ReadOnly => "storage read-only",
+                StorageFault::Broken | StorageFault::None => "storage broken",
+            });
             self.ledger.storage_fails();
         }
         self.world.set_storage_fault(fault);
@@ -146,7 +204,7 @@ impl History {
 
     fn clear_storage(&mut self) -> Checked {
         self.note("the storage is cleared".to_owned());
-        self.disturbances += 1;
+        self.disturbed("storage cleared");
         self.world.clear_storage();
         self.pass_between(0, 40)
     }
@@ -154,6 +212,7 @@ impl History {
     fn revoke(&mut self) -> Checked {
         let user = self.chance.pick(&["alice", "bob"]).unwrap_or("alice");
         self.note(format!("the provider ends the sessions of {user}"));
+        self.disturbed("sessions revoked");
         self.world.provider().revoke_user(user);
         Ok(())
     }
@@ -165,6 +224,7 @@ impl History {
         let all = self.chance.percent(30);
         let options = SignOutOptions { all, ..SignOutOptions::default() };
         self.note_in(index, if all { "signs everybody out" } else { "signs out" });
+        self.disturbed("user signed out");
         let place = &mut self.places[index];
         let call = self.ledger.sign_out(&self.world, &place.page, options);
         place.calls.push(("sign-out".to_owned(), call));
@@ -177,11 +237,12 @@ impl History {
             return self.go_on(index);
         }
         let page = &self.places[index].page;
-        if !page.tab.is_running() || !page.starting.is_settled() {
+        if page.tab.is_worker() || !page.tab.is_running() || !page.starting.is_settled() {
             return Ok(());
         }
         let user = self.chance.pick(&["alice", "bob"]).unwrap_or("alice");
         self.note_in(index, &format!("begins to sign in as {user}"));
+        self.disturbed("user signed in again");
         let place = &mut self.places[index];
         let client = place.page.client.clone();
         place.page.tab.call(async move { client.sign_in(SignInOptions::default()).await });
@@ -227,7 +288,8 @@ impl History {
     }
 
     fn open(&mut self, index: usize, url: &str) -> Checked {
-        self.places[index] = self.place(url);
+        let is_worker = self.places[index].page.tab.is_worker();
+        self.places[index] = if is_worker { self.worker() } else { self.place(url) };
         self.ledger.wakes(self.places[index].page.tab.id(), self.world.time());
         self.note_in(index, "is open");
         self.ledger.caused(&self.world, 3);

@@ -1,24 +1,131 @@
 //! The invariants: what must hold after every step, and in the end.
 
 use super::super::stage::{MINUTE, Page, SECOND};
-use super::ledger::{HandedOut, Ledger, NEWS, SignedOut, Window};
-use super::{Checked, Violation};
+use super::Checked;
+use super::ledger::{BUSY, HandedOut, Ledger, NEWS, SignedOut, Window};
 use keyward::platform::sim::{Commit, Endpoint, Exchange, World, parse_json};
 use keyward::protocol::Millis;
 use keyward::protocol::error::Error;
 use keyward::session::record::Record;
 use std::collections::BTreeSet;
+use std::fmt;
+
+/// What must hold, whatever happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Invariant {
+    /// No refresh token is presented while another request with it is under way, or after its successor was stored.
+    TokenOnce,
+    /// What another context has got a moment ago is not asked for again.
+    NothingNeedless,
+    /// One flight per account and context: no context asks for a lock that it holds or waits for.
+    OneFlight,
+    /// Within any ten seconds only so many requests are made.
+    RequestsBounded,
+    /// Once everything works and time has passed, there are no more background refreshes than lifetimes ask for.
+    Calm,
+    /// Within any ten seconds only so many steps are made.
+    NothingSpins,
+    /// What is stored can be read, and no session that was signed out is stored again.
+    SignedOutStaysOut,
+    /// No session is ended that the provider would still honour.
+    EndsOnlyTheDead,
+    /// No expired token is handed out.
+    NothingExpired,
+    /// Nobody is given another user's token.
+    NobodyElses,
+    /// Nobody who signed out is given a token.
+    NoneAfterSignOut,
+    /// No event is told twice.
+    EventsOnce,
+    /// A session that the provider would still honour recovers within six minutes of everything working.
+    Recovers,
+    /// Every call settles.
+    CallsSettle,
+    /// All locks are free in the end.
+    LocksFree,
+    /// In the end every context shows what is stored.
+    SameEverywhere,
+    /// Nothing panics.
+    NoPanic,
+}
+
+/// An invariant does not hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Violation {
+    pub(crate) invariant: Invariant,
+    what: String,
+}
+
+impl Invariant {
+    pub(crate) const COUNT: usize = Self::ALL.len();
+    pub(crate) const ALL: [Invariant; 17] = [
+        Invariant::TokenOnce,
+        Invariant::NothingNeedless,
+        Invariant::OneFlight,
+        Invariant::RequestsBounded,
+        Invariant::Calm,
+        Invariant::NothingSpins,
+        Invariant::SignedOutStaysOut,
+        Invariant::EndsOnlyTheDead,
+        Invariant::NothingExpired,
+        Invariant::NobodyElses,
+        Invariant::NoneAfterSignOut,
+        Invariant::EventsOnce,
+        Invariant::Recovers,
+        Invariant::CallsSettle,
+        Invariant::LocksFree,
+        Invariant::SameEverywhere,
+        Invariant::NoPanic,
+    ];
+
+    /// In words.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Invariant::TokenOnce => "no refresh token is presented twice",
+            Invariant::NothingNeedless => "no refresh of what was just refreshed",
+            Invariant::OneFlight => "one flight per account and context",
+            Invariant::RequestsBounded => "requests are bounded in any ten seconds",
+            Invariant::Calm => "requests are bounded in five calm minutes",
+            Invariant::NothingSpins => "nothing spins",
+            Invariant::SignedOutStaysOut => "no session comes back after its sign-out",
+            Invariant::EndsOnlyTheDead => "no session ends that the provider honours",
+            Invariant::NothingExpired => "no expired token is handed out",
+            Invariant::NobodyElses => "no other user's token is handed out",
+            Invariant::NoneAfterSignOut => "nobody signed out gets a token",
+            Invariant::EventsOnce => "no event is told twice",
+            Invariant::Recovers => "sessions recover within six minutes",
+            Invariant::CallsSettle => "every call settles",
+            Invariant::LocksFree => "locks are free in the end",
+            Invariant::SameEverywhere => "every context shows what is stored",
+            Invariant::NoPanic => "nothing panics",
+        }
+    }
+}
+
+impl Violation {
+    pub(crate) fn new(invariant: Invariant, what: String) -> Violation {
+        Violation { invariant, what }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.invariant.name(), self.what)
+    }
+}
 
 impl Ledger {
     /// After every step.
-    pub(super) fn check(&mut self, world: &World) -> Checked {
+    pub(crate) fn check(&mut self, world: &World) -> Checked {
         self.check_pace(world)?;
+        self.check_flights(world)?;
         self.check_requests(world)?;
         self.check_commits(world)?;
         self.check_handed_out(world)?;
+        self.checked(Invariant::EventsOnce, 1);
         match self.events.borrow_mut().pop() {
             // What could not be stored comes to be known more than once.
-            Some(violation) if !self.storage_failed => Err(violation),
+            Some(violation) if !self.storage_failed && !self.without_locks => Err(violation),
             _ => Ok(()),
         }
     }
@@ -27,12 +134,26 @@ impl Ledger {
     fn check_pace(&mut self, world: &World) -> Checked {
         let now = world.time();
         if now >= self.window.begun + 10 * SECOND {
-            self.window = Window { begun: now, steps: world.steps() };
+            self.window = Window { begun: now, steps: world.steps(), more: 0 };
         }
-        self.checks += 1;
-        let most = 3_000 + 300 * self.recent_causes(now);
+        self.checked(Invariant::NothingSpins, 1);
         let steps = world.steps() - self.window.steps;
-        if steps > most { violated(format!("something spins: {steps} steps within ten seconds")) } else { Ok(()) }
+        // What one context does, the others hear of.
+        let most = 600 * self.contexts * self.contexts.max(4) + self.window.more;
+        if steps > most && steps > most + 300 * self.recent_causes(now) {
+            return violated(Invariant::NothingSpins, format!("{steps} steps within ten seconds"));
+        }
+        Ok(())
+    }
+
+    fn check_flights(&mut self, world: &World) -> Checked {
+        self.checked(Invariant::OneFlight, 1);
+        match world.crowded_lock() {
+            Some(tab) => {
+                violated(Invariant::OneFlight, format!("{tab:?} asks for a lock that it has asked for already"))
+            }
+            None => Ok(()),
+        }
     }
 
     fn recent_causes(&self, now: Millis) -> u64 {
@@ -44,7 +165,7 @@ impl Ledger {
         let exchanges = world.exchanges();
         while let Some(exchange) = exchanges.get(self.seen_exchanges) {
             self.seen_exchanges += 1;
-            self.checks += 2;
+            self.checked(Invariant::RequestsBounded, 1);
             let told = exchange.refresh_token.as_deref().unwrap_or_default();
             self.trace.add(format!(
                 "    tab {} sends to {:?} {told}, {:?}",
@@ -54,14 +175,26 @@ impl Ledger {
             let counts = |other: &&Exchange| other.endpoint != Endpoint::Revocation;
             let within = |other: &&Exchange| other.sent_at > world.time() - 10 * SECOND;
             let recent = exchanges.iter().rev().take_while(within).filter(counts).count();
-            if recent as u64 > 10 + self.recent_causes(world.time()) {
-                return violated(format!("{recent} requests within ten seconds"));
+            // What cannot be stored is not shared: then each context has a back-off of its own. Without locks they come
+            // into each other's way.
+            let each = if self.without_locks {
+                12
+            } else if self.storage_failed {
+                5
+            } else {
+                2
+            };
+            let most = 6 + each * self.contexts;
+            if recent as u64 > most + self.recent_causes(world.time()) {
+                return violated(Invariant::RequestsBounded, format!("{recent} requests within ten seconds"));
             }
             let Some(token) = exchange.refresh_token.as_ref().filter(|_| exchange.endpoint == Endpoint::Token) else {
                 continue;
             };
             let presents_it =
                 |other: &&Exchange| other.endpoint == Endpoint::Token && other.refresh_token.as_ref() == Some(token);
+            self.checked(Invariant::TokenOnce, 1);
+            self.checked(Invariant::NothingNeedless, 1);
             self.must_be_needed(world, exchange, token)?;
             for earlier in exchanges[..self.seen_exchanges - 1].iter().filter(presents_it) {
                 self.may_present_again(exchange, earlier, token)?;
@@ -80,8 +213,12 @@ impl Ledger {
         let remaining = record.access.as_ref().and_then(|access| access.remaining(now));
         let long = remaining.is_some_and(|remaining| remaining > MINUTE - SECOND);
         let just_now = exchange.sent_at - at < SECOND && *by != exchange.tab;
-        if just_now && long && !demanded && !self.storage_failed && self.set_back.is_empty() {
-            return violated(format!("{:?} refreshes what {by:?} has just refreshed", exchange.tab));
+        let explained = demanded || self.storage_failed || self.without_locks || !self.set_back.is_empty();
+        if just_now && long && !explained {
+            return violated(
+                Invariant::NothingNeedless,
+                format!("{:?} refreshes what {by:?} has just refreshed", exchange.tab),
+            );
         }
         Ok(())
     }
@@ -91,16 +228,23 @@ impl Ledger {
         if self.storage_failed {
             return Ok(());
         }
+        if (self.without_locks || self.worker_froze) && earlier.tab != exchange.tab {
+            return Ok(());
+        }
         // A page that is frozen gives up its lock, and may never take note of its answer.
         let frozen_since = self.silent_since.get(&earlier.tab).is_some_and(|since| *since >= earlier.sent_at);
         if earlier.settled.is_none() && !frozen_since {
             let (one, other) = (earlier.tab, exchange.tab);
-            return violated(format!("{token} is presented by {other:?} while {one:?} waits for an answer to it"));
+            return violated(
+                Invariant::TokenOnce,
+                format!("{token} is presented by {other:?} while {one:?} waits for an answer to it"),
+            );
         }
         let successor = earlier.arrival.as_ref().and_then(|arrival| arrival.issued.as_ref()?.refresh_token.as_ref());
         match successor {
             Some(next) if self.kept.contains(next) => {
-                violated(format!("{token} is presented by {:?}, though its successor was stored", exchange.tab))
+                let what = format!("{token} is presented by {:?}, though its successor was stored", exchange.tab);
+                violated(Invariant::TokenOnce, what)
             }
             _ => Ok(()),
         }
@@ -111,7 +255,8 @@ impl Ledger {
         while let Some(commit) = commits.get(self.seen_commits) {
             self.seen_commits += 1;
             if commit.key.starts_with("keyward:session:") {
-                self.checks += 1;
+                self.checked(Invariant::SignedOutStaysOut, 1);
+                self.checked(Invariant::EndsOnlyTheDead, 1);
                 self.check_commit(world, commit)?;
             }
         }
@@ -129,12 +274,13 @@ impl Ledger {
             return Ok(());
         };
         let Ok(record) = Record::decode(text, &commit.key, "keyward", parse_json) else {
-            return violated(format!("{:?} stored a record that cannot be read", commit.tab));
+            return violated(Invariant::SignedOutStaysOut, format!("{:?} stored what cannot be read", commit.tab));
         };
         if let Some(grant) = grant_of(&record)
             && self.removed.contains_key(&grant)
         {
-            return violated(format!("{:?} stored a session that was signed out", commit.tab));
+            let what = format!("{:?} stored a session that was signed out", commit.tab);
+            return violated(Invariant::SignedOutStaysOut, what);
         }
         self.sessions.extend(grant_of(&record));
         let newer = self.stored.get(&commit.key).is_none_or(|old| old.refresh_token != record.refresh_token);
@@ -143,7 +289,7 @@ impl Ledger {
         }
         let refresh_token = record.refresh_token.clone().unwrap_or_default();
         if record.ended.is_some() && provider.honours(&refresh_token, commit.at) {
-            return violated(format!("{:?} ended a session that the provider would still honour", commit.tab));
+            return violated(Invariant::EndsOnlyTheDead, format!("{:?} ended a good session", commit.tab));
         }
         self.kept.insert(refresh_token);
         self.stored.insert(commit.key.clone(), record);
@@ -154,13 +300,16 @@ impl Ledger {
         let handed_out = self.handed_out.clone();
         while let Some(one) = handed_out.borrow().get(self.seen_handed_out) {
             self.seen_handed_out += 1;
-            self.checks += 4;
+            for invariant in [Invariant::NobodyElses, Invariant::NothingExpired, Invariant::NoneAfterSignOut] {
+                self.checked(invariant, 1);
+            }
             let provider = world.provider();
             let Some((user, grant)) = provider.owner(&one.token) else {
-                return violated(format!("{:?} was given a token that was never issued", one.tab));
+                return violated(Invariant::NobodyElses, format!("{:?} was given what was never issued", one.tab));
             };
             if !one.subjects.iter().any(|subject| subject.as_deref() == Some(user)) {
-                return violated(format!("{:?} was given a token of {user}, not of {:?}", one.tab, one.subjects));
+                let what = format!("{:?} was given a token of {user}, not of {:?}", one.tab, one.subjects);
+                return violated(Invariant::NobodyElses, what);
             }
             self.sessions.insert(grant);
             self.must_be_valid(world, one)?;
@@ -170,6 +319,10 @@ impl Ledger {
     }
 
     fn must_be_valid(&self, world: &World, one: &HandedOut) -> Checked {
+        if self.unknown_lifetime {
+            // Nobody is told when it expires.
+            return Ok(());
+        }
         let exchanges = world.exchanges();
         for exchange in exchanges.iter().rev() {
             let issued = exchange.arrival.as_ref().and_then(|arrival| arrival.issued.as_ref());
@@ -180,28 +333,31 @@ impl Ledger {
             let since = self.set_back.iter().filter(|(at, _)| *at > exchange.sent_at);
             let hidden: Millis = since.map(|(_, by)| by).sum();
             if age >= issued.lifetime + hidden {
-                return violated(format!("{:?} was given {} at the age of {age} ms", one.tab, one.token));
+                let what = format!("{:?} was given {} at the age of {age} ms", one.tab, one.token);
+                return violated(Invariant::NothingExpired, what);
             }
             return Ok(());
         }
-        violated(format!("{:?} was given a token that never arrived", one.tab))
+        violated(Invariant::NothingExpired, format!("{:?} was given a token that never arrived", one.tab))
     }
 
     fn must_be_signed_in(&self, one: &HandedOut, user: &str, grant: usize) -> Checked {
         if let Some((at, by)) = self.removed.get(&grant) {
             let awake_since = self.awake_since.get(&one.tab).copied().unwrap_or_default();
             // The tab itself knows when the storage has told it.
-            let known = if *by == Some(one.tab) { *at + 5 } else { (*at).max(awake_since) + NEWS };
+            let known = if *by == Some(one.tab) { *at + BUSY } else { (*at).max(awake_since) + NEWS };
             let untold = by.is_some_and(|by| self.fell_silent(by, *at));
             if one.at > known && !self.storage_failed && !untold {
-                return violated(format!("{:?} was given a token of {user}, who signed out", one.tab));
+                let what = format!("{:?} was given a token of {user}, who signed out", one.tab);
+                return violated(Invariant::NoneAfterSignOut, what);
             }
         }
         let signed_out = self.signed_out.borrow();
         let over =
             |out: &SignedOut| out.tab == one.tab && out.user == user && out.grants.contains(&grant) && one.at > out.at;
         if signed_out.iter().any(over) {
-            return violated(format!("{:?} was given a token of {user}, who signed out in it", one.tab));
+            let what = format!("{:?} was given a token of {user}, who signed out in it", one.tab);
+            return violated(Invariant::NoneAfterSignOut, what);
         }
         Ok(())
     }
@@ -216,16 +372,38 @@ impl Ledger {
         match good {
             Some(_) => {
                 let tab = page.tab.id();
-                violated(format!("{tab:?} cannot go on with the session of {subject}, which is good: {error}"))
+                let what = format!("{tab:?} cannot go on with the session of {subject}, which is good: {error}");
+                violated(Invariant::Recovers, what)
             }
             None => Ok(()),
         }
     }
 
+    /// Nothing happens but what lifetimes ask for: a background refresh per session each time that a token expires, and
+    /// never within thirty seconds of another.
+    pub(super) fn must_be_calm(&mut self, world: &World, since: Millis) -> Checked {
+        self.checked(Invariant::Calm, 1);
+        let lifetime = world.provider().settings.access_lifetime;
+        let sessions = self.stored.len().max(1) as Millis;
+        // The lead is a tenth of the lifetime at most.
+        let interval = (lifetime - lifetime / 10).max(30 * SECOND);
+        let most = sessions * ((world.time() - since) / interval + 1);
+        let exchanges = world.exchanges();
+        let refreshes =
+            exchanges.iter().filter(|exchange| exchange.sent_at >= since && exchange.refresh_token.is_some());
+        let count = refreshes.filter(|exchange| exchange.endpoint == Endpoint::Token).count() as Millis;
+        if count > most && !self.without_locks {
+            return violated(Invariant::Calm, format!("{count} refreshes of {sessions} sessions, at most {most}"));
+        }
+        Ok(())
+    }
+
     /// In the end every tab shows what is stored.
-    pub(super) fn same_everywhere<'a>(&self, pages: impl Iterator<Item = &'a Page>) -> Checked {
+    pub(super) fn same_everywhere<'a>(&mut self, pages: impl Iterator<Item = &'a Page>) -> Checked {
+        self.checked(Invariant::SameEverywhere, 1);
         let untold = self.removed.values().any(|(at, by)| by.is_some_and(|by| self.fell_silent(by, *at)));
-        if self.storage_failed || untold {
+        let unheard = self.refreshed.values().any(|(at, by)| by.is_some_and(|by| self.fell_silent(by, *at)));
+        if self.storage_failed || untold || unheard {
             return Ok(());
         }
         let stored: BTreeSet<String> = self.stored.values().map(|record| record.account.subject().to_owned()).collect();
@@ -233,7 +411,8 @@ impl Ledger {
             let state = page.client.state();
             let shown: BTreeSet<String> = state.sessions.iter().map(|session| session.subject.clone()).collect();
             if shown != stored {
-                return violated(format!("{:?} shows {shown:?}, but stored are {stored:?}", page.tab.id()));
+                let what = format!("{:?} shows {shown:?}, but stored are {stored:?}", page.tab.id());
+                return violated(Invariant::SameEverywhere, what);
             }
         }
         Ok(())
@@ -249,6 +428,6 @@ fn summary(text: &str) -> String {
     [part("\"subject\""), part("\"generation\""), part("\"refresh\""), end.chars().take(150).collect()].join(" ")
 }
 
-fn violated(what: String) -> Checked {
-    Err(Violation(what))
+fn violated(invariant: Invariant, what: String) -> Checked {
+    Err(Violation::new(invariant, what))
 }

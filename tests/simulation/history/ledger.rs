@@ -1,7 +1,7 @@
 //! What is known of a history: what was stored, sent, handed out and told, and what explains it.
 
 use super::super::stage::{self, Page};
-use super::Violation;
+use super::invariants::{Invariant, Violation};
 use super::trace::Trace;
 use keyward::client::{AuthState, SignOutOptions, TokenOptions};
 use keyward::platform::sim::{Call, TabId, World};
@@ -14,9 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// How long it may take until another tab knows of a sign-out.
-pub(super) const NEWS: Millis = 250;
+pub(super) const NEWS: Millis = 600;
+/// How long it may take until a busy tab knows what its own storage operation came to.
+pub(super) const BUSY: Millis = 50;
 
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     pub(super) trace: Trace,
     pub(super) seen_commits: usize,
     pub(super) seen_exchanges: usize,
@@ -45,7 +47,14 @@ pub(super) struct Ledger {
     /// What an app or a user did that may cause requests: when, and how many.
     pub(super) causes: Vec<(Millis, u64)>,
     pub(super) window: Window,
-    pub(super) checks: u64,
+    pub(super) checks: [u64; Invariant::COUNT],
+    pub(super) without_locks: bool,
+    /// A worker was frozen, which may have held a lock: the others went on without it.
+    pub(crate) worker_froze: bool,
+    /// The provider does not say when a token expires.
+    pub(super) unknown_lifetime: bool,
+    /// How many contexts there are.
+    pub(crate) contexts: u64,
 }
 
 pub(super) struct HandedOut {
@@ -67,10 +76,12 @@ pub(super) struct SignedOut {
 pub(super) struct Window {
     pub(super) begun: Millis,
     pub(super) steps: u64,
+    /// More steps than usual have a reason.
+    pub(super) more: u64,
 }
 
 impl Ledger {
-    pub(super) fn new(trace: Trace) -> Ledger {
+    pub(crate) fn new(trace: Trace) -> Ledger {
         Ledger {
             trace,
             seen_commits: 0,
@@ -91,12 +102,16 @@ impl Ledger {
             set_back: Vec::new(),
             causes: Vec::new(),
             window: Window::default(),
-            checks: 0,
+            checks: [0; Invariant::COUNT],
+            without_locks: false,
+            worker_froze: false,
+            unknown_lifetime: false,
+            contexts: 2,
         }
     }
 
     /// Asks for a token in the name of the app; what is handed out is remembered.
-    pub(super) fn ask(&mut self, world: &World, page: &Page, options: TokenOptions) -> Call<()> {
+    pub(crate) fn ask(&mut self, world: &World, page: &Page, options: TokenOptions) -> Call<()> {
         self.caused(world, 2);
         if options.force_refresh {
             self.demanded.insert(page.tab.id());
@@ -128,7 +143,7 @@ impl Ledger {
         })
     }
 
-    pub(super) fn sign_out(&mut self, world: &World, page: &Page, options: SignOutOptions) -> Call<()> {
+    pub(crate) fn sign_out(&mut self, world: &World, page: &Page, options: SignOutOptions) -> Call<()> {
         self.caused(world, 2);
         let client = page.client.clone();
         let (tab, log, clock) = (page.tab.id(), self.signed_out.clone(), world.clock());
@@ -150,39 +165,47 @@ impl Ledger {
     }
 
     /// Every event once per transition.
-    pub(super) fn listen(&self, page: &Page) -> Box<dyn Any> {
+    pub(crate) fn listen(&self, page: &Page) -> Box<dyn Any> {
         let (violations, tab) = (self.events.clone(), page.tab.id());
         let told: RefCell<BTreeSet<(&str, String, i64)>> = RefCell::default();
         let trace = self.trace.clone();
         Box::new(page.client.on_event(move |event| {
-            trace.add(format!("    tab {} hears {}", tab.0, stage::name(event)));
+            let more = match event {
+                Event::RefreshFailed(record, ..) => format!(": {:?}", record.retry),
+                _ => String::new(),
+            };
+            trace.add(format!("    tab {} hears {}{more}", tab.0, stage::name(event)));
             let identity = match event {
                 Event::SignedIn(record, _) => ("signedIn", record.grant_id.clone(), 0),
                 Event::TokenRefreshed(record, _) => ("tokenRefreshed", record.grant_id.clone(), record.generation),
-                Event::ReauthRequired(record, _) => ("reauthRequired", record.grant_id.clone(), 0),
+                Event::ReauthRequired(record, _) => ("reauthRequired", record.grant_id.clone(), record.generation),
                 _ => return,
             };
             if !told.borrow_mut().insert(identity.clone()) {
-                violations.borrow_mut().push(Violation(format!("tab {tab:?} is told twice: {identity:?}")));
+                let what = format!("{tab:?} is told twice: {identity:?}");
+                violations.borrow_mut().push(Violation::new(Invariant::EventsOnce, what));
             }
         }))
     }
 
     /// Something that may cause so many requests.
-    pub(super) fn caused(&mut self, world: &World, requests: u64) {
+    pub(crate) fn caused(&mut self, world: &World, requests: u64) {
         self.causes.push((world.time(), requests));
     }
 
-    pub(super) fn wakes(&mut self, tab: TabId, now: Millis) {
+    pub(crate) fn wakes(&mut self, tab: TabId, now: Millis) {
         self.awake_since.insert(tab, now);
     }
 
     /// It knows what has happened before it hands anything out.
-    pub(super) fn thaws(&mut self, tab: TabId, now: Millis) {
-        self.awake_since.insert(tab, now - NEWS);
+    pub(crate) fn thaws(&mut self, tab: TabId, is_worker: bool, now: Millis) {
+        // But nobody tells a worker that it was frozen.
+        self.awake_since.insert(tab, if is_worker { now } else { now - NEWS });
+        // It hears much at once.
+        self.window.more += 10_000;
     }
 
-    pub(super) fn falls_silent(&mut self, tab: TabId, now: Millis) {
+    pub(crate) fn falls_silent(&mut self, tab: TabId, now: Millis) {
         self.silent_since.insert(tab, now);
     }
 
@@ -191,22 +214,35 @@ impl Ledger {
         self.silent_since.get(&tab).is_some_and(|since| (-50..=50).contains(&(since - at)))
     }
 
-    pub(super) fn clock_turned(&mut self, now: Millis, turn: Millis) {
+    pub(crate) fn clock_turned(&mut self, now: Millis, turn: Millis) {
         if turn < 0 {
             self.set_back.push((now, -turn));
         }
     }
 
-    pub(super) fn storage_fails(&mut self) {
+    pub(crate) fn storage_fails(&mut self) {
         self.storage_failed = true;
     }
 
-    pub(super) fn handed_out(&self) -> u64 {
+    pub(crate) fn handed_out(&self) -> u64 {
         self.seen_handed_out as u64
     }
 
-    pub(super) fn checks(&self) -> u64 {
-        self.checks
+    /// How often each invariant was checked.
+    pub(crate) fn checks(&self) -> BTreeMap<&'static str, u64> {
+        Invariant::ALL.iter().map(|invariant| (invariant.name(), self.checks[*invariant as usize])).collect()
+    }
+
+    pub(crate) fn checked(&mut self, invariant: Invariant, times: u64) {
+        self.checks[invariant as usize] += times;
+    }
+
+    pub(crate) fn is_without_locks(&self) -> bool {
+        self.without_locks
+    }
+
+    pub(crate) fn without_locks(&mut self) {
+        self.without_locks = true;
     }
 }
 

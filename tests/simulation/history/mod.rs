@@ -1,39 +1,30 @@
-//! A random history: two tabs, two users, everything that may happen to them, and the invariants after every step.
+//! A random history: some tabs and workers, two users, everything that may happen to them, and the invariants after
+//! every step.
 
 mod acts;
 mod invariants;
 mod ledger;
+mod quiet_end;
+mod tally;
 mod trace;
 
 use super::stage::{self, HOUR, MINUTE, Page, SECOND};
-use keyward::client::{AccountSelector, TokenOptions};
-use keyward::platform::sim::{Call, Chance, Faults, StorageFault, World};
+pub(crate) use invariants::{Invariant, Violation};
+use keyward::platform::sim::{Call, Chance, World};
 use keyward::protocol::Millis;
-use ledger::Ledger;
+use keyward::protocol::json::Json;
+pub(crate) use ledger::Ledger;
 use std::any::Any;
-use std::fmt;
-use trace::Trace;
-
-/// What the checks of one history, or of many, amount to.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) histories: u64,
-    pub(crate) steps: u64,
-    pub(crate) acts: u64,
-    pub(crate) faults: u64,
-    pub(crate) requests: u64,
-    pub(crate) tokens_handed_out: u64,
-    pub(crate) checks: u64,
-}
-
-/// An invariant does not hold.
-#[derive(Debug)]
-pub(crate) struct Violation(String);
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+pub(crate) use tally::Tally;
+pub(crate) use trace::Trace;
 
 /// A history that went wrong.
+#[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) seed: u64,
-    pub(crate) what: String,
+    pub(crate) violation: Violation,
     pub(crate) trace: Vec<String>,
 }
 
@@ -46,10 +37,10 @@ pub(crate) struct History {
     ledger: Ledger,
     trace: Trace,
     acts: u64,
-    disturbances: u64,
+    disturbances: BTreeMap<&'static str, u64>,
 }
 
-/// A tab of the browser: pages come and go in it.
+/// A tab of the browser, in which pages come and go, or a worker.
 struct Place {
     page: Page,
     calls: Vec<(String, Call<()>)>,
@@ -66,30 +57,43 @@ struct Journey {
 /// Lives through the history of that seed.
 pub(crate) fn live(seed: u64) -> Result<Tally, Failure> {
     let mut history = History::begin(seed);
-    match history.run() {
-        Ok(()) => Ok(history.tally()),
-        Err(violation) => Err(Failure { seed, what: violation.0, trace: history.trace.lines() }),
-    }
+    let trace = history.trace.clone();
+    // A panic is one more thing that must not happen; what it leaves behind is dropped.
+    let result = catch_unwind(AssertUnwindSafe(move || {
+        history.ledger.checked(Invariant::NoPanic, 1);
+        history.run().map(|()| history.tally())
+    }));
+    let result = result.unwrap_or_else(|_| {
+        Err(Violation::new(Invariant::NoPanic, "a panic, which is shown where it happened".to_owned()))
+    });
+    result.map_err(|violation| Failure { seed, violation, trace: trace.lines() })
 }
 
 impl History {
     fn begin(seed: u64) -> History {
         let world = World::new(seed);
         let mut chance = Chance::new(!seed);
-        let mut provider = world.provider();
-        let settings = &mut provider.settings;
-        settings.access_lifetime = chance.pick(&[5 * SECOND, MINUTE, 5 * MINUTE, HOUR]).unwrap_or(MINUTE);
-        settings.grace = chance.pick(&[0, MINUTE]).unwrap_or(0);
-        settings.id_token_on_refresh = chance.percent(70);
-        drop(provider);
         let trace = Trace::new(&world);
-        let ledger = Ledger::new(trace.clone());
-        History { world, chance, places: Vec::new(), ledger, trace, acts: 0, disturbances: 0 }
+        let mut ledger = Ledger::new(trace.clone());
+        configure(&world, &mut chance);
+        world.set_busy(4);
+        ledger.unknown_lifetime = world.provider().settings.expires_in == Some(Json::Null);
+        if chance.percent(4) {
+            trace.add("a browser without Web Locks".to_owned());
+            world.take_locks_away();
+            ledger.without_locks();
+        }
+        History { world, chance, places: Vec::new(), ledger, trace, acts: 0, disturbances: BTreeMap::new() }
     }
 
     fn run(&mut self) -> Checked {
-        for _ in 0..2 {
-            let place = self.place(stage::APP);
+        // Without locks, contexts come into each other's way: the more, the less can be promised.
+        let most = if self.ledger.is_without_locks() { 2 } else { 6 };
+        let contexts = self.chance.pick(&[2, 2, 2, 2, 3, 3, 4, 6]).unwrap_or(2).min(most);
+        self.ledger.contexts = contexts;
+        for number in 0..contexts {
+            let is_worker = number > 0 && self.chance.percent(25);
+            let place = if is_worker { self.worker() } else { self.place(stage::APP) };
             self.places.push(place);
         }
         self.pass(SECOND)?;
@@ -104,67 +108,31 @@ impl History {
 
     /// Lets time pass, with the invariants checked after every step.
     fn pass(&mut self, duration: Millis) -> Checked {
+        self.pass_while(duration, |_| true)
+    }
+
+    /// The same, but only as long as that holds.
+    fn pass_while(&mut self, duration: Millis, condition: impl Fn(&World) -> bool) -> Checked {
         let end = self.world.time() + duration;
-        loop {
+        while condition(&self.world) {
             let goes_on = self.world.step_until(end);
             self.ledger.check(&self.world)?;
             if !goes_on {
-                return Ok(());
+                break;
             }
         }
-    }
-
-    /// Faults stop: what can be mended is mended, and everything comes to its end.
-    fn quiet_end(&mut self) -> Checked {
-        self.note("from here on everything works".to_owned());
-        *self.world.faults() = Faults::default();
-        self.world.set_storage_fault(StorageFault::None);
-        self.world.set_online(true);
-        for place in &self.places {
-            self.ledger.thaws(place.page.tab.id(), self.world.time());
-            place.page.tab.thaw();
-        }
-        self.pass(11 * MINUTE)?;
-        // Who never came back from the provider is not here any more.
-        self.places.retain(|place| !place.page.tab.is_gone());
-        for index in 0..self.places.len() {
-            let client = &self.places[index].page.client;
-            let subjects: Vec<String> = client.state().sessions.iter().map(|session| session.subject.clone()).collect();
-            for subject in subjects {
-                self.must_recover(index, &subject)?;
-            }
-        }
-        for place in &self.places {
-            if !place.page.starting.is_settled() {
-                return Err(Violation(format!("tab {:?} never starts", place.page.tab.id())));
-            }
-            if let Some((what, _)) = place.calls.iter().find(|(_, call)| !call.is_settled()) {
-                return Err(Violation(format!("tab {:?}: never settles: {what}", place.page.tab.id())));
-            }
-        }
-        let busy = self.world.busy_locks();
-        if !busy.is_empty() {
-            return Err(Violation(format!("locks are not free in the end: {busy:?}")));
-        }
-        self.ledger.same_everywhere(self.places.iter().map(|place| &place.page))
-    }
-
-    /// A session that the provider would still honour gives a token once everything works.
-    fn must_recover(&mut self, index: usize, subject: &str) -> Checked {
-        let page = &self.places[index].page;
-        let account = AccountSelector { subject: Some(subject.to_owned()), ..AccountSelector::default() };
-        let call = page.ask_with(TokenOptions { account, ..TokenOptions::default() });
-        self.pass(12 * SECOND)?;
-        let page = &self.places[index].page;
-        match call.take() {
-            None => Err(Violation(format!("tab {:?}: a call for a token of {subject} hangs", page.tab.id()))),
-            Some(Ok(_)) => Ok(()),
-            Some(Err(error)) => self.ledger.may_fail(&self.world, subject, &error, page),
-        }
+        Ok(())
     }
 
     fn place(&self, url: &str) -> Place {
-        let page = stage::begin_load(&self.world, url);
+        self.of_page(stage::begin_load(&self.world, url))
+    }
+
+    fn worker(&self) -> Place {
+        self.of_page(stage::begin_worker(&self.world))
+    }
+
+    fn of_page(&self, page: Page) -> Place {
         let listening = self.ledger.listen(&page);
         Place { page, calls: Vec::new(), journey: None, _listening: listening }
     }
@@ -173,39 +141,40 @@ impl History {
         self.trace.add(what);
     }
 
+    fn disturbed(&mut self, kind: &'static str) {
+        *self.disturbances.entry(kind).or_default() += 1;
+    }
+
     fn tally(&self) -> Tally {
-        let faulty = self.world.exchanges().iter().filter(|exchange| exchange.fault.is_some()).count() as u64;
+        let mut faults = self.disturbances.clone();
+        for fault in self.world.exchanges().iter().filter_map(|exchange| exchange.fault) {
+            *faults.entry(fault.name()).or_default() += 1;
+        }
         Tally {
             histories: 1,
+            contexts: self.places.len() as u64,
+            workers: self.places.iter().filter(|place| place.page.tab.is_worker()).count() as u64,
             steps: self.world.steps(),
             acts: self.acts,
-            faults: faulty + self.disturbances,
             requests: self.world.exchanges().len() as u64,
             tokens_handed_out: self.ledger.handed_out(),
+            faults,
             checks: self.ledger.checks(),
         }
     }
 }
 
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Tally { histories, steps, acts, faults, requests, tokens_handed_out, checks } = self;
-        write!(
-            f,
-            "simulated {histories} histories: {steps} steps, {acts} acts, {faults} faults, {requests} requests, \
-             {tokens_handed_out} tokens handed out, {checks} invariants checked"
-        )
-    }
-}
-
-impl std::ops::AddAssign for Tally {
-    fn add_assign(&mut self, other: Tally) {
-        self.histories += other.histories;
-        self.steps += other.steps;
-        self.acts += other.acts;
-        self.faults += other.faults;
-        self.requests += other.requests;
-        self.tokens_handed_out += other.tokens_handed_out;
-        self.checks += other.checks;
+/// Providers differ.
+fn configure(world: &World, chance: &mut Chance) {
+    let mut provider = world.provider();
+    let settings = &mut provider.settings;
+    settings.access_lifetime = chance.pick(&[5 * SECOND, MINUTE, 5 * MINUTE, HOUR]).unwrap_or(MINUTE);
+    settings.grace = chance.pick(&[0, 0, 30 * SECOND, MINUTE]).unwrap_or(0);
+    settings.rotation = chance.percent(85);
+    settings.refresh_lifetime = chance.pick(&[30 * 24 * HOUR, 30 * 24 * HOUR, 2 * HOUR]).unwrap_or(HOUR);
+    settings.id_token_on_refresh = chance.percent(70);
+    settings.revocation = chance.percent(90);
+    if chance.percent(4) {
+        settings.expires_in = Some(Json::Null);
     }
 }

@@ -6,23 +6,23 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 #[derive(Clone)]
-pub(super) struct Trace {
+pub(crate) struct Trace {
     lines: Rc<RefCell<Vec<String>>>,
     clock: Rc<dyn Fn() -> Millis>,
     beginning: Millis,
 }
 
 impl Trace {
-    pub(super) fn new(world: &World) -> Trace {
+    pub(crate) fn new(world: &World) -> Trace {
         Trace { lines: Rc::default(), clock: Rc::new(world.clock()), beginning: world.time() }
     }
 
-    pub(super) fn add(&self, what: String) {
+    pub(crate) fn add(&self, what: String) {
         let seconds = ((self.clock)() - self.beginning) as f64 / 1000.0;
         self.lines.borrow_mut().push(format!("{seconds:12.3}  {what}"));
     }
 
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.lines.borrow().clone()
     }
 }

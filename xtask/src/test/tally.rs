@@ -7,7 +7,7 @@ use anyhow::{Error, Result, anyhow};
 use crate::process;
 
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     pub(super) passed: usize,
     pub(super) failed: usize,
     pub(super) ignored: usize,
@@ -18,7 +18,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// One check of our own, one test.
-    pub(super) fn check(&mut self, name: &str, check: impl FnOnce() -> Result<()>) {
+    pub(crate) fn check(&mut self, name: &str, check: impl FnOnce() -> Result<()>) {
         match check() {
             Ok(()) => {
                 self.passed += 1;
@@ -29,7 +29,7 @@ impl Tally {
         }
     }
 
-    pub(super) fn fail(&mut self, name: &str, error: &Error) {
+    pub(crate) fn fail(&mut self, name: &str, error: &Error) {
         self.failed += 1;
         self.failures.push(name.to_owned());
         self.tests.push((name.to_owned(), false));
@@ -37,7 +37,7 @@ impl Tally {
     }
 
     /// Runs a test runner (`cargo test` with libtest or libtest-mimic) and counts by what it prints.
-    pub(super) fn run_tests(&mut self, runner: &mut Command) -> Result<()> {
+    pub(crate) fn run_tests(&mut self, runner: &mut Command) -> Result<()> {
         let mut seen = Self::default();
         let status = process::run_seeing(runner, |line| seen.read(line))?;
         if !status.success() && seen.failed == 0 {
