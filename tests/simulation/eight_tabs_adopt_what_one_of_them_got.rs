@@ -33,9 +33,9 @@ fn e12_eight_tabs_cost_one_request_and_a_few_readings() {
         world.run_for(5 * SECOND);
         assert_eq!(refreshes(&world, before).len(), 1, "seed {seed}");
         // The holder of the lock reads the session, the metadata and the keys; each of the others the session, when it
-        // hears of the mirror and when it hears of the announcement.
+        // hears of the mirror and when it hears of the announcement; one that is given the lock before that reads, too.
         let readings = world.readings() - readings;
-        assert!(readings <= 3 + 7 * 2, "seed {seed}: {readings} readings");
+        assert!(readings <= 3 + 7 * 2 + 2, "seed {seed}: {readings} readings");
         for tab in &tabs {
             assert_eq!(
                 tab.events().iter().filter(|event| event.starts_with("tokenRefreshed")).count(),

@@ -10,11 +10,12 @@ use crate::platform::{Area, StorageError};
 use crate::protocol::Millis;
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
 /// The longest that a tab was seen to lag behind.
 const MOST_LAG: Millis = 60;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Storage {
     truth: BTreeMap<String, String>,
     mirror: BTreeMap<String, Vec<Reflection>>,
@@ -37,6 +38,7 @@ pub struct Commit {
     pub value: Option<String>,
 }
 
+#[derive(Clone, Hash)]
 struct Reflection {
     writer: TabId,
     visible_at: Millis,
@@ -44,6 +46,12 @@ struct Reflection {
 }
 
 impl Storage {
+    pub(super) fn fingerprint(&self, hasher: &mut impl Hasher) {
+        (&self.truth, &self.mirror, self.fault).hash(hasher);
+        // Who wrote what and when counts for what must hold.
+        self.commits.iter().for_each(|commit| (commit.at, commit.tab, &commit.key, &commit.value).hash(hasher));
+    }
+
     pub(super) fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
         self.readable()?;
         Ok(self.truth.get(key).cloned())

@@ -14,8 +14,10 @@ use crate::protocol::http::{Request, Response};
 use crate::protocol::json::Json;
 use dpop::Received;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 
 /// The provider and everything that it remembers.
+#[derive(Clone)]
 pub struct Provider {
     issuer: String,
     /// How it behaves from now on.
@@ -56,7 +58,7 @@ pub struct Settings {
 }
 
 /// What one sign-in at the provider brought.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Grant {
     user: String,
     client_id: String,
@@ -68,6 +70,7 @@ struct Grant {
     revoked: bool,
 }
 
+#[derive(Clone, Hash)]
 struct Code {
     grant: usize,
     challenge: String,
@@ -76,12 +79,14 @@ struct Code {
     used: bool,
 }
 
+#[derive(Clone, Hash)]
 struct RefreshToken {
     grant: usize,
     expires_at: Millis,
     spent_at: Option<Millis>,
 }
 
+#[derive(Clone, Hash)]
 struct AccessToken {
     grant: usize,
 }
@@ -196,6 +201,10 @@ impl Provider {
     /// How many sign-ins there were.
     pub fn grant_count(&self) -> usize {
         self.grants.len()
+    }
+
+    pub(super) fn fingerprint(&self, hasher: &mut impl Hasher) {
+        (&self.grants, &self.codes, &self.refresh_tokens, self.access_tokens.len()).hash(hasher);
     }
 
     /// Ends every session of that user, as an administrator would.
