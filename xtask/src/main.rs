@@ -10,6 +10,7 @@ mod project;
 mod requirements;
 mod simulate;
 mod size;
+mod soak;
 mod temp;
 mod test;
 mod tools;
@@ -42,6 +43,7 @@ enum Command {
     Requirements(requirements::Args),
     Simulate(simulate::Args),
     Size(size::Args),
+    Soak(soak::Args),
     Test(test::Args),
 }
 
@@ -65,6 +67,7 @@ fn obey(command: Command) -> Result<()> {
         Command::Requirements(args) => requirements::run(&project, &args),
         Command::Simulate(args) => simulate::run(&project, &args),
         Command::Size(args) => size::run(&project, &args),
+        Command::Soak(args) => soak::run(&project, &args),
         Command::Test(args) => test::run(&project, &args),
     }
 }

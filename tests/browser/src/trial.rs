@@ -30,6 +30,8 @@ pub(crate) struct Scenario {
     pub(crate) access_token_ttl: u32,
     /// Whether others may run beside it.
     pub(crate) pace: Pace,
+    /// It does not take longer than this altogether, whatever a browser does.
+    pub(crate) bound: Duration,
     /// Makes the unpacked extension that the browser loads, in the given empty folder.
     pub(crate) extension: Option<fn(&Path) -> Outcome>,
     pub(crate) run: for<'a> fn(&'a Trial) -> Story<'a>,
@@ -38,12 +40,18 @@ pub(crate) struct Scenario {
 impl Scenario {
     /// In every engine, without an extension.
     pub(crate) const fn everywhere(access_token_ttl: u32, run: for<'a> fn(&'a Trial) -> Story<'a>) -> Self {
-        Self { engines: EVERY_ENGINE, access_token_ttl, pace: Pace::Busy, extension: None, run }
+        Self { engines: EVERY_ENGINE, access_token_ttl, pace: Pace::Busy, bound: BOUND, extension: None, run }
     }
 
     /// In these engines only; the scenario's file says why.
     pub(crate) const fn only_in(mut self, engines: &'static [Engine]) -> Self {
         self.engines = engines;
+        self
+    }
+
+    /// One that may take so long.
+    pub(crate) const fn bounded(mut self, bound: Duration) -> Self {
+        self.bound = bound;
         self
     }
 
@@ -54,8 +62,8 @@ impl Scenario {
     }
 }
 
-/// No scenario waits longer than this altogether, whatever a browser does.
-const BOUND: Duration = Duration::from_secs(180);
+/// Enough for every scenario but a soak.
+pub(crate) const BOUND: Duration = Duration::from_secs(180);
 
 /// Runs one scenario; a failure's text says what the provider saw and where the tabs were.
 pub(crate) fn run(name: &str, scenario: &Scenario, engine: Engine, driver_url: &str, work_folder: &Path) -> Outcome {
@@ -69,9 +77,9 @@ pub(crate) fn run(name: &str, scenario: &Scenario, engine: Engine, driver_url: &
 
     let story = AssertUnwindSafe(|| {
         runtime.block_on(async {
-            match tokio::time::timeout(BOUND, (scenario.run)(&trial)).await {
+            match tokio::time::timeout(scenario.bound, (scenario.run)(&trial)).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(format!("the scenario took longer than {BOUND:?}").into()),
+                Err(_) => Err(format!("the scenario took longer than {:?}", scenario.bound).into()),
             }
         })
     });

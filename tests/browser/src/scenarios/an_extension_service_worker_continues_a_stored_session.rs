@@ -9,12 +9,13 @@ use crate::Outcome;
 use crate::engines::Engine;
 use crate::lanes::Pace;
 use crate::steps::{call_api, open_app, sign_in};
-use crate::trial::{Scenario, Trial};
+use crate::trial::{BOUND, Scenario, Trial};
 
 pub(crate) const SCENARIO: Scenario = Scenario {
     engines: &[Engine::Chromium],
     access_token_ttl: 300,
     pace: Pace::Busy,
+    bound: BOUND,
     extension: Some(pack),
     run: |trial| Box::pin(run(trial)),
 };

@@ -43,6 +43,7 @@ scenarios! {
     the_back_button_shows_what_happened_meanwhile,
     a_frozen_tab_learns_what_it_missed,
     hidden_tabs_leave_the_refresh_to_a_visible_one,
+    ten_thousand_refreshes_grow_nothing,
     two_tabs_refresh_once_between_them,
     sign_out_in_one_tab_shows_in_the_other,
     five_rounds_of_signing_in_and_out,

@@ -6,12 +6,13 @@ use crate::Outcome;
 use crate::engines::Engine;
 use crate::lanes::Pace;
 use crate::steps::{log_in_at_the_provider, return_from_logout};
-use crate::trial::{Scenario, Trial, save_screenshot};
+use crate::trial::{BOUND, Scenario, Trial, save_screenshot};
 
 pub(crate) const SCENARIO: Scenario = Scenario {
     engines: &[Engine::Chromium],
     access_token_ttl: 300,
     pace: Pace::Busy,
+    bound: BOUND,
     extension: None,
     run: |trial| Box::pin(run(trial)),
 };

@@ -1,0 +1,10 @@
+// The module's memory, for scenarios that measure it.
+
+{
+  const { instantiate } = WebAssembly;
+  WebAssembly.instantiate = async (...given) => {
+    const result = await instantiate(...given);
+    window.wasmMemory = (result.instance ?? result).exports?.memory ?? window.wasmMemory;
+    return result;
+  };
+}
