@@ -167,7 +167,12 @@ export interface ProviderConfig {
   scope?: string;
   /** The APIs that the tokens are for (RFC 8707). */
   resource?: string | string[];
-  /** Members that replace discovered ones. With both endpoints among them, nothing is discovered. */
+  /**
+   * Members that replace discovered ones. With both endpoints among them, nothing is discovered. Two are Keyward's own and
+   * count only here: `id_token_issuer`, what `iss` of an ID token may be instead of the issuer (`{tenantid}` in it stands
+   * for the token's `tid`), and `id_token_other_audiences: true`, which trusts whoever else a token is for if `azp` names
+   * this client. Presets of `keyward/providers` set them where a provider needs them.
+   */
   metadata?: Partial<ServerMetadata>;
   /** Further parameters of the authorization request, such as `audience`. Those of the protocol itself are refused. */
   authorizationParams?: Record<string, string>;

@@ -28,6 +28,8 @@ export type Limitation =
   | "keys_not_readable"
   /** ID tokens may name an issuer that is not the one whose metadata is read. */
   | "other_issuer"
+  /** ID tokens are also for the other apps of the same project. They are accepted if `azp` names this one. */
+  | "other_audiences"
   /**
    * The ID token of a work account may come from any customer's tenant: which ones are welcome is for the app's server to
    * say.
@@ -100,7 +102,10 @@ export const cognito: Preset<{ region: string; userPoolId: string; logout?: { do
 /** GitLab: `url` is an instance's, by default `https://gitlab.com`. */
 export const gitlab: Preset<{ url?: string }>;
 
-/** Zitadel: `domain` is the instance's. */
+/**
+ * Zitadel: `domain` is the instance's. Its ID tokens name every app of the project as their audience, and the project: the
+ * preset accepts them where `azp` names this app.
+ */
 export const zitadel: Preset<{ domain: string }>;
 
 /** Better Auth as a provider (its plugin oauthProvider): `url` is its base URL with the base path, `…/api/auth`. */

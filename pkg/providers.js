@@ -119,10 +119,15 @@ export const gitlab = preset(
 );
 
 export const zitadel = preset(
-  ["registration", "refresh_token_setting", "opaque_access_token"],
+  ["registration", "other_audiences", "refresh_token_setting", "opaque_access_token"],
   ({ domain, ...settings }) => {
     host("zitadel", domain);
-    return configured(settings, { issuer: `https://${domain}`, scope: OFFLINE });
+    return configured(settings, {
+      issuer: `https://${domain}`,
+      scope: OFFLINE,
+      // They name every app of the project, and the project.
+      metadata: { id_token_other_audiences: true },
+    });
   },
 );
 

@@ -28,6 +28,8 @@ pub enum Limitation {
     KeysNotReadable,
     /// ID tokens may name an issuer that is not the one whose metadata is read.
     OtherIssuer,
+    /// ID tokens are also for the other apps of the same project. They are accepted if `azp` names this one.
+    OtherAudiences,
     /// The ID token of a work account may come from any customer's tenant: which ones are welcome is for the app's
     /// server to say.
     AnyTenant,
@@ -70,7 +72,7 @@ pub const COGNITO: &[Limitation] = &[L::Registration, L::OwnLogout];
 /// Of [`gitlab`].
 pub const GITLAB: &[Limitation] = &[L::Registration, L::NoLogout, L::OpaqueAccessToken];
 /// Of [`zitadel`].
-pub const ZITADEL: &[Limitation] = &[L::Registration, L::RefreshTokenSetting, L::OpaqueAccessToken];
+pub const ZITADEL: &[Limitation] = &[L::Registration, L::OtherAudiences, L::RefreshTokenSetting, L::OpaqueAccessToken];
 /// Of [`better_auth`].
 pub const BETTER_AUTH: &[Limitation] = &[L::Registration];
 
@@ -188,9 +190,12 @@ pub fn gitlab(url: &str, client_id: &str) -> ProviderConfig {
     ProviderConfig::new(without_slash(url), client_id).scope("openid profile email")
 }
 
-/// Zitadel. `domain` is the instance's.
+/// Zitadel. `domain` is the instance's. Its ID tokens name every app of the project as their audience, and the project.
 pub fn zitadel(domain: &str, client_id: &str) -> ProviderConfig {
-    ProviderConfig::new(&["https://", domain].concat(), client_id).scope("openid profile email offline_access")
+    ProviderConfig {
+        metadata: Some(Json::Object(vec![("id_token_other_audiences".into(), Json::Bool(true))])),
+        ..ProviderConfig::new(&["https://", domain].concat(), client_id).scope("openid profile email offline_access")
+    }
 }
 
 /// Better Auth as a provider (its plugin `oauthProvider`). `url` is its base URL with the base path, as in

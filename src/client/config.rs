@@ -236,6 +236,12 @@ impl ProviderConfig {
         self.metadata.as_ref()?.str("id_token_issuer")
     }
 
+    /// `metadata.id_token_other_audiences`: ID tokens may be for others too, if `azp` names this client. Of the configured
+    /// metadata only.
+    pub(super) fn other_audiences(&self) -> bool {
+        self.metadata.as_ref().and_then(|json| json.get("id_token_other_audiences")) == Some(&Json::Bool(true))
+    }
+
     /// Whether `metadata` has both endpoints, so that nothing needs to be discovered.
     pub(super) fn is_complete(&self) -> bool {
         let has = |name| self.metadata.as_ref().is_some_and(|metadata| metadata.str(name).is_some());

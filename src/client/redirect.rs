@@ -205,6 +205,7 @@ impl<P: Platform> Inner<P> {
                     issuer: &sign_in.issuer,
                     other_issuer: provider.id_token_issuer(),
                     client_id: &provider.client_id,
+                    other_audiences: provider.other_audiences(),
                     nonce: sign_in.nonce.as_deref(),
                     max_age_seconds: sign_in.max_age_seconds,
                     acr_values: sign_in.essential_acr.as_deref(),

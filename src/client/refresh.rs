@@ -223,6 +223,7 @@ impl<P: Platform> Inner<P> {
             issuer: account.issuer(),
             other_issuer: provider.id_token_issuer(),
             client_id: account.client_id(),
+            other_audiences: provider.other_audiences(),
             nonce: None,
             max_age_seconds: None,
             acr_values: None,
@@ -231,10 +232,11 @@ impl<P: Platform> Inner<P> {
             tolerance: self.config.clock_tolerance,
         };
         // About another user it is refused also while the keys cannot be had.
-        let verified = match claimed::<P>(id_token).and_then(|claims| same_user(record, &claims)) {
-            Ok(()) => self.verify_id_token(provider, metadata, id_token, &expected, response.date).await,
-            Err(error) => Err(error),
-        };
+        let verified =
+            match claimed::<P>(id_token).and_then(|claims| same_user(record, &claims, provider.other_audiences())) {
+                Ok(()) => self.verify_id_token(provider, metadata, id_token, &expected, response.date).await,
+                Err(error) => Err(error),
+            };
         match verified {
             Ok(claims) => Ok(granted(response, Some(claims.json))),
             Err(error) if matches!(error.code, ErrorCode::InvalidIdToken | ErrorCode::SubjectMismatch) => {
@@ -337,12 +339,12 @@ fn claimed<P: Platform>(id_token: &str) -> Result<Claims, Error> {
 }
 
 /// OpenID Connect Core section 12.2: the refreshed ID token is about the same user and the same authentication.
-fn same_user(record: &Record, claims: &Claims) -> Result<(), Error> {
+fn same_user(record: &Record, claims: &Claims, other_audiences: bool) -> Result<(), Error> {
     if claims.subject() != record.account.subject() {
         return Err(Error::new(ErrorCode::SubjectMismatch, "sub: the refreshed ID token is about another user"));
     }
     match record.claims.clone().map(Claims::from_json) {
-        Some(Ok(old)) => id_token::validate_refreshed(&old, claims),
+        Some(Ok(old)) => id_token::validate_refreshed(&old, claims, other_audiences),
         _ => Ok(()),
     }
 }

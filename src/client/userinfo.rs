@@ -102,6 +102,7 @@ impl<P: Platform> Inner<P> {
             issuer: account.issuer(),
             other_issuer: provider.id_token_issuer(),
             client_id: account.client_id(),
+            other_audiences: provider.other_audiences(),
             algorithms: algorithms.as_deref(),
             tolerance: self.config.clock_tolerance,
             ..Expectations::default()

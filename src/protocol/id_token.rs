@@ -16,6 +16,8 @@ pub struct Expectations<'a> {
     pub other_issuer: Option<&'a str>,
     /// This client, the only audience.
     pub client_id: &'a str,
+    /// The app trusts every other audience too, if `azp` names this client.
+    pub other_audiences: bool,
     /// The nonce that was sent; `None` on a refresh.
     pub nonce: Option<&'a str>,
     /// The `max_age` that was sent.
@@ -52,7 +54,7 @@ fn judge(compact: &Compact, expected: &Expectations, now: Millis, required: usiz
     let has = |claim: &str, value: &str| claims.json.str(claim) == Some(value);
     let (claim, what) = if !is_issuer(&claims.json, expected.issuer, expected.other_issuer) {
         ("iss", "is another issuer")
-    } else if claims.audience().iter().any(|audience| audience.as_str() != Some(expected.client_id)) {
+    } else if !is_meant(&claims, expected) {
         ("aud", "is not this client and nobody else")
     } else if claims.authorized_party().is_some() && !has("azp", expected.client_id) {
         ("azp", "is another client")
@@ -70,6 +72,13 @@ fn judge(compact: &Compact, expected: &Expectations, now: Millis, required: usiz
     Err(refused(claim, what))
 }
 
+/// Whether the token is for this client, and for nobody else that the app does not trust.
+fn is_meant(claims: &Claims, expected: &Expectations) -> bool {
+    let own = |audience: &Json| audience.as_str() == Some(expected.client_id);
+    let others = expected.other_audiences && claims.authorized_party() == Some(expected.client_id);
+    if others { claims.audience().iter().any(own) } else { claims.audience().iter().all(own) }
+}
+
 /// Whether `iss` is the issuer, or the other one that the app names. In that one `{tenantid}` stands for the token's
 /// own `tid`: some providers (Microsoft Entra ID) have one address for many issuers, one for each of their customers.
 pub fn is_issuer(claims: &Json, issuer: &str, other: Option<&str>) -> bool {
@@ -85,8 +94,9 @@ pub fn is_issuer(claims: &Json, issuer: &str, other: Option<&str>) -> bool {
         })
 }
 
-/// On a refresh the user and the authentication stay the same (OpenID Connect Core section 12.2).
-pub fn validate_refreshed(old: &Claims, new: &Claims) -> Result<(), Error> {
+/// On a refresh the user and the authentication stay the same (OpenID Connect Core section 12.2). Where other audiences
+/// are trusted, they may come and go.
+pub fn validate_refreshed(old: &Claims, new: &Claims, other_audiences: bool) -> Result<(), Error> {
     for claim in &["sub", "iss", "azp", "nonce"] {
         let (was, is) = (old.json.str(claim), new.json.str(claim));
         // Only a nonce may be left out of one of the two.
@@ -100,7 +110,7 @@ pub fn validate_refreshed(old: &Claims, new: &Claims) -> Result<(), Error> {
         }
     }
     let lists = |one: &Claims, other: &Claims| one.audience().iter().all(|member| other.audience().contains(member));
-    if !lists(new, old) || !lists(old, new) {
+    if !other_audiences && (!lists(new, old) || !lists(old, new)) {
         return Err(refused("aud", CHANGED));
     }
     // The token from before cannot come again: `iat` alone tells the time where this machine's clock is not believed.

@@ -9,6 +9,7 @@ const EXPECTED: Expectations = Expectations {
     issuer: "https://idp.example/",
     other_issuer: None,
     client_id: "app",
+    other_audiences: false,
     nonce: Some("n-0S6_WzA2Mj"),
     max_age_seconds: None,
     acr_values: None,
@@ -175,6 +176,23 @@ fn d1_every_extra_audience_is_refused() {
 }
 
 #[test]
+fn d1_other_audiences_count_only_if_the_app_trusts_them() {
+    let trusting = Expectations { other_audiences: true, ..EXPECTED };
+    let several = ("aud", r#"["app","sibling","project"]"#);
+    assert_refused(&EXPECTED, &[several, ("azp", r#""app""#)], "aud");
+    let old = assert_accepted(&trusting, &[several, ("azp", r#""app""#)]);
+    assert_accepted(&trusting, &[]);
+    // That this client asked for it must be said, and it must be for this client.
+    assert_refused(&trusting, &[several], "aud");
+    assert_refused(&trusting, &[several, ("azp", r#""sibling""#)], "aud");
+    assert_refused(&trusting, &[("aud", r#"["sibling"]"#), ("azp", r#""app""#)], "aud");
+    // Another sibling has come meanwhile.
+    let new = assert_accepted(&trusting, &[("aud", r#"["app","sibling","project","new"]"#), ("azp", r#""app""#)]);
+    assert_eq!(validate_refreshed(&old, &new, true), Ok(()));
+    assert!(validate_refreshed(&old, &new, false).is_err());
+}
+
+#[test]
 fn d1_the_authorized_party_is_this_client() {
     assert_accepted(&EXPECTED, &[("azp", r#""app""#)]);
     for party in [r#""other""#, r#""""#, r#""APP""#] {
@@ -309,10 +327,13 @@ fn claims(changes: &[(&str, &str)]) -> Claims {
 
 #[test]
 fn d4_oidc_core_section_12_2_another_user_on_refresh_is_a_subject_mismatch() {
-    let error = validate_refreshed(&claims(&[]), &claims(&[("sub", r#""other""#)])).unwrap_err();
+    let error = validate_refreshed(&claims(&[]), &claims(&[("sub", r#""other""#)]), false).unwrap_err();
     assert_eq!(error.code, ErrorCode::SubjectMismatch);
-    let both =
-        validate_refreshed(&claims(&[]), &claims(&[("sub", r#""other""#), ("iss", r#""https://evil.example""#)]));
+    let both = validate_refreshed(
+        &claims(&[]),
+        &claims(&[("sub", r#""other""#), ("iss", r#""https://evil.example""#)]),
+        false,
+    );
     assert_eq!(both.unwrap_err().code, ErrorCode::SubjectMismatch);
 }
 
@@ -331,13 +352,13 @@ fn d4_oidc_core_section_12_2_what_must_not_change_on_refresh() {
         ("auth_time", "1799989999"),
         ("nonce", r#""other""#),
     ] {
-        let error = validate_refreshed(&old, &new(&[(claim, value)])).unwrap_err();
+        let error = validate_refreshed(&old, &new(&[(claim, value)]), false).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidIdToken);
         assert!(error.message.contains(&["`", claim, "`"].concat()), "{claim}");
     }
     let two = claims(&[("aud", r#"["app","other"]"#)]);
-    assert!(validate_refreshed(&two, &claims(&[])).is_err());
-    assert!(validate_refreshed(&claims(&[]), &claims(&[("azp", r#""app""#)])).is_err());
+    assert!(validate_refreshed(&two, &claims(&[]), false).is_err());
+    assert!(validate_refreshed(&claims(&[]), &claims(&[("azp", r#""app""#)]), false).is_err());
 }
 
 #[test]
@@ -346,7 +367,7 @@ fn d4_the_token_from_before_does_not_come_again() {
     for (iat, sound) in
         [("1800000001", true), ("1800000000", true), ("1799999940", true), ("1799999939.999", false), ("0", false)]
     {
-        let judgement = validate_refreshed(&old, &claims(&[("iat", iat)]));
+        let judgement = validate_refreshed(&old, &claims(&[("iat", iat)]), false);
         assert_eq!(judgement.is_ok(), sound, "{iat}: a minute is a matter of clocks");
         if let Err(error) = judgement {
             assert!(error.code == ErrorCode::InvalidIdToken && error.message.contains("`iat`"), "{error}");
@@ -365,9 +386,9 @@ fn d4_k1_what_may_change_on_refresh() {
         &[("nonce", "")],
         &[("aud", r#"["app"]"#)],
     ] {
-        assert_eq!(validate_refreshed(&old, &claims(changes)), Ok(()), "{changes:?}");
+        assert_eq!(validate_refreshed(&old, &claims(changes), false), Ok(()), "{changes:?}");
     }
-    assert_eq!(validate_refreshed(&claims(&[("nonce", "")]), &claims(&[("auth_time", "1")])), Ok(()));
+    assert_eq!(validate_refreshed(&claims(&[("nonce", "")]), &claims(&[("auth_time", "1")]), false), Ok(()));
 }
 
 #[test]

@@ -9,6 +9,7 @@ const EXPECTED: Expectations = Expectations {
     issuer: "https://idp.example/",
     other_issuer: None,
     client_id: "app",
+    other_audiences: false,
     nonce: None,
     max_age_seconds: None,
     acr_values: None,

@@ -281,6 +281,14 @@ pub(super) fn k1_the_preset_of_keycloak_signs_in() {
         body["not-before-policy"] = json!(0);
         body["session_state"] = json!("9a8b");
     }))
+    .with(Change::json(Place::Jwks, |set| {
+        if let Some(keys) = set["keys"].as_array_mut() {
+            let mut key = keys[0].clone();
+            (key["use"], key["alg"]) = (json!("enc"), json!("RSA-OAEP"));
+            keys.insert(0, key);
+        }
+    }))
+    .with(Change::answer(Place::Revocation, |answer| answer.status = 400))
     .with(Change::params(|list| {
         list.push(("session_state".to_owned(), "9a8b".to_owned()));
         list.push(("iss".to_owned(), "https://id.example/realms/staff".to_owned()));
@@ -421,8 +429,23 @@ pub(super) fn k1_the_preset_of_zitadel_signs_in() {
         ("jwks_uri", "/oauth/v2/keys"),
     ];
     let config = providers::zitadel("acme.eu1.zitadel.cloud", "app");
-    let asked = standard("k1~preset-zitadel", config, base, &paths).works();
+    // Every ID token names all apps of the project, and the project; another app has come when it is refreshed.
+    let project = |path, config| {
+        let audiences =
+            |place, audiences: Value| Change::token(place, move |token| token.claims["aud"] = audiences.clone());
+        standard(path, config, base, &paths)
+            .says(base, json!({ "azp": "app", "client_id": "app" }))
+            .with(audiences(Place::IdToken, json!(["app", "246263290592821251", "246361787010646019"])))
+            .with(audiences(Place::RefreshedIdToken, json!(["app", "246263290592821251", "new", "246361787010646019"])))
+    };
+    let asked = project("k1~preset-zitadel", config.clone()).works();
     assert_eq!(asked.query_value("scope"), Some("openid profile email offline_access"));
+    // Without the preset's word for it they are refused.
+    let strict = project("k1~preset-zitadel-strict", ProviderConfig { metadata: None, ..config.clone() });
+    assert_eq!(code(strict.app.sign_in("main", "alice").1), Some(ErrorCode::InvalidIdToken));
+    let sibling = project("k1~preset-zitadel-sibling", config)
+        .with(Change::token(Place::IdToken, |token| token.claims["azp"] = "246263290592821251".into()));
+    assert_eq!(code(sibling.app.sign_in("main", "alice").1), Some(ErrorCode::InvalidIdToken));
 }
 
 pub(super) fn k3_the_preset_of_better_auth_survives_a_refresh_without_an_answer() {
