@@ -228,6 +228,23 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_written_at_their_corners() {
+        let text = |number: f64| Json::Number(number).to_text();
+        assert_eq!([0.0, -0.0, 1.0, -1.0, -0.25, 1e15].map(text), ["0", "0", "1", "-1", "-0.250", "1000000000000000"]);
+        assert_eq!([f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e16, -1e16, 1e300].map(text), ["null"; 6]);
+        assert_eq!([Json::from(true), Json::from(false)].map(|json| json.to_text()), ["true", "false"]);
+    }
+
+    #[test]
+    fn whole_numbers_are_read_as_far_as_they_are_exact() {
+        let exact = 9_007_199_254_740_992_i64;
+        for number in [0, 7, -7, exact, -exact] {
+            assert_eq!(Json::from(number).as_i64(), Some(number));
+        }
+        assert_eq!([9_007_199_254_740_994.0, -1e16, 0.5, f64::INFINITY].map(|it| Json::Number(it).as_i64()), [None; 4]);
+    }
+
+    #[test]
     fn types_are_not_coerced() {
         let value = Json::Object(vec![("n".into(), Json::from("5")), ("s".into(), Json::from(5))]);
         assert_eq!(value.get("n").and_then(Json::as_f64), None);
