@@ -4,7 +4,7 @@ use super::stage::*;
 use keyward::platform::sim::World;
 
 #[test]
-fn its_aborted_request_leaves_no_failure_behind() {
+fn e8a_its_aborted_request_leaves_no_failure_behind() {
     for seed in 0..100 {
         let world = World::new(seed);
         world.provider().settings.grace = MINUTE;
@@ -26,7 +26,7 @@ fn its_aborted_request_leaves_no_failure_behind() {
 }
 
 #[test]
-fn and_it_does_not_try_over_and_over_while_it_dies() {
+fn e8a_and_it_does_not_try_over_and_over_while_it_dies() {
     let world = World::new(1);
     let page = signed_in(&world, "alice");
     page.tab.signal(keyward::platform::Signal::Leaving);

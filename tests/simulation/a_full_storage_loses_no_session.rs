@@ -8,7 +8,7 @@ use keyward::platform::sim::{StorageFault, World};
 const NEARLY_FULL: StorageFault = StorageFault::Full(420);
 
 #[test]
-fn the_slim_record_carries_the_session_over_a_reload() {
+fn e8_the_slim_record_carries_the_session_over_a_reload() {
     for seed in 0..50 {
         let world = World::new(seed);
         let page = signed_in(&world, "alice");
@@ -22,7 +22,7 @@ fn the_slim_record_carries_the_session_over_a_reload() {
 }
 
 #[test]
-fn two_tabs_do_not_refresh_each_other_in_turns() {
+fn e8_two_tabs_do_not_refresh_each_other_in_turns() {
     for seed in 0..30 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");
@@ -44,7 +44,7 @@ fn two_tabs_do_not_refresh_each_other_in_turns() {
 }
 
 #[test]
-fn what_was_kept_in_memory_is_stored_as_soon_as_it_can_be() {
+fn e8_what_was_kept_in_memory_is_stored_as_soon_as_it_can_be() {
     for seed in 0..50 {
         let world = World::new(seed);
         let page = signed_in(&world, "alice");
@@ -60,7 +60,7 @@ fn what_was_kept_in_memory_is_stored_as_soon_as_it_can_be() {
 }
 
 #[test]
-fn a_storage_that_is_gone_does_not_make_the_background_spin() {
+fn e8_a_storage_that_is_gone_does_not_make_the_background_spin() {
     let world = World::new(5);
     let page = signed_in(&world, "alice");
     world.set_storage_fault(StorageFault::Broken);
@@ -74,7 +74,7 @@ fn a_storage_that_is_gone_does_not_make_the_background_spin() {
 }
 
 #[test]
-fn an_end_for_which_there_is_no_room_is_not_found_out_over_and_over() {
+fn e8_an_end_for_which_there_is_no_room_is_not_found_out_over_and_over() {
     for seed in 0..30 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");

@@ -6,7 +6,7 @@ use keyward::platform::sim::World;
 use keyward::protocol::error::ErrorCode;
 
 #[test]
-fn the_other_tab_goes_on_at_a_provider_with_a_grace_period() {
+fn e3_e7_the_other_tab_goes_on_at_a_provider_with_a_grace_period() {
     for seed in 0..100 {
         let world = World::new(seed);
         world.provider().settings.grace = MINUTE;
@@ -24,7 +24,7 @@ fn the_other_tab_goes_on_at_a_provider_with_a_grace_period() {
 }
 
 #[test]
-fn a_spent_token_ends_the_session_cleanly_at_one_without() {
+fn e3_e7_a_spent_token_ends_the_session_cleanly_at_one_without() {
     let (mut ended, mut went_on) = (0, 0);
     for seed in 0..100 {
         let world = World::new(seed);

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 #[test]
-fn whatever_it_calls() {
+fn f8_whatever_it_calls() {
     for seed in 0..20 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");
@@ -39,7 +39,7 @@ fn whatever_it_calls() {
 }
 
 #[test]
-fn not_even_if_it_signs_out() {
+fn f8_not_even_if_it_signs_out() {
     for seed in 0..20 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");

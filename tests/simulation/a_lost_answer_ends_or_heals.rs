@@ -9,7 +9,7 @@ use keyward::protocol::error::ErrorCode;
 const LOSSES: [Fault; 3] = [Fault::AnswerLost, Fault::AnswerSlow(60 * SECOND), Fault::BreaksAfterwards];
 
 #[test]
-fn a_grace_period_heals_it_without_anybody_noticing() {
+fn e7_a_grace_period_heals_it_without_anybody_noticing() {
     for (seed, fault) in (0..60).flat_map(|seed| LOSSES.map(|fault| (seed, fault))) {
         let world = World::new(seed);
         world.provider().settings.grace = MINUTE;
@@ -28,7 +28,7 @@ fn a_grace_period_heals_it_without_anybody_noticing() {
 }
 
 #[test]
-fn without_one_the_session_ends_once_in_every_tab() {
+fn e5_e7_without_one_the_session_ends_once_in_every_tab() {
     for (seed, fault) in (0..60).flat_map(|seed| LOSSES.map(|fault| (seed, fault))) {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");
@@ -49,7 +49,7 @@ fn without_one_the_session_ends_once_in_every_tab() {
 }
 
 #[test]
-fn a_token_that_is_valid_still_is_used_to_its_end() {
+fn e1_k3_a_token_that_is_valid_still_is_used_to_its_end() {
     let world = World::new(3);
     let (first, second) = two_tabs(&world, "alice");
     world.provider().revoke_user("alice");

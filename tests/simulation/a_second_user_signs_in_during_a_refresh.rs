@@ -6,7 +6,7 @@ use keyward::client::{AccountSelector, TokenOptions};
 use keyward::platform::sim::{Endpoint, Fault, World};
 
 #[test]
-fn another_user() {
+fn e4_another_user() {
     for seed in 0..50 {
         let world = World::new(seed);
         let second = signed_in(&world, "alice");
@@ -29,7 +29,7 @@ fn another_user() {
 }
 
 #[test]
-fn the_same_user_again() {
+fn e4_the_same_user_again() {
     for seed in 0..50 {
         let world = World::new(seed);
         let second = signed_in(&world, "alice");

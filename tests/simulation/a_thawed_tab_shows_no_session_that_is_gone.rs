@@ -7,7 +7,7 @@ use keyward::platform::sim::World;
 use keyward::protocol::error::ErrorCode;
 
 #[test]
-fn not_even_at_once() {
+fn g3_not_even_at_once() {
     for seed in 0..100 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");
@@ -22,7 +22,7 @@ fn not_even_at_once() {
 }
 
 #[test]
-fn and_one_that_is_there_still_goes_on() {
+fn g3_and_one_that_is_there_still_goes_on() {
     let world = World::new(1);
     let (_first, second) = two_tabs(&world, "alice");
     second.tab.freeze();

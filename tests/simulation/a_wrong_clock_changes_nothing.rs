@@ -7,7 +7,7 @@ use keyward::platform::sim::{Fault, Faults, World};
 const YEAR: i64 = 365 * 24 * HOUR;
 
 #[test]
-fn however_wrong_it_is() {
+fn e10_however_wrong_it_is() {
     for (seed, offset) in (0..10).flat_map(|seed| [2 * HOUR, -2 * HOUR, YEAR, -YEAR].map(|offset| (seed, offset))) {
         let world = World::new(seed);
         world.set_clock_offset(offset);
@@ -27,7 +27,7 @@ fn however_wrong_it_is() {
 }
 
 #[test]
-fn a_clock_set_forward_costs_one_request() {
+fn e10_a_clock_set_forward_costs_one_request() {
     for (seed, jump) in (0..20).flat_map(|seed| [MINUTE, HOUR, YEAR].map(|jump| (seed, jump))) {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");

@@ -6,7 +6,7 @@ use keyward::platform::sim::World;
 use keyward::protocol::error::ErrorCode;
 
 #[test]
-fn and_stops_everything() {
+fn j3_and_stops_everything() {
     for seed in 0..50 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");

@@ -5,7 +5,7 @@ use keyward::platform::Signal;
 use keyward::platform::sim::World;
 
 #[test]
-fn whoever_asks_first() {
+fn e9_whoever_asks_first() {
     for seed in 0..100 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");
@@ -25,7 +25,7 @@ fn whoever_asks_first() {
 }
 
 #[test]
-fn a_frozen_tab_adopts_what_the_other_one_has() {
+fn e9_a_frozen_tab_adopts_what_the_other_one_has() {
     for seed in 0..50 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");

@@ -17,7 +17,7 @@ const MOST_FAILURES: usize = 20;
 /// `KEYWARD_SEED` runs one history, `KEYWARD_HISTORIES` so many of them, `KEYWARD_MINUTES` as many as there is time for,
 /// from `KEYWARD_FIRST_SEED` on.
 #[test]
-fn whatever_happens_the_invariants_hold() {
+fn e1_e2_e4_e5_whatever_happens_the_invariants_hold() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let first = number("KEYWARD_FIRST_SEED").unwrap_or(0);
     let minutes = number("KEYWARD_MINUTES");

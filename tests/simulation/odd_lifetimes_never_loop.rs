@@ -6,7 +6,7 @@ use keyward::protocol::error::ErrorCode;
 use keyward::protocol::json::Json;
 
 #[test]
-fn in_the_background_thirty_seconds_lie_between_two_requests() {
+fn c2_in_the_background_thirty_seconds_lie_between_two_requests() {
     let odd = [
         Json::from(0),
         Json::from(-5),
@@ -33,7 +33,7 @@ fn in_the_background_thirty_seconds_lie_between_two_requests() {
 }
 
 #[test]
-fn callers_of_a_token_that_expires_on_arrival_learn_it_and_do_not_become_a_loop() {
+fn c2_callers_of_a_token_that_expires_on_arrival_learn_it_and_do_not_become_a_loop() {
     let world = World::new(1);
     world.provider().settings.expires_in = Some(Json::from(0));
     let (first, second) = two_tabs(&world, "alice");
@@ -47,7 +47,7 @@ fn callers_of_a_token_that_expires_on_arrival_learn_it_and_do_not_become_a_loop(
 }
 
 #[test]
-fn without_a_lifetime_the_token_is_used_until_somebody_asks_for_another() {
+fn c2_without_a_lifetime_the_token_is_used_until_somebody_asks_for_another() {
     let world = World::new(1);
     world.provider().settings.expires_in = Some(Json::Null);
     let page = signed_in(&world, "alice");

@@ -51,11 +51,11 @@ fn while_the_storage_breaks() {
 }
 
 #[test]
-fn in_the_same_tab() {
+fn e4_in_the_same_tab() {
     (0..150).for_each(|seed| sign_out_during_a_refresh(seed, true));
 }
 
 #[test]
-fn in_another_tab() {
+fn e4_in_another_tab() {
     (0..150).for_each(|seed| sign_out_during_a_refresh(seed, false));
 }

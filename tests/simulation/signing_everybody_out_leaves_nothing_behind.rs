@@ -5,7 +5,7 @@ use keyward::client::{SignOutOptions, Status};
 use keyward::platform::sim::World;
 
 #[test]
-fn of_sessions_caches_and_pending_sign_ins() {
+fn f7_of_sessions_caches_and_pending_sign_ins() {
     for seed in 0..50 {
         let world = World::new(seed);
         let page = signed_in(&world, "alice");

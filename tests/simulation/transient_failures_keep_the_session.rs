@@ -16,7 +16,7 @@ fn pauses(requests: &[Exchange]) -> Vec<Millis> {
 }
 
 #[test]
-fn whatever_fails_for_an_hour_is_mended_within_the_longest_pause() {
+fn e6_whatever_fails_for_an_hour_is_mended_within_the_longest_pause() {
     let kinds = [
         Fault::RequestLost,
         Fault::RequestSwallowed,
@@ -52,7 +52,7 @@ fn whatever_fails_for_an_hour_is_mended_within_the_longest_pause() {
 }
 
 #[test]
-fn the_pauses_grow_and_both_tabs_share_them() {
+fn e6_the_pauses_grow_and_both_tabs_share_them() {
     for seed in 0..20 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");
@@ -73,7 +73,7 @@ fn the_pauses_grow_and_both_tabs_share_them() {
 }
 
 #[test]
-fn retry_after_is_honoured_by_every_tab() {
+fn e6_retry_after_is_honoured_by_every_tab() {
     for seed in 0..20 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");
@@ -94,7 +94,7 @@ fn retry_after_is_honoured_by_every_tab() {
 }
 
 #[test]
-fn offline_nothing_is_sent_and_back_online_one_request_mends_it() {
+fn e6_offline_nothing_is_sent_and_back_online_one_request_mends_it() {
     for seed in 0..30 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");
@@ -135,7 +135,7 @@ fn e6_offline_nobody_wakes_up_for_nothing() {
 }
 
 #[test]
-fn a_network_that_comes_back_only_in_name_is_not_asked_by_every_tab() {
+fn e6_a_network_that_comes_back_only_in_name_is_not_asked_by_every_tab() {
     for seed in 0..30 {
         let world = World::new(seed);
         let (_first, _second) = two_tabs(&world, "alice");

@@ -4,7 +4,7 @@ use super::stage::*;
 use keyward::platform::sim::World;
 
 #[test]
-fn in_the_background() {
+fn e2_in_the_background() {
     for seed in 0..50 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");
@@ -23,7 +23,7 @@ fn in_the_background() {
 }
 
 #[test]
-fn when_many_callers_of_both_find_it_expired() {
+fn e2_when_many_callers_of_both_find_it_expired() {
     for seed in 0..50 {
         let world = World::new(seed);
         let (first, second) = two_tabs(&world, "alice");
