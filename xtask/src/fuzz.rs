@@ -149,8 +149,7 @@ impl<'a> Fuzzer<'a> {
         let log = self.programs.join(target).with_extension("log");
         let mut fuzz = self.command(target);
         fuzz.arg(format!("-max_total_time={seconds}")).arg("-print_final_stats=1");
-        fuzz.arg(format!("-artifact_prefix={}/", artifacts.display()));
-        fuzz.arg(corpus).arg(self.folder("seeds", target));
+        fuzz.arg(self.artifacts(target)).arg(corpus).arg(self.folder("seeds", target));
         let status = fuzz.stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?).status()?;
         let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
         if status.success() {
@@ -161,7 +160,7 @@ impl<'a> Fuzzer<'a> {
             Some(input) => format!("once more: cargo xtask fuzz --target {target} --replay {}", shown(input)),
             None => format!("it left no input ({status})"),
         };
-        Err(anyhow!("{}\n{again}", last_lines(&said, 40)))
+        Err(anyhow!("{}\n{again}", what_failed(&said)))
     }
 
     /// A target with its bounds.
@@ -169,6 +168,11 @@ impl<'a> Fuzzer<'a> {
         let mut command = Command::new(self.programs.join(target));
         command.args(BOUNDS).env("ASAN_OPTIONS", SANITIZER).current_dir(self.project.root());
         command
+    }
+
+    /// Where an input that fails is kept.
+    fn artifacts(&self, target: &str) -> String {
+        format!("-artifact_prefix={}/", self.folder("artifacts", target).display())
     }
 
     fn folder(&self, kind: &str, target: &str) -> PathBuf {
@@ -202,6 +206,16 @@ fn written_to(said: &str) -> Option<&str> {
     said.lines().rev().find_map(|line| line.split_once("Test unit written to ")).map(|(_, file)| file.trim())
 }
 
+/// What the target or the fuzzer says of the failing input, without the stack below it.
+fn what_failed(said: &str) -> String {
+    let lines: Vec<&str> = said.lines().collect();
+    let begins = |line: &&str| line.contains(" panicked at ") || line.contains("ERROR: ");
+    match lines.iter().position(begins).and_then(|at| lines.get(at..)) {
+        Some(lines) => lines.iter().take(6).copied().collect::<Vec<_>>().join("\n"),
+        None => last_lines(said, 20),
+    }
+}
+
 fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines.get(lines.len().saturating_sub(count)..).unwrap_or_default().join("\n")
@@ -230,6 +244,9 @@ mod tests {
         assert_eq!(written_to(said), Some("a/crash-0f"));
         assert_eq!(written_to("killed"), None);
         assert_eq!(last_lines("1\n2\n3", 2), "2\n3");
+        let said = "#1 INITED\nthread '<unnamed>' panicked at src/a.rs:1:2:\nA5: iss\nstack\n2\n3\n4\n5\n";
+        assert_eq!(what_failed(said), "thread '<unnamed>' panicked at src/a.rs:1:2:\nA5: iss\nstack\n2\n3\n4");
+        assert_eq!(what_failed("killed"), "killed");
     }
 
     #[test]
