@@ -104,6 +104,14 @@ mod tests {
     }
 
     #[test]
+    fn j1_why_no_response_arrived_is_told_apart() {
+        let message = |error: TransportError| error.message();
+        assert!(message(TransportError::Network).contains("CORS"));
+        assert!(message(TransportError::Timeout).contains("in time"));
+        assert!(message(TransportError::Unreadable).contains("too large"));
+    }
+
+    #[test]
     fn j2_only_where_a_request_goes_and_how_it_was_answered_is_shown() {
         let mut request = Request::post("https://idp.example/token?code=secret#secret", "code=secret".to_owned());
         request.headers.push(("Authorization", "Bearer secret".to_owned()));

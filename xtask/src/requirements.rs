@@ -7,8 +7,10 @@ use anyhow::{Result, bail, ensure};
 use crate::project::Project;
 use crate::test::{self, Results};
 
+mod stories;
 mod table;
 
+use stories::Stories;
 use table::Table;
 
 /// The numbered requirements, beside the repository.
@@ -19,12 +21,13 @@ const PROVEN: &[&str] = &["A", "B", "C", "D", "J1", "J2", "K1", "K4", "K5"];
 
 /// Run the native tests and print, for each numbered requirement, how many tests carry its number and what came of them.
 ///
-/// A test belongs to the requirements that its name begins with: `a3_...`, `c1_c2_...`. Fails if one of A to D, J1, J2, K1,
-/// K4 or K5 has no test, or any requirement has one that fails. The requirements are read from
+/// A test belongs to the requirements that its name begins with: `a3_...`, `c1_c2_...`; a browser's story to those that
+/// tests/browser/requirements.txt says. Of the browsers it takes what the last `cargo xtask test` saw. Fails if one of A to
+/// D, J1, J2, K1, K4 or K5 has no test, or any requirement has one that fails. The requirements are read from
 /// ../shared/REQUIREMENTS.md.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Take the results of the last `cargo xtask test` instead, which include those of the browsers.
+    /// Run nothing: take the results of the last `cargo xtask test` for everything.
     #[arg(long)]
     last: bool,
     /// Name every test below its requirement.
@@ -39,7 +42,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let Some(text) = text(project) else { bail!("{REQUIREMENTS} is missing") };
     let results = if args.last { Results::of_last_run(project)? } else { test::native_results(project) };
     ensure!(!results.0.is_empty(), "there are no results: run `cargo xtask test` first");
-    let mut table = Table::of(&text, &results);
+    let mut table = Table::of(&text, &results, &Stories::read(project)?);
     table.choose(&args.only);
     table.print(args.tests);
     table.judge(PROVEN)
@@ -52,9 +55,12 @@ pub(crate) fn check(project: &Project, results: &Results) -> Option<Result<()>> 
         println!("not compared with the requirements: {REQUIREMENTS} is missing");
         return std::env::var_os("CI").map(|_| bail!("{REQUIREMENTS} is missing"));
     };
-    let table = Table::of(&text, results);
-    table.print(false);
-    Some(table.judge(PROVEN))
+    let judge = |stories| {
+        let table = Table::of(&text, results, &stories);
+        table.print(false);
+        table.judge(PROVEN)
+    };
+    Some(Stories::read(project).and_then(judge))
 }
 
 fn text(project: &Project) -> Option<String> {

@@ -92,10 +92,11 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// What the groups that need no browser say now, for `cargo xtask requirements`.
+/// What the groups that need no browser say now, and the browsers said last, for `cargo xtask requirements`.
 pub(crate) fn native_results(project: &Project) -> Results {
-    let mut results = Results::default();
-    for group in [Group::Unit, Group::Simulation, Group::Hostile] {
+    let mut results = Results::of_last_run(project).unwrap_or_default();
+    results.0.retain(|outcome| outcome.group == Group::Browser.name());
+    for group in [Group::Unit, Group::Hostile] {
         results.add(&group.name(), &group.tally(project));
     }
     results

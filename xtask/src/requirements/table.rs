@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 
+use super::stories::Stories;
 use crate::test::{Outcome, Results};
 
 /// The columns for the places that tests are in. A group of `cargo xtask test` that is not here counts as the last.
@@ -16,9 +17,12 @@ struct Row {
 }
 
 impl Table {
-    pub(super) fn of(requirements: &str, results: &Results) -> Self {
+    pub(super) fn of(requirements: &str, results: &Results, stories: &Stories) -> Self {
         let row = |(number, title): (&str, &str)| {
-            let carries = |test: &&Outcome| numbers(&test.name).any(|carried| carried.eq_ignore_ascii_case(number));
+            let carries = |test: &&Outcome| {
+                let of_story = stories.numbers(&test.name).iter().map(String::as_str);
+                numbers(&test.name).chain(of_story).any(|carried| carried.eq_ignore_ascii_case(number))
+            };
             let tests = results.0.iter().filter(carries).cloned().collect();
             Row { number: number.to_owned(), title: title.to_owned(), tests }
         };
@@ -127,7 +131,7 @@ mod tests {
     }
 
     fn table(tests: Vec<Outcome>) -> Table {
-        Table::of(TEXT, &Results(tests))
+        Table::of(TEXT, &Results(tests), &Stories::default())
     }
 
     #[test]
@@ -149,7 +153,7 @@ mod tests {
         assert!(table(tests(true)).judge(&["A"]).is_ok());
         assert!(table(tests(true)).judge(&["A1", "J"]).unwrap_err().to_string().ends_with("of J1"));
         assert!(table(tests(false)).judge(&[]).unwrap_err().to_string().ends_with("of A2"));
-        assert!(Table::of("", &Results(tests(true))).judge(&[]).is_err(), "nothing was read");
+        assert!(Table::of("", &Results(tests(true)), &Stories::default()).judge(&[]).is_err(), "nothing was read");
     }
 
     #[test]
