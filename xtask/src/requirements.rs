@@ -19,12 +19,12 @@ const REQUIREMENTS: &str = "../shared/REQUIREMENTS.md";
 /// What must have tests, all of which pass: a letter with every number, or one number.
 const PROVEN: &[&str] = &["A", "B", "C", "D", "J1", "J2", "K1", "K4", "K5"];
 
-/// Run the native tests and print, for each numbered requirement, how many tests carry its number and what came of them.
+/// Run the unit tests and the misbehaving provider, and print, for each numbered requirement, how many tests carry its number and what came of them.
 ///
 /// A test belongs to the requirements that its name begins with: `a3_...`, `c1_c2_...`; a browser's story to those that
-/// tests/browser/requirements.txt says. Of the browsers it takes what the last `cargo xtask test` saw. Fails if one of A to
-/// D, J1, J2, K1, K4 or K5 has no test, or any requirement has one that fails. The requirements are read from
-/// ../shared/REQUIREMENTS.md.
+/// tests/browser/requirements.txt says. Of the simulation and the browsers it takes what the last `cargo xtask test` saw.
+/// Fails if one of A to D, J1, J2, K1, K4 or K5 has no test, or any requirement has one that fails. The requirements are
+/// read from ../shared/REQUIREMENTS.md.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Run nothing: take the results of the last `cargo xtask test` for everything.

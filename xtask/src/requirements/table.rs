@@ -102,10 +102,7 @@ fn is_number(word: &str) -> bool {
 }
 
 fn place_of(test: &Outcome) -> &'static str {
-    const LAYERS: [&str; 5] = ["protocol::", "session::", "client::", "platform::", "js::"];
-    let of_the_library = LAYERS.iter().any(|layer| test.name.starts_with(layer));
     let place = match test.group.as_str() {
-        "unit" if !of_the_library => "simulation",
         // The misbehaving provider's are a list without modules.
         "hostile" if test.name.contains("::") => "vectors",
         group => group,
@@ -160,7 +157,7 @@ mod tests {
     fn tests_are_where_their_names_say() {
         let place = |group, name| place_of(&outcome(group, name, true));
         assert_eq!(place("unit", "protocol::pkce::tests::a1_x"), "unit");
-        assert_eq!(place("unit", "two_tabs_refresh_once::e2_x"), "simulation");
+        assert_eq!(place("simulation", "two_tabs_refresh_once::e2_x"), "simulation");
         assert_eq!(place("hostile", "a5_x"), "hostile");
         assert_eq!(place("hostile", "published::d3_x"), "vectors");
         assert_eq!(place("browser", "chromium::i1-x"), "browser");
