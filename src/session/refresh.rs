@@ -270,6 +270,10 @@ impl Refresh {
                 Step::Done(Outcome::Failed(Some(record), error))
             }
 
+            (State::ReadingAfterConflict { late }, Input::Read(Some(record))) if record.ended.is_some() => {
+                // Another context came to that end. It stays so, and what arrived late is of no use to anybody.
+                Step::Done(Outcome::Superseded(Some(record), late))
+            }
             (State::ReadingAfterConflict { late: Some(late) }, Input::Read(Some(record)))
                 if late.grant_id == record.grant_id && late.generation > record.generation =>
             {
@@ -376,5 +380,7 @@ impl Refresh {
     }
 }
 
+#[cfg(test)]
+mod diagram;
 #[cfg(test)]
 mod tests;

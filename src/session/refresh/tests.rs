@@ -202,6 +202,14 @@ fn a_late_answer_revives_nothing_and_what_it_brought_is_revoked() {
 }
 
 #[test]
+fn e5_a_late_answer_does_not_undo_an_end_and_what_it_brought_is_revoked() {
+    let (mut machine, late) = after_conflict();
+    let over = Record { ended: Some(Error::new(ErrorCode::TokenEndpoint, "over")), ..healthy() };
+    let outcome = done(machine.handle(Input::Read(Some(Rc::new(over))), NOW + 110, JITTER));
+    assert!(matches!(outcome, Outcome::Superseded(Some(kept), Some(revoke)) if revoke == late && kept.ended.is_some()));
+}
+
+#[test]
 fn tokens_of_the_same_grant_are_not_revoked_for_being_late() {
     let (mut machine, _) = after_conflict();
     let outcome = done(machine.handle(Input::Read(Some(Rc::new(newer()))), NOW + 110, JITTER));

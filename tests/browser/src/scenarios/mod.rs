@@ -45,6 +45,7 @@ scenarios! {
     hidden_tabs_leave_the_refresh_to_a_visible_one,
     ten_thousand_refreshes_grow_nothing,
     two_tabs_refresh_once_between_them,
+    without_locks_two_tabs_refresh_once,
     sign_out_in_one_tab_shows_in_the_other,
     five_rounds_of_signing_in_and_out,
     the_demo_shows_a_session_from_start_to_end,
