@@ -94,7 +94,9 @@ mod tests {
 
     #[test]
     fn reads_the_servers_line() {
-        let line = r#"{"provider":"http://localhost:4400", "app": "http://localhost:4401"}"#;
+        let line =
+            r#"{"provider":"http://localhost:4400","second":"http://localhost:4402", "app": "http://localhost:4401"}"#;
+        assert_eq!(json_member(line, "second"), Some("http://localhost:4402"));
         assert_eq!(json_member(line, "provider"), Some("http://localhost:4400"));
         assert_eq!(json_member(line, "app"), Some("http://localhost:4401"));
         assert_eq!(json_member(line, "other"), None);

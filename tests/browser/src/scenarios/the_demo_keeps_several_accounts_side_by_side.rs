@@ -9,7 +9,7 @@ use crate::{Error, Outcome};
 
 pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
 
-/// Each card's provider, subject, whether it is shown, and how many seconds its token has.
+/// Each card's provider, subject, whether it is shown, and how many minutes its token has.
 const CARDS: &str = "return [...document.querySelectorAll('.account')].map((card) => [card.dataset.provider,
     card.dataset.subject, card.ariaCurrent === 'true', parseInt(card.querySelector('.seconds').textContent)])";
 
@@ -34,7 +34,7 @@ async fn run(trial: &Trial) -> Outcome {
     // In minutes: Tide's tokens live twice as long, and each bar is its own token's.
     let cards = page.run(CARDS).await?;
     let left = |index: usize| cards[index][3].as_i64().unwrap_or_default();
-    assert_eq!((left(0), left(1), left(2)), (5, 10, 5), "{cards}");
+    assert!((3..=5).contains(&left(0)) && (8..=10).contains(&left(1)) && (4..=5).contains(&left(2)), "{cards}");
     save_screenshot(&format!("{}-demo-accounts", trial.engine.name()), &page.screenshot().await?)?;
 
     // Each account's own token opens the API, and says whose it is.
