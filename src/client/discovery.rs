@@ -106,7 +106,7 @@ impl<P: Platform> Inner<P> {
     async fn fetch(&self, request: Request) -> Result<Box<Response>, Error> {
         self.platform.send(request, self.config.request_timeout).await.map_err(|error| {
             let code = match error {
-                TransportError::Network => ErrorCode::Network,
+                TransportError::Network | TransportError::Cors => ErrorCode::Network,
                 TransportError::Timeout => ErrorCode::Timeout,
                 TransportError::Unreadable => ErrorCode::DiscoveryFailed,
             };

@@ -77,6 +77,8 @@ impl fmt::Debug for Response {
 pub enum TransportError {
     /// No connection, a refused redirect, or a response that CORS hides: a page cannot tell them apart.
     Network,
+    /// The server answers, and CORS keeps its answer from this origin. Error pages of gateways look the same.
+    Cors,
     /// Not within the time allowed.
     Timeout,
     /// The body was larger than [`MAX_BODY`] or not UTF-8.
@@ -88,6 +90,11 @@ impl TransportError {
     pub fn message(self) -> &'static str {
         match self {
             TransportError::Network => "the provider could not be reached, or does not allow this origin (CORS)",
+            TransportError::Cors => {
+                "the provider answers, but its answer is kept from this page's origin (CORS): enter that origin (scheme, \
+                 host and port) among the allowed origins or web origins of the client at the provider. A redirect, or a \
+                 gateway's error page, looks the same"
+            }
             TransportError::Timeout => "the provider did not answer in time",
             TransportError::Unreadable => "the provider's answer is too large or not text",
         }

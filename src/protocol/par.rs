@@ -48,7 +48,8 @@ pub fn url(authorization_endpoint: &str, client_id: &str, request_uri: &str) -> 
 
 fn unanswered(error: TransportError) -> Error {
     match error {
-        TransportError::Timeout => Error::new(ErrorCode::Timeout, "the provider did not answer in time"),
+        TransportError::Timeout => Error::new(ErrorCode::Timeout, error.message()),
+        TransportError::Cors => Error::new(ErrorCode::Network, error.message()),
         TransportError::Network | TransportError::Unreadable => Error::new(
             ErrorCode::Network,
             "the endpoint for pushed authorization requests could not be reached, or does not allow this origin (CORS)",

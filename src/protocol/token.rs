@@ -222,7 +222,7 @@ fn unanswered(error: TransportError) -> Failure {
     let code = match error {
         TransportError::Timeout => ErrorCode::Timeout,
         // The status of what is unreadable is not known: it may be the error page of a gateway that is down.
-        TransportError::Network | TransportError::Unreadable => ErrorCode::Network,
+        TransportError::Network | TransportError::Cors | TransportError::Unreadable => ErrorCode::Network,
     };
     Failure { kind: FailureKind::Transient { retry_after: None }, error: Error::new(code, error.message()) }
 }

@@ -59,7 +59,7 @@ pub fn of_userinfo(mut error: Error) -> Error {
 /// Why there is no answer.
 pub fn unanswered(error: TransportError) -> Error {
     let code = match error {
-        TransportError::Network => ErrorCode::Network,
+        TransportError::Network | TransportError::Cors => ErrorCode::Network,
         TransportError::Timeout => ErrorCode::Timeout,
         TransportError::Unreadable => ErrorCode::UserinfoFailed,
     };

@@ -2,10 +2,11 @@
 
 use super::clock::{LONGEST, Timer, sleep};
 use super::interop::{Abort, Listener, call, get, get_text, is_absent, method, object, scope, settled};
+use super::navigation::is_online;
 use crate::protocol::Millis;
 use crate::protocol::http::{MAX_BODY, Request, Response, TransportError};
 use js_sys::Uint8Array;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -33,12 +34,14 @@ pub(super) async fn send(request: Request, timeout: Millis) -> Result<Box<Respon
     answer.map_err(|fault| match fault {
         Fault::Thrown if get_text(&signal, "reason").as_deref() == Some(TIMEOUT) => TransportError::Timeout,
         Fault::Thrown => TransportError::Network,
+        Fault::Kept => TransportError::Cors,
         Fault::Unreadable => TransportError::Unreadable,
     })
 }
 
 enum Fault {
     Thrown,
+    Kept,
     Unreadable,
 }
 
@@ -50,7 +53,12 @@ impl From<JsValue> for Fault {
 
 async fn exchange(request: Request, signal: &JsValue) -> Result<Box<Response>, Fault> {
     let arguments = vec![request.url.as_str().into(), options(&request, signal)];
-    let answer: web_sys::Response = settled(call(&scope(), "fetch", arguments)).await?.unchecked_into();
+    let answer: web_sys::Response = match settled(call(&scope(), "fetch", arguments)).await {
+        Ok(answer) => answer.unchecked_into(),
+        Err(_) if is_kept(&request, signal).await => return Err(Fault::Kept),
+        Err(thrown) => return Err(thrown.into()),
+    };
+    note(&request.url, false);
     let headers = answer.headers();
     let header = |name| headers.get(name).ok().flatten();
     let date = header("date").map(|date| js_sys::Date::parse(&date)).filter(|date| date.is_finite());
@@ -63,6 +71,42 @@ async fn exchange(request: Request, signal: &JsValue) -> Result<Box<Response>, F
         date: date.map(|date| date as Millis),
         body: read_body(&get(&answer, "body")).await?,
     }))
+}
+
+thread_local! {
+    /// By URL, whether answers from there are kept from this page: asked once, and known to be not so after any answer.
+    static KEPT: RefCell<Vec<(String, bool)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn note(url: &str, kept: bool) {
+    KEPT.with_borrow_mut(|known| {
+        known.retain(|(other, _)| other != url);
+        known.push((url.to_owned(), kept));
+    });
+}
+
+/// To a page, a refusal by CORS looks like a broken network. A request whose answer nobody is to see tells them apart: it
+/// is a plain one to the same address, with nothing of the other in it. Fetch allows such a request no other way with
+/// redirects than to follow them, so a redirect to somebody who answers passes for a refusal.
+async fn is_kept(request: &Request, signal: &JsValue) -> bool {
+    if request.keepalive || !is_online() || get(signal, "aborted").is_truthy() {
+        return false;
+    }
+    let known = KEPT.with_borrow(|known| known.iter().find(|(url, _)| *url == request.url).map(|(_, kept)| *kept));
+    if let Some(kept) = known {
+        return kept;
+    }
+    note(&request.url, false);
+    let options = object(vec![
+        ("mode", "no-cors".into()),
+        ("signal", signal.clone()),
+        ("credentials", "omit".into()),
+        ("cache", "no-store".into()),
+        ("referrerPolicy", "no-referrer".into()),
+    ]);
+    let kept = settled(call(&scope(), "fetch", vec![request.url.as_str().into(), options])).await.is_ok();
+    note(&request.url, kept);
+    kept
 }
 
 fn options(request: &Request, signal: &JsValue) -> JsValue {

@@ -165,9 +165,10 @@ fn errors_of_other_kinds_stay_as_they_are() {
     assert_eq!(signature.message, "the signed UserInfo response is refused: signature: none fits");
     for (transport, code) in [
         (TransportError::Network, ErrorCode::Network),
+        (TransportError::Cors, ErrorCode::Network),
         (TransportError::Timeout, ErrorCode::Timeout),
         (TransportError::Unreadable, ErrorCode::UserinfoFailed),
     ] {
-        assert_eq!(unanswered(transport).code, code);
+        assert_eq!((unanswered(transport).code, &*unanswered(transport).message), (code, transport.message()));
     }
 }

@@ -25,6 +25,7 @@ scenarios! {
     user_info_is_about_the_sessions_own_user,
     published_signatures_are_judged_by_web_crypto,
     misbehaving_providers_get_nowhere,
+    an_origin_that_the_provider_does_not_allow_is_told_so,
     the_token_is_refreshed_before_it_expires,
     a_reload_keeps_the_session_without_any_request,
     eight_restored_tabs_cross_every_expiry_with_one_request,

@@ -25,6 +25,7 @@ fn unanswered() -> Vec<Misbehaviour> {
     let unusable = unusable().into_iter().map(|(name, edit, what)| match what {
         Unusable::Content | Unusable::Size => b2(name, edit),
         Unusable::Connection => b2(name, edit).code(ErrorCode::Network).mentions("CORS"),
+        Unusable::Kept => b2(name, edit).code(ErrorCode::Network).mentions("allowed origins"),
         Unusable::Silence => b2(name, edit).code(ErrorCode::Timeout),
     });
     let statuses = [201, 204, 400, 401, 403, 404, 410, 429, 500, 502, 503];

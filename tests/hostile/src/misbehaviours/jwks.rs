@@ -17,6 +17,7 @@ fn unanswered() -> Vec<Misbehaviour> {
     let unusable = unusable().into_iter().map(|(name, edit, what)| match what {
         Unusable::Content | Unusable::Size => b2(name, edit),
         Unusable::Connection => b2(name, edit).code(ErrorCode::Network).mentions("CORS"),
+        Unusable::Kept => b2(name, edit).code(ErrorCode::Network).mentions("allowed origins"),
         Unusable::Silence => b2(name, edit).code(ErrorCode::Timeout),
     });
     let statuses = [204, 401, 404, 429, 500, 503];

@@ -306,7 +306,7 @@ fn unusable() -> Vec<(&'static str, Edit, Unusable)> {
         ("a_redirect", instead(Answer::redirect("https://login.example/")), Unusable::Connection),
         ("less_than_promised", delivered(Delivery::CutOff), Unusable::Connection),
         ("no_answer_but_a_closed_connection", delivered(Delivery::Dropped), Unusable::Connection),
-        ("no_cors_headers", delivered(Delivery::WithoutCors), Unusable::Connection),
+        ("no_cors_headers", delivered(Delivery::WithoutCors), Unusable::Kept),
         ("no_answer", delivered(Delivery::Never), Unusable::Silence),
     ]
 }
@@ -320,6 +320,8 @@ enum Unusable {
     Size,
     /// It does not get through.
     Connection,
+    /// It is not for pages of other origins (K5).
+    Kept,
     /// It does not come.
     Silence,
 }

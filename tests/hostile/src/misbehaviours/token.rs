@@ -70,6 +70,7 @@ pub(super) fn answers(place: Place, what: &str) -> Vec<(Misbehaviour, bool)> {
             Unusable::Content => misbehaviour,
             Unusable::Size => misbehaviour.code(ErrorCode::Network),
             Unusable::Connection => misbehaviour.code(ErrorCode::Network).mentions("CORS"),
+            Unusable::Kept => misbehaviour.code(ErrorCode::Network).mentions("allowed origins"),
             Unusable::Silence => misbehaviour.code(ErrorCode::Timeout),
         };
         all.push((misbehaviour, false));

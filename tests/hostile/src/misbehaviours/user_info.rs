@@ -42,6 +42,7 @@ fn unanswered() -> Vec<Misbehaviour> {
         match what {
             Unusable::Content | Unusable::Size => misbehaviour,
             Unusable::Connection => misbehaviour.code(ErrorCode::Network).mentions("CORS"),
+            Unusable::Kept => misbehaviour.code(ErrorCode::Network).mentions("allowed origins"),
             Unusable::Silence => misbehaviour.code(ErrorCode::Timeout),
         }
     });

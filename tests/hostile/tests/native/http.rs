@@ -17,8 +17,11 @@ pub(super) fn send(request: &Request, timeout: Duration) -> Result<Response, Tra
     let head = format!("Accept: application/json\r\nOrigin: https://app.example\r\n{fields}{extra}");
     let raw = exchange(method, &request.url, &head, body, timeout)?;
     let shared = raw.header("access-control-allow-origin").is_some_and(|origin| origin == "*");
-    if !shared || (300..400).contains(&raw.status) {
+    if (300..400).contains(&raw.status) {
         return Err(TransportError::Network);
+    }
+    if !shared {
+        return Err(TransportError::Cors);
     }
     if raw.body.len() > MAX_BODY {
         return Err(TransportError::Unreadable);
