@@ -310,4 +310,40 @@ mod tests {
         assert_eq!(OAuthError::from_body(&typed_wrong, 400), Some(OAuthError::inert("e", None, None, Some(400))));
         assert_eq!(OAuthError::from_body(&body(r#"{"error":1}"#), 400), None);
     }
+
+    /// The members of the union type in a declaration file.
+    fn declared(types: &str) -> Vec<&str> {
+        let (_, list) = types.split_once("export type AuthErrorCode =").unwrap();
+        let words = list.lines().filter_map(|line| line.trim().strip_prefix('|'));
+        words.flat_map(|line| line.split('"').skip(1).step_by(2)).collect()
+    }
+
+    #[test]
+    fn j1_every_code_is_in_the_types_and_in_the_contract_and_no_other_is() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let ours: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(declared(&std::fs::read_to_string(root.join("pkg/index.d.ts")).unwrap()), ours);
+        match std::fs::read_to_string(root.join("../shared/api.d.ts")) {
+            Ok(contract) => assert_eq!(declared(&contract), ours),
+            Err(_) if std::env::var("CI").as_deref() == Ok("true") => {
+                panic!("the contract is missing beside the repository")
+            }
+            Err(_) => println!("skipped: the contract is not beside the repository"),
+        }
+    }
+
+    #[test]
+    fn j1_every_code_has_its_place_in_the_docs() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors");
+        let page = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+        let pages = ["use", "no-session", "sign-in", "provider-and-network", "environment"]
+            .map(|name| page(&format!("{name}.md")));
+        let overview = page("README.md");
+        for code in ErrorCode::ALL {
+            let titled = |line: &&str| line.starts_with('#') && line.ends_with(&["`", code.as_str(), "`"].concat());
+            let titles = pages.iter().flat_map(|page| page.lines()).filter(titled).count();
+            assert_eq!(titles, 1, "{} has one section of its own", code.as_str());
+            assert!(overview.contains(&["`", code.as_str(), "`"].concat()), "{} is in the overview", code.as_str());
+        }
+    }
 }
