@@ -38,6 +38,9 @@ fn of_a_sign_out_that_a_sign_in_has_overtaken() {
         let stored = world.stored().iter().any(|(key, _)| key.contains(":session:"));
         let expected = if stored { Status::SignedIn } else { Status::SignedOut };
         assert_eq!([first.status(), second.status()], [expected; 2], "seed {seed}: {:?}", first.events());
+        // Its own sign-in, and the other tab's: whoever was told of that is not told again.
+        let told = first.events().iter().filter(|event| event.starts_with("signedIn")).count();
+        assert!(told <= 2, "seed {seed}: {:?}", first.events());
     }
 }
 

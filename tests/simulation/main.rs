@@ -13,6 +13,7 @@ mod histories;
 
 mod a_bound_token_is_proven_with_every_request;
 mod a_dying_page_poisons_nobody;
+mod a_fleet_is_gentle;
 mod a_frozen_holder_blocks_nobody;
 mod a_full_storage_loses_no_session;
 mod a_killed_holder_blocks_nobody;

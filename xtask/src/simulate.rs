@@ -1,8 +1,11 @@
 //! `cargo xtask simulate`: tabs, workers, storage and provider in virtual time.
 
+mod fault_list;
+mod faults;
+
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::process::{self, cargo};
 use crate::project::Project;
@@ -29,9 +32,26 @@ pub(crate) struct Args {
     /// The history of this seed only.
     #[arg(long, value_name = "SEED", conflicts_with_all = ["histories", "minutes", "from"])]
     seed: Option<u64>,
+    /// Instead: plant deliberate faults in a copy of the library, one at a time, and see that each is caught.
+    #[arg(long, conflicts_with_all = ["histories", "minutes", "from", "seed"])]
+    faults: bool,
+    /// Instead: so many clients of one provider that fails for five minutes, with their requests per second as charts.
+    #[arg(long, value_name = "CLIENTS", conflicts_with_all = ["histories", "minutes", "from", "seed", "faults"])]
+    fleet: Option<u32>,
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    if args.faults {
+        let mut tally = Tally::default();
+        faults::run(project, &mut tally)?;
+        ensure!(tally.failures.is_empty(), "not caught: {}", tally.failures.join(", "));
+        return Ok(());
+    }
+    if let Some(clients) = args.fleet {
+        let mut fleet = tests(project);
+        fleet.args(["--", "a_fleet_is_gentle", "--nocapture", "--test-threads", "1"]);
+        return process::run(fleet.env("KEYWARD_FLEET", clients.to_string()));
+    }
     let mut tests = tests(project);
     tests.args(["--", "whatever_happens_the_invariants_hold", "--nocapture"]);
     match (args.seed, args.minutes) {
@@ -45,7 +65,8 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
 /// The group of `cargo xtask test`: the scenarios, and what takes longer.
 pub(crate) fn test(project: &Project, tally: &mut Tally) -> Result<()> {
     // The summary of what was simulated belongs into the log.
-    tally.run_tests(tests(project).env("KEYWARD_HISTORIES", HISTORIES.to_string()))
+    tally.run_tests(tests(project).env("KEYWARD_HISTORIES", HISTORIES.to_string()))?;
+    faults::run(project, tally)
 }
 
 /// The simulation, optimised: more histories are worth the longer build.

@@ -11,7 +11,7 @@ pub(crate) struct Tally {
     pub(super) passed: usize,
     pub(super) failed: usize,
     pub(super) ignored: usize,
-    pub(super) failures: Vec<String>,
+    pub(crate) failures: Vec<String>,
     /// Every test by its name, and whether it passed.
     pub(super) tests: Vec<(String, bool)>,
 }
