@@ -49,8 +49,8 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     mutants.args(missed.iter().flat_map(|name| ["--re".to_owned(), exactly(name)]));
     judge(&mut mutants)?;
     let again = project.path("target/mutants.survivors/mutants.out");
-    let (still, caught) = (lines(&again.join("missed.txt"))?, lines(&results.join("caught.txt"))?);
-    let noticed = missed.into_iter().filter(|name| !still.contains(name));
+    let (survived, caught) = (lines(&again.join("missed.txt"))?, lines(&results.join("caught.txt"))?);
+    let (still, noticed): (Vec<_>, Vec<_>) = missed.into_iter().partition(|name| survived.contains(name));
     write(&results.join("caught.txt"), caught.into_iter().chain(noticed))?;
     write(&results.join("missed.txt"), still.into_iter())?;
     report(&results)
@@ -58,7 +58,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
 
 fn mutants(project: &Project, output: &str) -> Result<Command> {
     let mut mutants = Command::new(tools::cargo_mutants(project)?);
-    mutants.args(["mutants", "--package=keyward", "--no-shuffle", "--minimum-test-timeout=10", "--output"]);
+    mutants.args(["mutants", "--package=keyward", "--no-shuffle", "--minimum-test-timeout=60", "--output"]);
     fs::create_dir_all(project.path(output))?;
     mutants.arg(project.path(output)).current_dir(project.root());
     // What is compiled once and run once. Random inputs are for finding what nobody thought of, and few will do.
