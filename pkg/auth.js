@@ -1,9 +1,7 @@
-// One instance, as apps hold it: the module does the work, this sees to it that nothing of the module's own (a panic, a
-// freed object, an exception of a listener) ever reaches an app in another form than the contract's.
+// One instance, as apps hold it. A core does the work: the module in this page (core.js), or one in a worker (vault.js).
 
 import { AuthError } from "./errors.js";
 import { fetchWith, target } from "./fetch.js";
-import { Core } from "./wasm/keyward.js";
 
 const EVENTS = [
   "signedIn",
@@ -23,13 +21,10 @@ export class Auth {
   /** By event; "state" for those that `subscribe`. */
   #listeners = new Map();
 
-  constructor(config) {
-    const tell = (type, news) => this.#tell(type, news);
-    this.#core = guarded(() => new Core(config, tell));
-  }
-
-  static async start(config) {
-    const auth = new Auth(config);
+  /** `make` gets what hears of states and events, and returns the core. */
+  static async start(make) {
+    const auth = new Auth();
+    auth.#core = make((type, news) => auth.#tell(type, news));
     auth.#redirectResult = await auth.#call("start");
     return auth;
   }
@@ -52,7 +47,10 @@ export class Auth {
   getAccessToken = (options) => this.#call("getAccessToken", options);
   getUserInfo = (account) => this.#call("getUserInfo", account);
   handleRedirect = (url) => this.#call("handleRedirect", url);
-  fetch = (input, init) => fetchWith((...request) => this.#call("fetch", ...request), input, init);
+  fetch = (input, init) =>
+    this.#core?.keepsTokens
+      ? this.#core.fetch(input, init)
+      : fetchWith((...request) => this.#call("fetch", ...request), input, init);
   getAuthHeaders = async (request, options) => {
     if (!request?.url) throw invalid("url: is needed");
     const { method, url } = target(request);
@@ -69,26 +67,16 @@ export class Auth {
     const core = this.#core;
     this.#core = null;
     this.#listeners.clear();
-    if (!core || failure) return;
-    try {
-      guarded(() => core.close());
-    } catch {
-      // The module has stopped for good: nothing is left to close.
-      return;
-    }
-    // Later: a listener may have called, with the module still at work on this very object.
-    queueMicrotask(() => failure ?? core.free());
+    core?.close();
   };
 
-  /** Never throws, and rejects with an AuthError only. A token that is at hand comes as it is, without a detour. */
+  /** Never throws, and rejects with an AuthError only. */
   #call(method, ...values) {
     try {
       if (!this.#core) throw new AuthError("this instance was closed", { code: "closed" });
-      if (failure) throw failure;
-      const answer = this.#core[method](...values);
-      return typeof answer === "string" ? Promise.resolve(answer) : settled(answer);
+      return this.#core.call(method, ...values);
     } catch (error) {
-      return Promise.reject(explained(error));
+      return Promise.reject(error);
     }
   }
 
@@ -121,46 +109,6 @@ if (Symbol.dispose) {
     value() {
       this.close();
     },
-  });
-}
-
-/** Set when the module has stopped for good: it keeps no promise after that, so this does it in its place. */
-let failure = null;
-const waiting = new Set();
-
-/** The module calls this last when it panics. */
-export function stop(where) {
-  const message = `an internal error${where ? ` (${where})` : ""} stopped Keyward; it works again when the page is reloaded`;
-  failure ??= new AuthError(message, { code: "closed" });
-  for (const reject of waiting) reject(failure);
-  waiting.clear();
-}
-
-/** A call into the module that throws nothing but AuthErrors. */
-export function guarded(work) {
-  if (failure) throw failure;
-  try {
-    return work();
-  } catch (error) {
-    throw explained(error);
-  }
-}
-
-/** What a call into the module threw. If it is no AuthError, it is the end of the module. */
-function explained(error) {
-  if (error instanceof AuthError) return error;
-  stop();
-  return failure;
-}
-
-function settled(promise) {
-  return new Promise((resolve, reject) => {
-    const done = (settle) => (value) => {
-      waiting.delete(reject);
-      settle(value);
-    };
-    waiting.add(reject);
-    promise.then(done(resolve), done(reject));
   });
 }
 

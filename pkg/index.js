@@ -1,25 +1,21 @@
 // The package's entry: the page's default instance, and the WebAssembly module that all instances share.
 
-import { Auth, guarded, stop } from "./auth.js";
+import { Auth } from "./auth.js";
+import { LocalCore, loadOnce } from "./core.js";
 import { AuthError } from "./errors.js";
-import { load } from "./module.js";
-import instantiate, { start } from "./wasm/keyward.js";
 
 export { AuthError };
 
 export function init(config) {
-  // First of all: nothing else that happens here has to wait for the network.
-  const module = loadOnce();
   const key = fingerprint(config);
   const same = current && current.key === key && !(current.auth && Auth.isClosed(current.auth));
-  if (!same) current = begin(key, config, module);
+  if (!same) current = begin(key, config);
   // A promise of the caller's own: one that nobody looks at is reported as such.
   return current.ready.then((auth) => auth);
 }
 
 export async function createAuth(config) {
-  await loadOnce();
-  return Auth.start(config);
+  return Auth.start(await preparation(config));
 }
 
 export const signIn = (options) => ofDefault("signIn", options);
@@ -29,9 +25,9 @@ export const getAccessToken = (options) => ofDefault("getAccessToken", options);
 /** The latest `init`: what it was called with, and the instance as soon as there is one. */
 let current = null;
 
-function begin(key, config, module) {
+function begin(key, config) {
   const before = current;
-  const mine = { key, auth: null, ready: module.then(() => Auth.start(config)) };
+  const mine = { key, auth: null, ready: preparation(config).then(Auth.start) };
   mine.ready.then(
     (auth) => (mine.auth = auth),
     () => {
@@ -48,17 +44,18 @@ function ofDefault(method, options) {
   return Promise.reject(new AuthError(`call init before ${method}`, { code: "not_initialized" }));
 }
 
-let loaded = null;
-
-/** Once per page; after a failure, the next call tries again. */
-function loadOnce() {
-  if (!loaded) {
-    loaded = load(instantiate).then(() => guarded(() => start(AuthError, stop)));
-    loaded.catch(() => {
-      loaded = null;
-    });
+/** What makes the core of an instance, as soon as it can be made. */
+async function preparation(config) {
+  // A page that is rendered before anybody has asked for it touches nothing.
+  if (globalThis.document?.prerendering) {
+    await new Promise((resolve) => document.addEventListener("prerenderingchange", resolve, { once: true }));
   }
-  return loaded;
+  if (config?.isolation === "worker") {
+    const { connect } = await import("./vault.js");
+    return connect(config);
+  }
+  await loadOnce();
+  return (tell) => new LocalCore(config, tell);
 }
 
 /** Equal for configs that say the same, in whatever order; functions and objects of classes are equal to themselves only. */

@@ -1,0 +1,81 @@
+// The WebAssembly module in this context, page or worker: loaded once, and called so that nothing of its own (a panic, a
+// freed object) ever reaches an app in another form than the contract's.
+
+import { AuthError } from "./errors.js";
+import { load } from "./module.js";
+import instantiate, { Core, start } from "./wasm/keyward.js";
+
+let loaded = null;
+
+/** Once per context; after a failure, the next call tries again. */
+export function loadOnce() {
+  if (!loaded) {
+    loaded = load(instantiate).then(() => guarded(() => start(AuthError, stop)));
+    loaded.catch(() => {
+      loaded = null;
+    });
+  }
+  return loaded;
+}
+
+/** One client. `tell` hears of states and events; `page` stands for the page where this is in a worker. */
+export class LocalCore {
+  #core;
+
+  constructor(config, tell, page) {
+    this.#core = guarded(() => new Core(config, tell, page));
+  }
+
+  /** Throws and rejects with an AuthError only. A token that is at hand comes as it is, without a detour. */
+  call(method, ...values) {
+    const answer = guarded(() => this.#core[method](...values));
+    return typeof answer === "string" ? Promise.resolve(answer) : settled(answer);
+  }
+
+  close() {
+    const core = this.#core;
+    try {
+      guarded(() => core.close());
+    } catch {
+      // The module has stopped for good: nothing is left to close.
+      return;
+    }
+    // Later: a listener may have called, with the module still at work on this very object.
+    queueMicrotask(() => failure ?? core.free());
+  }
+}
+
+/** Set when the module has stopped for good: it keeps no promise after that, so this does it in its place. */
+let failure = null;
+const waiting = new Set();
+
+/** The module calls this last when it panics. */
+function stop(where) {
+  const message = `an internal error${where ? ` (${where})` : ""} stopped Keyward; it works again when the page is reloaded`;
+  failure ??= new AuthError(message, { code: "closed" });
+  for (const reject of waiting) reject(failure);
+  waiting.clear();
+}
+
+/** A call into the module. What it throws, if it is no AuthError, is the end of the module. */
+function guarded(work) {
+  if (failure) throw failure;
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof AuthError) throw error;
+    stop();
+    throw failure;
+  }
+}
+
+function settled(promise) {
+  return new Promise((resolve, reject) => {
+    const done = (settle) => (value) => {
+      waiting.delete(reject);
+      settle(value);
+    };
+    waiting.add(reject);
+    promise.then(done(resolve), done(reject));
+  });
+}

@@ -1,0 +1,315 @@
+// The page's half of `isolation: "worker"`: the client runs in a SharedWorker, one for all tabs, or in a Worker of this
+// page where there is none that can keep keys. The page passes calls on, does what only a page can do (navigate, open
+// windows), and never sees a refresh token, a key or a code verifier.
+
+import { AuthError } from "./errors.js";
+import { VERSION, packed, unpacked } from "./messages.js";
+import { page } from "./wasm/page.js";
+
+/** What a worker may take until it has loaded the module. */
+const START_TIMEOUT = 20_000;
+
+/** Calls that may be made once more, of another worker: they change nothing, or nothing twice. */
+const REPEATABLE = ["start", "getAccessToken", "getAuthHeaders", "getUserInfo", "handleRedirect"];
+
+export async function connect(config) {
+  removeReadableMirror(config.namespace ?? "keyward");
+  const line = await open(config);
+  return (tell) => new RemoteCore(config, line, tell);
+}
+
+/** A client in a worker, as `Auth` calls it. */
+class RemoteCore {
+  #config;
+  #tell;
+  #line;
+  #calls = new Map();
+  #windows = new Map();
+  #count = 0;
+  #closed = new AbortController();
+
+  constructor(config, line, tell) {
+    this.#config = config;
+    this.#tell = tell;
+    this.#use(line);
+    const awake = () => document.visibilityState === "visible" && this.#line?.post({ awake: true });
+    for (const type of ["focus", "pageshow"]) addEventListener(type, awake, { signal: this.#closed.signal });
+    document.addEventListener("visibilitychange", awake, { signal: this.#closed.signal });
+  }
+
+  /** Whether access tokens stay in the worker, and requests to APIs are made there. */
+  get keepsTokens() {
+    return this.#config.exposeAccessToken === false;
+  }
+
+  call(method, ...values) {
+    const id = ++this.#count;
+    const call = { id, method, values, signals: [], send: null, popup: false };
+    call.values = values.map((value) => (isSignal(value) ? void call.signals.push(value) : value));
+    call.values = call.values.map((value) => (typeof value === "function" ? void (call.send = value) : value));
+    const options = call.values.findIndex((value) => isSignal(value?.signal));
+    if (options >= 0) {
+      const { signal, ...others } = call.values[options];
+      call.signals.push(signal);
+      call.values[options] = others;
+    }
+    if (call.signals.some(({ aborted }) => aborted)) {
+      throw new AuthError("the call was aborted", { code: "aborted" });
+    }
+    if (method === "signIn") this.#prepareSignIn(call);
+    return new Promise((resolve, reject) => {
+      Object.assign(call, { resolve, reject });
+      this.#calls.set(id, call);
+      for (const signal of call.signals) {
+        signal.addEventListener("abort", () => this.#calls.has(id) && this.#line?.post({ abort: id }), { once: true });
+      }
+      this.#post(call);
+    });
+  }
+
+  /** `fetch` by the worker, which attaches the token to requests to allowed origins. */
+  async fetch(input, init) {
+    const { auth, ...options } = init ?? {};
+    let request;
+    try {
+      request = new Request(input, options);
+    } catch (cause) {
+      throw new AuthError(`the request cannot be made: ${cause.message}`, { code: "invalid_argument", cause });
+    }
+    if (!this.#config.allowedOrigins?.includes(new URL(request.url).origin)) return fetch(request);
+    const { url, method, credentials, mode, cache, redirect, referrerPolicy, integrity, signal } = request;
+    const body = request.body === null || method === "GET" || method === "HEAD" ? undefined : await request.arrayBuffer();
+    const headers = [...request.headers];
+    const plain = { url, method, headers, body, credentials, mode, cache, redirect, referrerPolicy, integrity };
+    return response(await this.call("request", plain, auth, signal));
+  }
+
+  close() {
+    this.#line?.post({ close: true });
+    this.#line?.end();
+    this.#line = null;
+    this.#closed.abort();
+    for (const opened of this.#windows.values()) page.close(opened);
+    for (const { reject } of this.#calls.values()) reject(new AuthError("this instance was closed", { code: "closed" }));
+    this.#calls.clear();
+  }
+
+  /** Browsers open a window in the user's gesture only, and the worker's answer comes too late for that. */
+  #prepareSignIn(call) {
+    const [options] = call.values;
+    if (options?.appState !== undefined) call.values[0] = { ...options, appState: JSON.parse(JSON.stringify(options.appState)) };
+    if (options?.mode !== "popup") return;
+    const opened = page.openPopup();
+    call.popup = Boolean(opened);
+    if (opened) this.#windows.set(call.id, opened);
+  }
+
+  #post({ id, method, values, popup, reject }) {
+    try {
+      this.#line?.post({ id, method, values, popup, url: page.url });
+    } catch (cause) {
+      // What cannot be cloned is nothing that the contract has.
+      this.#calls.delete(id);
+      reject(new AuthError(`the argument cannot be sent to the worker: ${cause.message}`, { code: "invalid_argument", cause }));
+    }
+  }
+
+  #use(line) {
+    this.#line = line;
+    line.receive((message) => this.#hear(message));
+    line.died.then(() => this.#line === line && this.#replace());
+  }
+
+  #hear({ id, value, error, tell, news, log, step, ask, values }) {
+    if (tell) return this.#tell(tell, unpacked(news));
+    if (log) return this.#config.logger?.(unpacked(log));
+    if (step) return this.#step(step, ask, values);
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    this.#forget(id);
+    if (error) call?.reject(unpacked(error));
+    // The parts of a response are no snapshot.
+    else call?.resolve(call.method === "request" ? value : unpacked(value));
+  }
+
+  /** What only a page can do; `ask` is the number of a question that wants an answer. */
+  async #step(step, ask, [first, ...more]) {
+    const steps = {
+      navigate: () => page.navigate(first),
+      replaceUrl: () => page.replaceUrl(first),
+      relay: () => page.relay(first, ...more),
+      openFrame: () => void this.#windows.set(first, page.openFrame()),
+      visit: () => page.visit(this.#windows.get(first), ...more),
+      close: () => this.#forget(first),
+      send: () => this.#calls.get(first).send(...more),
+    };
+    let answer;
+    try {
+      answer = { answer: ask, value: await steps[step]() };
+    } catch (error) {
+      answer = { answer: ask, error: String(error?.name) };
+    }
+    if (ask) this.#line?.post(answer);
+  }
+
+  #forget(window) {
+    const opened = this.#windows.get(window);
+    this.#windows.delete(window);
+    if (opened) page.close(opened);
+  }
+
+  /** The worker has died: another one goes on where it was. The sessions are stored, and what is lost is said. */
+  async #replace() {
+    this.#line.end();
+    this.#line = null;
+    const lost = new AuthError("the worker stopped; the call may be made again", { code: "network", retryable: true });
+    for (const [id, call] of this.#calls) {
+      if (REPEATABLE.includes(call.method)) continue;
+      this.#calls.delete(id);
+      this.#forget(id);
+      call.reject(lost);
+    }
+    this.#config.logger?.(Object.freeze({ time: Date.now(), level: "warn", event: "worker_replaced", fields: Object.freeze({}) }));
+    try {
+      const line = await open(this.#config);
+      if (this.#closed.signal.aborted) return line.end();
+      this.#use(line);
+      const again = [...this.#calls.values()];
+      if (!again.some(({ method }) => method === "start")) line.post({ id: 0, method: "start", values: [], url: page.url });
+      again.forEach((call) => this.#post(call));
+    } catch (error) {
+      for (const { reject } of this.#calls.values()) reject(error);
+      this.#calls.clear();
+    }
+  }
+}
+
+/** A worker that can do the work, with a client in it. */
+async function open(config) {
+  const { logger, ...rest } = config;
+  let failure;
+  for (const begin of [sharedWorker, ownWorker]) {
+    try {
+      return await Line.open(begin(), { version: VERSION, config: rest, logs: Boolean(logger), url: page.url, awaited: awaited() });
+    } catch (error) {
+      // Wrong is wrong in any worker; only what this one cannot do, another may.
+      if (error instanceof AuthError && error.code !== "unsupported") throw error;
+      failure = error;
+    }
+  }
+  if (failure instanceof AuthError) throw failure;
+  const message = "no worker could be started: is the package's worker.js where index.js is, and does the page's policy " +
+    "allow it (worker-src 'self')?";
+  throw new AuthError(message, { code: "unsupported", cause: failure });
+}
+
+/** The connection to one client in one worker. */
+class Line {
+  #port;
+  #release = new AbortController();
+  died;
+
+  static async open({ worker, port }, hello) {
+    const line = new Line();
+    line.#port = port;
+    const mine = crypto.randomUUID();
+    line.#hold(`keyward:page:${mine}`);
+    const answer = await new Promise((resolve, reject) => {
+      worker.addEventListener("error", (event) => reject(event), { once: true });
+      port.onmessage = ({ data }) => resolve(data);
+      setTimeout(() => reject(new Error("no answer")), START_TIMEOUT);
+      port.start?.();
+      post(port, { ...hello, page: mine });
+    }).catch((cause) => {
+      line.end();
+      throw cause;
+    });
+    if (answer.error) {
+      line.end();
+      throw unpacked(answer.error);
+    }
+    // The worker holds this lock as long as it lives.
+    const { signal } = line.#release;
+    line.died = navigator.locks.request(answer.worker, { mode: "shared", signal }, () => {});
+    line.died.catch(() => {});
+    return line;
+  }
+
+  receive(hear) {
+    this.#port.onmessage = ({ data }) => hear(data);
+  }
+
+  post(message) {
+    post(this.#port, message);
+  }
+
+  end() {
+    this.#release.abort();
+    this.#port.close?.();
+    this.#port.terminate?.();
+  }
+
+  /** Held until the page goes: so the worker learns of it. */
+  #hold(name) {
+    const { signal } = this.#release;
+    const held = () => new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    navigator.locks.request(name, held).catch(() => {});
+  }
+}
+
+function post(port, message) {
+  port.postMessage(message);
+}
+
+function sharedWorker() {
+  if (typeof SharedWorker === "undefined") throw new Error("no SharedWorker");
+  const options = { type: "module", name: `keyward ${VERSION}` };
+  // Bundlers look for exactly these expressions.
+  const worker = trusted(
+    () => new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name: `keyward ${VERSION}` }),
+    (url) => new SharedWorker(url, options),
+  );
+  return { worker, port: worker.port };
+}
+
+function ownWorker() {
+  const worker = trusted(
+    () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
+    (url) => new Worker(url, { type: "module" }),
+  );
+  return { worker, port: worker };
+}
+
+/** Under `require-trusted-types-for 'script'`, a worker's URL needs the word of a policy ("keyward"). */
+function trusted(plain, blessed) {
+  try {
+    return plain();
+  } catch (cause) {
+    if (!(cause instanceof TypeError) || !globalThis.trustedTypes) throw cause;
+    const policy = (trusted.policy ??= trustedTypes.createPolicy("keyward", { createScriptURL: (url) => url }));
+    return blessed(policy.createScriptURL(new URL("./worker.js", import.meta.url).href));
+  }
+}
+
+/** Before the client moved into the worker, its sessions may have been where every script of the page reads them. */
+function removeReadableMirror(namespace) {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(`${namespace}:`) && !key.startsWith("keyward:response:")) localStorage.removeItem(key);
+  } catch {
+    // Blocked: then nothing is there.
+  }
+}
+
+/** The state of the response in this page's URL, if another page waits for it. */
+function awaited() {
+  const states = page.url ? new URL(page.url).searchParams.getAll("state") : [];
+  return states.find((state) => page.isAwaited(state)) ?? null;
+}
+
+function response({ status, statusText, headers, body, url, redirected }) {
+  const made = new Response([101, 204, 205, 304].includes(status) ? null : body, { status, statusText, headers });
+  Object.defineProperties(made, { url: { value: url }, redirected: { value: redirected } });
+  return made;
+}
+
+const isSignal = (value) => typeof value?.addEventListener === "function" && typeof value.aborted === "boolean";

@@ -1,0 +1,210 @@
+// The worker's half of `isolation: "worker"`: the module runs here, with a client for each page that is connected. They
+// share storage, locks and channel as tabs do, so what is true of tabs is true of them; and what a client is doing it
+// does to the end, also when its page is gone.
+
+import { LocalCore, loadOnce } from "./core.js";
+import { AuthError } from "./errors.js";
+import { fetchWith } from "./fetch.js";
+import { VERSION, packed } from "./messages.js";
+
+const NAME = `keyward:worker:${crypto.randomUUID()}`;
+// Held as long as this worker lives: so pages learn when it dies.
+navigator.locks.request(NAME, () => new Promise(() => {}));
+
+if ("onconnect" in self) self.onconnect = ({ ports: [port] }) => serve(port);
+else serve(self);
+
+function serve(port) {
+  port.onmessage = ({ data: hello }) => {
+    const client = new Served(port, hello);
+    port.onmessage = ({ data }) => client.hear(data);
+    client.begin().then(
+      () => port.postMessage({ worker: NAME }),
+      (error) => port.postMessage({ error: packed(error) }),
+    );
+  };
+}
+
+/** A client, and the page that it works for. */
+class Served {
+  #port;
+  #hello;
+  #core = null;
+  /** Where the page is. */
+  #url;
+  #popup = null;
+  #aborts = new Map();
+  #questions = new Map();
+  #count = 0;
+
+  constructor(port, hello) {
+    this.#port = port;
+    this.#hello = hello;
+    this.#url = hello.url;
+  }
+
+  async begin() {
+    const { version, config, logs, page } = this.#hello;
+    if (version !== VERSION) throw new AuthError("the worker is of another release of the package", { code: "unsupported" });
+    await Promise.all([loadOnce(), keysCanBeKept()]);
+    const logger = logs && ((log) => this.#port.postMessage({ log }));
+    const tell = (tell, news) => this.#port.postMessage({ tell, news: packed(news) });
+    this.#core = new LocalCore({ ...config, ...(logger && { logger }) }, (...said) => this.#told(tell, ...said), this.#page());
+    navigator.locks.request(`keyward:page:${page}`, () => this.#close());
+  }
+
+  hear({ id, method, values, popup, url, abort, answer, value, error, awake, close }) {
+    if (close) return this.#close();
+    // A page is seen again: time has passed.
+    if (awake) return void self.dispatchEvent(new Event("focus"));
+    if (abort) return this.#aborts.get(abort)?.abort();
+    if (answer) {
+      const question = this.#questions.get(answer);
+      this.#questions.delete(answer);
+      return error ? question?.reject(new Error(error)) : question?.resolve(value);
+    }
+    this.#url = url;
+    this.#popup = popup ? id : null;
+    this.#answer(id, method, values);
+  }
+
+  async #answer(id, method, values) {
+    const abort = new AbortController();
+    this.#aborts.set(id, abort);
+    try {
+      const value = await this.#call(id, method, values, abort.signal);
+      const body = value?.body instanceof ReadableStream ? [value.body] : [];
+      this.#reply({ id, value: method === "request" ? value : packed(value) }, body);
+    } catch (error) {
+      this.#reply({ id, error: packed(error) }, []);
+    }
+    this.#aborts.delete(id);
+  }
+
+  #reply(message, transferred) {
+    try {
+      this.#port.postMessage(message, transferred);
+    } catch (cause) {
+      const error = new AuthError(`the answer cannot be sent to the page: ${cause.message}`, { code: "unsupported" });
+      this.#port.postMessage({ id: message.id, error: packed(error) });
+    }
+  }
+
+  async #call(id, method, values, signal) {
+    if (!this.#core) throw new AuthError("this instance was closed", { code: "closed" });
+    if (this.#hello.config.exposeAccessToken === false && SHOWS_TOKENS.includes(method)) {
+      const message = "exposeAccessToken is false: the page gets no access token; use fetch";
+      throw new AuthError(message, { code: "unsupported" });
+    }
+    const core = this.#core;
+    switch (method) {
+      case "request":
+        return this.#request(values[0], values[1], signal);
+      case "fetch": {
+        const [verb, url, repeatable, , options] = values;
+        return core.call("fetch", verb, url, repeatable, signal, options, (headers) => this.#ask("send", id, headers));
+      }
+      case "getAuthHeaders":
+        return core.call(method, values[0], values[1], { ...values[2], signal });
+      case "signIn":
+      case "getAccessToken":
+        return core.call(method, withSignal(values[0], signal));
+      default:
+        return core.call(method, ...values);
+    }
+  }
+
+  /** A request to an API, made here. Its answer is sent in parts: a Response cannot be cloned. */
+  async #request({ url, ...options }, auth, signal) {
+    const request = new Request(url, { ...options, signal });
+    const answer = await fetchWith((...given) => this.#core.call("fetch", ...given), request, { auth });
+    const { status, statusText, redirected } = answer;
+    const body = await answer.arrayBuffer();
+    return { status, statusText, redirected, url: answer.url, headers: [...answer.headers], body };
+  }
+
+  /** The page, as the module sees it: src/platform/web/page.js has the same members. */
+  #page() {
+    const served = this;
+    const step = (step, ...values) => this.#port.postMessage({ step, values });
+    return {
+      get url() {
+        return served.#url;
+      },
+      replaceUrl(url) {
+        served.#url = url;
+        step("replaceUrl", url);
+      },
+      navigate(url) {
+        step("navigate", url);
+        return true;
+      },
+      openPopup: () => (this.#popup === null ? null : { window: this.#popup }),
+      openFrame: () => {
+        const window = `frame ${++this.#count}`;
+        step("openFrame", window);
+        return { window };
+      },
+      close: ({ window }) => step("close", window),
+      visit: ({ window }, url, state) => this.#ask("visit", window, url, state),
+      isAwaited: (state) => state === this.#hello.awaited,
+      relay: (state, url) => this.#ask("relay", state, url),
+    };
+  }
+
+  #ask(step, ...values) {
+    const ask = ++this.#count;
+    return new Promise((resolve, reject) => {
+      this.#questions.set(ask, { resolve, reject });
+      this.#port.postMessage({ step, ask, values });
+    });
+  }
+
+  #told(tell, type, news) {
+    tell(type, news);
+  }
+
+  /** Its page is gone, or has closed it. What it is doing goes on; nothing new begins. */
+  #close() {
+    this.#core?.close();
+    this.#core = null;
+  }
+}
+
+const SHOWS_TOKENS = ["getAccessToken", "getAuthHeaders", "fetch"];
+
+const withSignal = (options, signal) => (options === undefined ? { signal } : isObject(options) ? { ...options, signal } : options);
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** In WebKitGTK a SharedWorker cannot store a key, while a Worker can: so try, and let the page take the other one. */
+let kept = null;
+
+function keysCanBeKept() {
+  return (kept ??= tried());
+}
+
+async function tried() {
+  const name = "keyward:trial";
+  try {
+    const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt"]);
+    const request = indexedDB.open(name, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("keys");
+    const database = await done(request);
+    await done(database.transaction("keys", "readwrite").objectStore("keys").put(key, 1));
+    database.close();
+  } catch (cause) {
+    if (cause?.name === "DataCloneError" && "onconnect" in self) {
+      throw new AuthError("this kind of worker cannot keep keys", { code: "unsupported", cause });
+    }
+    // Storage is blocked, which no other worker changes: the client says so, and keeps sessions in memory.
+  } finally {
+    indexedDB.deleteDatabase(name);
+  }
+}
+
+function done(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
