@@ -3,7 +3,7 @@
 // windows), and never sees a refresh token, a key or a code verifier.
 
 import { AuthError } from "./errors.js";
-import { VERSION, packed, unpacked } from "./messages.js";
+import { VERSION, unpacked } from "./messages.js";
 import { page } from "./wasm/page.js";
 
 /** What a worker may take until it has loaded the module. */
@@ -13,6 +13,10 @@ const START_TIMEOUT = 20_000;
 const REPEATABLE = ["start", "getAccessToken", "getAuthHeaders", "getUserInfo", "handleRedirect"];
 
 export async function connect(config) {
+  if (typeof config.storage === "object" && config.storage !== null) {
+    const message = 'storage: an adapter lives in the page, and with isolation: "worker" the client does not';
+    throw new AuthError(message, { code: "invalid_config" });
+  }
   removeReadableMirror(config.namespace ?? "keyward");
   const line = await open(config);
   return (tell) => new RemoteCore(config, line, tell);
@@ -120,6 +124,7 @@ class RemoteCore {
     line.died.then(() => this.#line === line && this.#replace());
   }
 
+
   #hear({ id, value, error, tell, news, log, step, ask, values }) {
     if (tell) return this.#tell(tell, unpacked(news));
     if (log) return this.#config.logger?.(unpacked(log));
@@ -207,22 +212,25 @@ async function open(config) {
 class Line {
   #port;
   #release = new AbortController();
+  /** What the client says while it is made. */
+  #early = [];
   died;
 
   static async open({ worker, port }, hello) {
     const line = new Line();
     line.#port = port;
     const mine = crypto.randomUUID();
-    line.#hold(`keyward:page:${mine}`);
+    await line.#hold(`keyward:page:${mine}`);
     const answer = await new Promise((resolve, reject) => {
       worker.addEventListener("error", (event) => reject(event), { once: true });
-      port.onmessage = ({ data }) => resolve(data);
+      port.onmessage = ({ data }) => ("worker" in data || "error" in data ? resolve(data) : line.#early.push(data));
       setTimeout(() => reject(new Error("no answer")), START_TIMEOUT);
       port.start?.();
-      post(port, { ...hello, page: mine });
+      port.postMessage({ ...hello, page: mine });
     }).catch((cause) => {
       line.end();
-      throw cause;
+      if (cause?.name !== "DataCloneError") throw cause;
+      throw new AuthError(`the config has what it should not have: ${cause.message}`, { code: "invalid_config", cause });
     });
     if (answer.error) {
       line.end();
@@ -237,10 +245,11 @@ class Line {
 
   receive(hear) {
     this.#port.onmessage = ({ data }) => hear(data);
+    this.#early.splice(0).forEach(hear);
   }
 
   post(message) {
-    post(this.#port, message);
+    this.#port.postMessage(message);
   }
 
   end() {
@@ -249,16 +258,17 @@ class Line {
     this.#port.terminate?.();
   }
 
-  /** Held until the page goes: so the worker learns of it. */
+  /** Held until the page goes: so the worker learns of it. Ready when it is held, or the worker would be first. */
   #hold(name) {
     const { signal } = this.#release;
-    const held = () => new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    navigator.locks.request(name, held).catch(() => {});
+    return new Promise((granted, refused) => {
+      const held = () => {
+        granted();
+        return new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      };
+      navigator.locks.request(name, held).catch(refused);
+    });
   }
-}
-
-function post(port, message) {
-  port.postMessage(message);
 }
 
 function sharedWorker() {

@@ -8,8 +8,14 @@ import { fetchWith } from "./fetch.js";
 import { VERSION, packed } from "./messages.js";
 
 const NAME = `keyward:worker:${crypto.randomUUID()}`;
-// Held as long as this worker lives: so pages learn when it dies.
-navigator.locks.request(NAME, () => new Promise(() => {}));
+/** Ready when this worker has the lock that it holds as long as it lives: so pages learn when it dies. */
+const alive = new Promise((granted, refused) => {
+  const held = () => {
+    granted();
+    return new Promise(() => {});
+  };
+  navigator.locks.request(NAME, held).catch(refused);
+});
 
 if ("onconnect" in self) self.onconnect = ({ ports: [port] }) => serve(port);
 else serve(self);
@@ -46,10 +52,10 @@ class Served {
   async begin() {
     const { version, config, logs, page } = this.#hello;
     if (version !== VERSION) throw new AuthError("the worker is of another release of the package", { code: "unsupported" });
-    await Promise.all([loadOnce(), keysCanBeKept()]);
+    await Promise.all([loadOnce(), keysCanBeKept(), alive]);
     const logger = logs && ((log) => this.#port.postMessage({ log }));
     const tell = (tell, news) => this.#port.postMessage({ tell, news: packed(news) });
-    this.#core = new LocalCore({ ...config, ...(logger && { logger }) }, (...said) => this.#told(tell, ...said), this.#page());
+    this.#core = new LocalCore({ ...config, ...(logger && { logger }) }, tell, this.#page());
     navigator.locks.request(`keyward:page:${page}`, () => this.#close());
   }
 
@@ -160,10 +166,6 @@ class Served {
     });
   }
 
-  #told(tell, type, news) {
-    tell(type, news);
-  }
-
   /** Its page is gone, or has closed it. What it is doing goes on; nothing new begins. */
   #close() {
     this.#core?.close();
@@ -184,20 +186,22 @@ function keysCanBeKept() {
 }
 
 async function tried() {
-  const name = "keyward:trial";
+  // Another worker may be trying at the same time.
+  const name = `keyward:trial:${crypto.randomUUID()}`;
+  let database;
   try {
     const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt"]);
     const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () => request.result.createObjectStore("keys");
-    const database = await done(request);
+    database = await done(request);
     await done(database.transaction("keys", "readwrite").objectStore("keys").put(key, 1));
-    database.close();
   } catch (cause) {
     if (cause?.name === "DataCloneError" && "onconnect" in self) {
       throw new AuthError("this kind of worker cannot keep keys", { code: "unsupported", cause });
     }
     // Storage is blocked, which no other worker changes: the client says so, and keeps sessions in memory.
   } finally {
+    database?.close();
     indexedDB.deleteDatabase(name);
   }
 }

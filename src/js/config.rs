@@ -19,8 +19,8 @@ const COMMON: &[Member] = &[
     ("autoRefresh", Kind::Flag, &[]),
     ("refreshLeadSeconds", Kind::Number, &[]),
     ("clockToleranceSeconds", Kind::Number, &[]),
-    ("isolation", Kind::Word(&["page", "worker"]), &["worker"]),
-    ("exposeAccessToken", Kind::Flag, &["false"]),
+    ("isolation", Kind::Word(&["page", "worker"]), &[]),
+    ("exposeAccessToken", Kind::Flag, &[]),
     ("requestTimeout", Kind::Number, &[]),
     ("namespace", Kind::Text, &[]),
     ("logger", Kind::Value, &[]),
@@ -62,7 +62,11 @@ pub(super) fn setup(object: &JsValue) -> Result<Setup, Error> {
             }
         }
     }
-    let storage = storage(members.value("storage"))?;
+    let isolated = members.word("isolation") == Some("worker");
+    if members.flag("exposeAccessToken") == Some(false) && !isolated {
+        return Err(wrong(INVALID, "", "exposeAccessToken", "false needs isolation: \"worker\""));
+    }
+    let storage = storage(members.value("storage"), isolated)?;
     let logger = logger(members.value("logger"))?;
 
     let default = Config::new(ProviderConfig::new("", ""));
@@ -110,14 +114,19 @@ fn usage(members: &Members, name: &str, default: Usage) -> Usage {
     }
 }
 
-fn storage(value: Option<JsValue>) -> Result<Storage, Error> {
-    let Some(value) = value else { return Ok(Storage::Local) };
+fn storage(value: Option<JsValue>, isolated: bool) -> Result<Storage, Error> {
+    let value = value.unwrap_or_else(|| "local".into());
     if value.is_object() {
         return Adapter::new(value)
             .map(Storage::Adapter)
             .map_err(|method| wrong(INVALID, "storage.", method, "must be a function"));
     }
     match value.as_string().as_deref() {
+        // Pages could read the other storages, or a worker has none such.
+        Some("local" | "encrypted") if isolated => Ok(Storage::Encrypted),
+        Some("session" | "memory") if isolated => {
+            Err(wrong(INVALID, "", "storage", "with isolation: \"worker\" sessions are encrypted in IndexedDB"))
+        }
         Some("local") => Ok(Storage::Local),
         Some("memory") => Ok(Storage::Memory),
         Some("session") => Ok(Storage::Session),

@@ -14,6 +14,9 @@ use crate::{npm, tools};
 
 mod glue;
 
+/// What only a page can do, in JavaScript.
+const PAGE: &str = "src/platform/web/page.js";
+
 const TARGET: [&str; 4] = ["--locked", "--release", "--target", "wasm32-unknown-unknown"];
 const CARGO_OUTPUT: &str = "target/wasm32-unknown-unknown/release";
 
@@ -105,8 +108,16 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     ]);
     process::run(&mut minify)?;
 
+    // The same that is in the glue, for pages whose client runs in a worker.
+    let small_page = made.join("page.js");
+    let mut minify = npm::program(&node_modules, "esbuild")?;
+    minify.arg(project.path(PAGE)).arg(format!("--outfile={}", small_page.display()));
+    minify.args(["--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
+    process::run(&mut minify)?;
+
     // Moved at the end, the module last: what is in pkg/wasm is one build's output, or is built again.
     let folder = emptied(project.path("pkg/wasm"))?;
+    fs::rename(&small_page, folder.join("page.js"))?;
     fs::rename(&small_js, &js)?;
     fs::rename(&small_wasm, &wasm)?;
     eprintln!("{} is complete", project.shown(&folder));

@@ -19,6 +19,7 @@ scenarios! {
     sign_in_in_a_popup,
     a_popup_that_brings_nothing,
     sign_in_in_silence,
+    the_client_lives_in_a_worker,
     the_access_token_opens_the_protected_api,
     requests_to_apis_carry_the_token_where_they_may,
     tokens_are_bound_to_a_key_that_never_leaves_the_browser,
