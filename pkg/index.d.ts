@@ -142,9 +142,16 @@ export interface CommonConfig {
   refreshLeadSeconds?: number;
   /** By how much this machine's clock and the provider's may differ. Default 60, at most 300. */
   clockToleranceSeconds?: number;
-  /** Whether everything runs in the page (default) or in a worker that its tabs share. "worker" comes in a later release. */
+  /**
+   * Where the client runs: in the page (default), or in a SharedWorker, one for all tabs ("worker"; a Worker of the tab's own
+   * where there is no SharedWorker that can keep keys). The page then holds no refresh token, key or code verifier, and
+   * sessions are encrypted in IndexedDB.
+   */
   isolation?: "page" | "worker";
-  /** Whether pages may see access tokens. Default true. false, for use with "worker", comes in a later release. */
+  /**
+   * Whether the page may see access tokens. Default true. false, with `isolation: "worker"`: `fetch` is done by the worker, and
+   * `getAccessToken` and `getAuthHeaders` reject with `unsupported`.
+   */
   exposeAccessToken?: boolean;
   /** How long one request to the provider may take. Default 10 000. */
   requestTimeout?: number;

@@ -121,7 +121,8 @@ class RemoteCore {
   #use(line) {
     this.#line = line;
     line.receive((message) => this.#hear(message));
-    line.died.then(() => this.#line === line && this.#replace());
+    // Rejected when this end lets go of the line.
+    line.died.then(() => this.#line === line && this.#replace(), () => {});
   }
 
 
@@ -157,6 +158,15 @@ class RemoteCore {
     if (ask) this.#line?.post(answer);
   }
 
+  /** Ready when the new client has the stored sessions; calls wait until then. */
+  #restored(line) {
+    return new Promise((resolve, reject) => {
+      line.receive((message) => (message.id === 0 ? resolve() : this.#hear(message)));
+      line.died.then(reject, reject);
+      line.post({ id: 0, method: "start", values: [], url: page.url });
+    });
+  }
+
   #forget(window) {
     const opened = this.#windows.get(window);
     this.#windows.delete(window);
@@ -177,11 +187,11 @@ class RemoteCore {
     this.#config.logger?.(Object.freeze({ time: Date.now(), level: "warn", event: "worker_replaced", fields: Object.freeze({}) }));
     try {
       const line = await open(this.#config);
+      const again = () => [...this.#calls.values()];
+      if (!again().some(({ method }) => method === "start")) await this.#restored(line);
       if (this.#closed.signal.aborted) return line.end();
       this.#use(line);
-      const again = [...this.#calls.values()];
-      if (!again.some(({ method }) => method === "start")) line.post({ id: 0, method: "start", values: [], url: page.url });
-      again.forEach((call) => this.#post(call));
+      again().forEach((call) => this.#post(call));
     } catch (error) {
       for (const { reject } of this.#calls.values()) reject(error);
       this.#calls.clear();

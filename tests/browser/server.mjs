@@ -1,7 +1,7 @@
 // The other side of the browser tests: the local provider with a recorder and faults before it, the demo's app server,
 // a second app origin with the tests' own page, and a control API on a port of its own.
 //
-//   node server.mjs [--access-token-ttl SECONDS] [--connect ORIGIN]
+//   node server.mjs [--access-token-ttl SECONDS] [--connect ORIGIN] [--isolation worker]
 //
 // prints one JSON line {"provider","second","app","demo","control"} and runs until it is killed.
 
@@ -20,8 +20,12 @@ import { createOpenerPolicies } from "./server/opener-policies.mjs";
 import { createRecorder } from "./server/recorder.mjs";
 
 const { values } = parseArgs({
-  // Where the tests' page may connect to as well.
-  options: { "access-token-ttl": { type: "string", default: "300" }, connect: { type: "string", multiple: true, default: [] } },
+  options: {
+    "access-token-ttl": { type: "string", default: "300" },
+    // Where the tests' page may connect to as well.
+    connect: { type: "string", multiple: true, default: [] },
+    isolation: { type: "string" },
+  },
 });
 const accessTokenTtl = Number(values["access-token-ttl"]);
 
@@ -55,6 +59,7 @@ const app = await startAppServer({
   port: 0,
   issuer: provider.issuer,
   apis: [...apis, ...values.connect],
+  isolation: values.isolation,
   roots: { "/": folder("app/"), "/pkg/": folder("../../pkg/"), "/vectors/": folder("../../target/xtask/vectors/") },
   headersOf: openerPolicies.headersOf,
 });

@@ -18,7 +18,7 @@ export const DEFAULT_ROOTS = {
 /**
  * Starts the app server on a loopback port (0: any free one). `providers` has a `{ issuer, name }` by id, the first one is
  * the app's own, with `issuer`; all of them run in the same process. Pages may connect to them, and to the origins in
- * `apis`; `headersOf` gives further headers of a page by its path.
+ * `apis`; `isolation` is what the app is told to ask for; `headersOf` gives further headers of a page by its path.
  */
 export async function startAppServer({
   port = 0,
@@ -26,10 +26,12 @@ export async function startAppServer({
   providers = { fern: { issuer, name: "Fern ID" } },
   roots = DEFAULT_ROOTS,
   apis = [],
+  isolation,
   headersOf = () => ({}),
 }) {
   const issuers = Object.values(providers).map((provider) => provider.issuer);
-  const config = JSON.stringify({ issuer, clientId: "keyward-demo", rustClientId: "keyward-rust", providers, apis });
+  const clients = { clientId: "keyward-demo", rustClientId: "keyward-rust" };
+  const config = JSON.stringify({ issuer, ...clients, providers, apis, isolation });
   const serveApi = protectedApi({ issuers });
   const serveFile = staticFiles({ roots, connect: [...issuers, ...apis], headersOf });
 

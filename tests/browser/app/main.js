@@ -33,10 +33,10 @@ async function start(overrides = {}) {
 
 /** A scenario's settings are JSON, so "adapter" stands for an adapter of the app's own. */
 async function configuration({ storage, ...overrides }) {
-  const { issuer, clientId, apis } = await (await fetch("/config.json")).json();
+  const { issuer, clientId, apis, isolation } = await (await fetch("/config.json")).json();
   Object.assign(window, { api: apis[0], elsewhere: apis[1] });
   const home = `${location.origin}/`;
-  const config = { issuer, clientId, scope: "openid profile email", postLogoutRedirectUri: home, ...overrides };
+  const config = { issuer, clientId, scope: "openid profile email", postLogoutRedirectUri: home, isolation, ...overrides };
   if (overrides.allowedOrigins === "api") config.allowedOrigins = [apis[0]];
   if (storage !== undefined) config.storage = storage === "adapter" ? localStorageAdapter() : storage;
   return config;

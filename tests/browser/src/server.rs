@@ -35,11 +35,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(access_token_ttl: u32, log: &Path) -> Result<Self, Error> {
+    pub(crate) fn start(access_token_ttl: u32, isolated: bool, log: &Path) -> Result<Self, Error> {
         let node = find_program(&["node"]).ok_or("node is missing from PATH (Node.js 20 or newer)")?;
         let mut command = Command::new(node);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("server.mjs"));
         command.args(["--access-token-ttl", &access_token_ttl.to_string(), "--connect", hostile().url()]);
+        if isolated {
+            command.args(["--isolation", "worker"]);
+        }
         let (process, line) = ProcessGroup::start_and_read_line(&command, log, Duration::from_secs(30))?;
         let origins: Value =
             serde_json::from_str(&line).map_err(|error| format!("server.mjs said {line:?}: {error}"))?;

@@ -18,6 +18,8 @@ pub(crate) struct Trial {
     pub(crate) engine: Engine,
     pub(crate) browser: Browser,
     pub(crate) server: Server,
+    /// Whether the test page's client runs in a worker.
+    pub(crate) isolated: bool,
 }
 
 pub(crate) type Story<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;
@@ -34,13 +36,23 @@ pub(crate) struct Scenario {
     pub(crate) bound: Duration,
     /// Makes the unpacked extension that the browser loads, in the given empty folder.
     pub(crate) extension: Option<fn(&Path) -> Outcome>,
+    /// Whether the test page's client runs in a worker.
+    pub(crate) isolated: bool,
     pub(crate) run: for<'a> fn(&'a Trial) -> Story<'a>,
 }
 
 impl Scenario {
     /// In every engine, without an extension.
     pub(crate) const fn everywhere(access_token_ttl: u32, run: for<'a> fn(&'a Trial) -> Story<'a>) -> Self {
-        Self { engines: EVERY_ENGINE, access_token_ttl, pace: Pace::Busy, bound: BOUND, extension: None, run }
+        Self {
+            engines: EVERY_ENGINE,
+            access_token_ttl,
+            pace: Pace::Busy,
+            bound: BOUND,
+            extension: None,
+            isolated: false,
+            run,
+        }
     }
 
     /// In these engines only; the scenario's file says why.
@@ -52,6 +64,12 @@ impl Scenario {
     /// One that may take so long.
     pub(crate) const fn bounded(mut self, bound: Duration) -> Self {
         self.bound = bound;
+        self
+    }
+
+    /// The same story with `isolation: "worker"`.
+    pub(crate) const fn in_a_worker(mut self) -> Self {
+        self.isolated = true;
         self
     }
 
@@ -69,11 +87,12 @@ pub(crate) const BOUND: Duration = Duration::from_secs(180);
 pub(crate) fn run(name: &str, scenario: &Scenario, engine: Engine, driver_url: &str, work_folder: &Path) -> Outcome {
     let trial_name = format!("{}-{name}", engine.name());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let server = Server::start(scenario.access_token_ttl, &work_folder.join(format!("{trial_name}.log")))?;
+    let server =
+        Server::start(scenario.access_token_ttl, scenario.isolated, &work_folder.join(format!("{trial_name}.log")))?;
     let extension = scenario.extension.map(|make| make_extension(make, &work_folder.join(&trial_name))).transpose()?;
     let folders: Vec<&Path> = extension.iter().map(PathBuf::as_path).collect();
     let browser = runtime.block_on(async { Browser::new(open_session(engine, driver_url, &folders).await?).await })?;
-    let trial = Trial { engine, browser, server };
+    let trial = Trial { engine, browser, server, isolated: scenario.isolated };
 
     let story = AssertUnwindSafe(|| {
         runtime.block_on(async {

@@ -17,6 +17,7 @@ pub(crate) const SCENARIO: Scenario = Scenario {
     pace: Pace::Busy,
     bound: BOUND,
     extension: Some(pack),
+    isolated: false,
     run: |trial| Box::pin(run(trial)),
 };
 

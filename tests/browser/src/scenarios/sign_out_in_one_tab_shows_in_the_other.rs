@@ -19,7 +19,8 @@ async fn run(trial: &Trial) -> Outcome {
     // Whatever is stored together with the access token: the refresh token, the ID token, ...
     let secrets = first.run_with("return await secretsStoredWith(given)", token.clone()).await?;
     let secrets: Vec<&str> = secrets.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    assert!(secrets.len() >= 3, "the stores were expected to hold three tokens, and hold {secrets:?}");
+    let readable = if trial.isolated { 0..=0 } else { 3..=99 };
+    assert!(readable.contains(&secrets.len()), "the stores hold {secrets:?}");
     server.reset().await?;
 
     first.begin("await auth.signOut()").await?;

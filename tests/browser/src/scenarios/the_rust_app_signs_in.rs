@@ -14,6 +14,7 @@ pub(crate) const SCENARIO: Scenario = Scenario {
     pace: Pace::Busy,
     bound: BOUND,
     extension: None,
+    isolated: false,
     run: |trial| Box::pin(run(trial)),
 };
 
