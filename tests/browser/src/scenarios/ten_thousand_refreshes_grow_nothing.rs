@@ -20,8 +20,8 @@ pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin
     .bounded(Duration::from_secs(3600));
 
 const SAMPLES: usize = 20;
-/// What a heap may grow by without a leak: caches and compiled code come and go. It is a hundred octets a refresh in a
-/// short run, and ten in a long one.
+/// What may grow without a leak: caches and compiled code come and go, and the module's allocator may need one more page
+/// (64 kB) at any time. It is a hundred octets a refresh in a short run, and ten in a long one.
 const NOISE_KB: f64 = 100.0;
 
 const REFRESH: &str = "for (let i = 0; i < given; i++) await auth.getAccessToken({ forceRefresh: true });
@@ -67,7 +67,7 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!(trial.server.log().await?.refreshes().len(), log.refreshes().len(), "a new client made a request");
 
     for (what, grown) in [("refreshes", grown), ("init/close pairs", grown_by_pairs)] {
-        assert_eq!(grown.wasm_kb, 0.0, "the module's memory grew with {what}");
+        assert!(grown.wasm_kb < NOISE_KB, "the module's memory grew by {} kB with {what}", grown.wasm_kb);
         assert!(grown.heap_kb < NOISE_KB, "the JavaScript heap grew by {} kB with {what}", grown.heap_kb);
     }
     Ok(())
