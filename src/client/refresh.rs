@@ -121,8 +121,9 @@ impl<P: Platform> Inner<P> {
                 }
                 Step::Request(record) => {
                     let prepared = self.destination(&record).await;
-                    // While the metadata was fetched, the page may have been frozen.
-                    if turn.is_lost() {
+                    // While the metadata was fetched, the page may have been frozen, or one that was has stored its answer.
+                    let newer = |now: Rc<Record>| now.differs_from(&record.grant_id, record.generation);
+                    if turn.is_lost() || self.record(key).is_some_and(newer) {
                         Input::LockLost
                     } else {
                         let answer = match prepared {

@@ -267,6 +267,7 @@ impl History {
             self.open(index, &back)?;
             if self.chance.percent(10) {
                 self.note_in(index, "is loaded again from that URL");
+                self.ledger.falls_silent(self.places[index].page.tab.id(), self.world.time());
                 self.places[index].page.tab.unload();
                 self.open(index, &back)?;
             }
