@@ -36,6 +36,11 @@ async function goOn() {
     save("begin");
   }
   plan.good = await report(await open({ name: "good", issuer: plan.goodIssuer }));
+  // Should it be gone, then from where?
+  plan.kept = {
+    localStorage: Object.keys(localStorage).filter((key) => key.startsWith("good:")),
+    databases: (await indexedDB.databases()).map(({ name }) => name),
+  };
   plan.done = true;
   save("end");
 }
