@@ -172,7 +172,7 @@ export interface ProviderConfig {
   postLogoutRedirectUri?: string;
   /** Scope values, separated by spaces. Default "openid". */
   scope?: string;
-  /** The APIs that the tokens are for (RFC 8707). */
+  /** The APIs that tokens will be asked for (RFC 8707). The session's own token is for the first. */
   resource?: string | string[];
   /**
    * Members that replace discovered ones. With both endpoints among them, nothing is discovered. Two are Keyward's own and
@@ -257,6 +257,8 @@ export interface Session {
   readonly claims: Readonly<IdTokenClaims> | null;
   /** The scope values that were granted, which may be fewer than were asked for. */
   readonly scope: readonly string[];
+  /** The granted `authorization_details` (RFC 9396); null if the provider says nothing of them. */
+  readonly authorizationDetails: readonly unknown[] | null;
   /** When the access token expires, by this machine's clock; null if the provider does not say. */
   readonly expiresAt: number | null;
   /** "reauth_required": the provider renews nothing any more, and the user has to sign in again. */
@@ -360,9 +362,12 @@ export interface SignOutOptions extends AccountSelector {
 }
 
 export interface TokenOptions extends AccountSelector {
-  /** A token for one of several APIs (RFC 8707). Rejects with `unsupported` in this release. */
+  /**
+   * A token for this API (RFC 8707), from the same grant. Default: the first of those asked for at sign-in. Each is got when
+   * it is first asked for, kept until it expires, and never mixed up with another.
+   */
   resource?: string;
-  /** A token for less than was granted. Rejects with `unsupported` in this release. */
+  /** A token with these of the granted scope values, separated by spaces. Default: all of them. */
   scope?: string;
   /** For how long the token must still be valid. Default 30. */
   minValiditySeconds?: number;

@@ -275,8 +275,7 @@ impl ProviderConfig {
             require(sound, member, "must be an absolute https URL without fragment (http only on loopback)")?;
         }
         for resource in &self.resources {
-            let sound = resource.contains(':') && !resource.contains('#');
-            require(sound, "resource", "must be an absolute URI without fragment (RFC 8707)")?;
+            require(is_resource(resource), "resource", "must be an absolute URI without fragment (RFC 8707)")?;
         }
         for (name, _) in &self.authorization_params {
             require_free(!is_reserved(name), "authorizationParams", name)?;
@@ -286,6 +285,11 @@ impl ProviderConfig {
         }
         Ok(())
     }
+}
+
+/// RFC 8707 section 2: an absolute URI without fragment.
+pub(super) fn is_resource(text: &str) -> bool {
+    text.contains(':') && !text.contains('#')
 }
 
 fn require(holds: bool, member: &str, message: &str) -> Result<(), Error> {

@@ -185,13 +185,15 @@ impl<P: Platform> Inner<P> {
             return Err(Error::new(ErrorCode::IssuerMismatch, "issuer: not the one that the sign-in began with"));
         }
         let code: Code = callback::process(callback, &sign_in.issuer, metadata.iss_parameter_supported())?;
+        // One token is for one resource: the first. Others come with the refresh token (RFC 8707 section 2.2).
+        let resource = sign_in.resources.get(..1).unwrap_or_default();
         let request = token::code_request(
             &sign_in.token_endpoint,
             &provider.client_id,
             &code,
             &transaction.redirect_uri,
             &sign_in.verifier,
-            &sign_in.resources,
+            resource,
             &provider.token_params,
         );
         let (answer, received_at) = self.send_proven(request, sign_in.key.as_ref()).await?;
@@ -229,6 +231,7 @@ impl<P: Platform> Inner<P> {
         let claims: Option<Json> = claims.map(|claims| claims.json);
         let (scope, key) = (&sign_in.scope, sign_in.key.as_ref());
         let record = merge::signed_in(account, grant_id, scope, key, response, claims, received_at);
+        let record = Record { resource: resource.first().cloned(), ..record };
         let session = self.store_signed_in(record).await;
         Ok(SignInResult { session, app_state: sign_in.app_state, return_to: sign_in.return_to })
     }

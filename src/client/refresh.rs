@@ -17,6 +17,7 @@ use crate::session::event::{Origin, SignedOutReason};
 use crate::session::record::Record;
 use crate::session::refresh::{Granted, Input, Need, Outcome, Refresh, Step, Write};
 use crate::session::schedule;
+use crate::session::target::Target;
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use std::pin::pin;
@@ -28,6 +29,8 @@ const WRITE_AGAIN: Millis = 30_000;
 /// A refresh under way, and who waits for it.
 pub(super) struct Flight<P: Platform> {
     key: String,
+    /// What the token is for, if not for what the session's own is.
+    target: Option<Rc<Target>>,
     /// Its task holds it, and with it the lock: when the page dies, so does the task.
     turn: Weak<Turn<P>>,
     waiting: Vec<oneshot::Sender<Result<(), Error>>>,
@@ -36,35 +39,52 @@ pub(super) struct Flight<P: Platform> {
 impl<P: Platform> Inner<P> {
     /// Joins the refresh of that account, or begins it.
     pub(super) async fn refresh(self: &Rc<Self>, key: &str, need: Need) -> Result<(), Error> {
+        self.refresh_for(key, need, None).await
+    }
+
+    /// The same for a token for something else than the session's own: another flight, under the same lock.
+    pub(super) async fn refresh_for(
+        self: &Rc<Self>,
+        key: &str,
+        need: Need,
+        target: Option<Rc<Target>>,
+    ) -> Result<(), Error> {
         let (sender, result) = oneshot::channel();
         let turn = Rc::new(Turn::new());
-        if self.join_flight(key, &turn, sender) {
+        if self.join_flight(key, &target, &turn, sender) {
             // A task of its own: a caller that stops waiting does not take the others' refresh along.
             let (inner, key) = (self.clone(), key.to_owned());
             self.platform.spawn(async move {
                 let grant = inner.record(&key).map(|known| known.grant_id.clone()).unwrap_or_default();
-                let outcome = inner.fly(&key, need, turn).await;
+                let outcome = inner.fly(&key, need, target.clone(), turn).await;
                 let result = inner.conclude(&key, &grant, outcome);
-                inner.land(&key, &result);
+                inner.land(&key, &target, &result);
             });
         }
         result.await.unwrap_or_else(|_| Err(Error::new(ErrorCode::Closed, "the instance was closed")))
     }
 
-    fn join_flight(&self, key: &str, turn: &Rc<Turn<P>>, waiter: oneshot::Sender<Result<(), Error>>) -> bool {
+    fn join_flight(
+        &self,
+        key: &str,
+        target: &Option<Rc<Target>>,
+        turn: &Rc<Turn<P>>,
+        waiter: oneshot::Sender<Result<(), Error>>,
+    ) -> bool {
         let mut flights = self.flights.borrow_mut();
-        if let Some(flight) = flights.iter_mut().find(|flight| flight.key == key) {
+        if let Some(flight) = flights.iter_mut().find(|flight| flight.key == key && flight.target == *target) {
             flight.waiting.push(waiter);
             return false;
         }
-        flights.push(Flight { key: key.to_owned(), turn: Rc::downgrade(turn), waiting: vec![waiter] });
+        let (key, target, turn) = (key.to_owned(), target.clone(), Rc::downgrade(turn));
+        flights.push(Flight { key, target, turn, waiting: vec![waiter] });
         true
     }
 
-    fn land(self: &Rc<Self>, key: &str, result: &Result<(), Error>) {
+    fn land(self: &Rc<Self>, key: &str, target: &Option<Rc<Target>>, result: &Result<(), Error>) {
         let waiting: Vec<_> = {
             let mut flights = self.flights.borrow_mut();
-            let place = flights.iter().position(|flight| flight.key == key);
+            let place = flights.iter().position(|flight| flight.key == key && flight.target == *target);
             place.map(|place| flights.swap_remove(place).waiting).unwrap_or_default()
         };
         for waiter in waiting {
@@ -75,7 +95,7 @@ impl<P: Platform> Inner<P> {
     }
 
     pub(super) fn is_refreshing(&self, key: &str) -> bool {
-        self.flights.borrow().iter().any(|flight| flight.key == key)
+        self.flights.borrow().iter().any(|flight| flight.key == key && flight.target.is_none())
     }
 
     /// The page is left or frozen: what it holds or waits for is for others now.
@@ -85,9 +105,10 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Drives the machine, and holds the lock while it runs.
-    async fn fly(&self, key: &str, need: Need, turn: Rc<Turn<P>>) -> Outcome {
+    async fn fly(&self, key: &str, need: Need, target: Option<Rc<Target>>, turn: Rc<Turn<P>>) -> Outcome {
         let Some(known) = self.record(key) else { return Outcome::Superseded(None, None) };
-        let (mut machine, mut step) = Refresh::begin(&known, need, schedule::lease(self.config.request_timeout));
+        let (machine, mut step) = Refresh::begin(&known, need, schedule::lease(self.config.request_timeout));
+        let mut machine = machine.aimed_at(target.clone());
         let mut stored: Option<String> = None;
         let mut unwritten = false;
         loop {
@@ -127,7 +148,9 @@ impl<P: Platform> Inner<P> {
                         Input::LockLost
                     } else {
                         let answer = match prepared {
-                            Ok((provider, metadata)) => self.present(&record, provider, &metadata).await,
+                            Ok((provider, metadata)) => {
+                                self.present(&record, target.as_deref(), provider, &metadata).await
+                            }
                             Err(failure) => Err(failure),
                         };
                         if answer.is_err() && self.leaving.get() { Input::Abandoned } else { Input::Answered(answer) }
@@ -191,6 +214,7 @@ impl<P: Platform> Inner<P> {
     async fn present(
         &self,
         record: &Record,
+        target: Option<&Target>,
         provider: &ProviderConfig,
         metadata: &ServerMetadata,
     ) -> Result<Granted, Failure> {
@@ -206,8 +230,8 @@ impl<P: Platform> Inner<P> {
             metadata.token_endpoint(),
             account.client_id(),
             refresh_token,
-            None,
-            None,
+            target.and_then(|target| target.scope.as_deref()),
+            target.and_then(|target| target.resource.as_deref()).or(record.resource.as_deref()),
             &provider.token_params,
         );
         let (answer, received_at) = self.send_proven(request, record.key.as_ref()).await.map_err(unproven)?;

@@ -30,6 +30,8 @@ pub struct Session {
     pub claims: Option<Json>,
     /// The granted scope values.
     pub scope: Vec<String>,
+    /// The granted `authorization_details` (RFC 9396), an array; `None` if the provider gives none.
+    pub authorization_details: Option<Json>,
     /// Expiry of the access token on this machine's clock; `None` if the provider does not say.
     pub expires_at: Option<Millis>,
     /// Why the session can go on only after a new sign-in; sticky until then.
@@ -74,6 +76,7 @@ impl Session {
             client_id: account.client_id().to_owned(),
             claims: record.claims.clone(),
             scope: record.scope.split(' ').filter(|value| !value.is_empty()).map(str::to_owned).collect(),
+            authorization_details: record.details.clone(),
             expires_at: record.access.as_ref().and_then(|access| access.expires_at),
             error: record.ended.clone(),
         }

@@ -1,5 +1,6 @@
 //! Handing out access tokens: one that is valid now, or a typed error.
 
+use super::config::is_resource;
 use super::refresh::ended;
 use super::start::{Client, Inner};
 use crate::platform::Platform;
@@ -8,6 +9,7 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::session::record::{Access, Record};
 use crate::session::refresh::Need;
 use crate::session::schedule;
+use crate::session::target::Target;
 use std::rc::Rc;
 
 /// Which session is meant.
@@ -29,6 +31,27 @@ pub struct TokenOptions {
     pub min_validity: Option<Millis>,
     /// A new one, however fresh the present one is.
     pub force_refresh: bool,
+    /// A token for this resource (RFC 8707). Default: what the session's own token is for.
+    pub resource: Option<String>,
+    /// A token with these scope values, of those that were granted. Default: all of them.
+    pub scope: Option<String>,
+}
+
+impl TokenOptions {
+    /// What the token is for, if it is not the session's own.
+    fn target(&self, record: &Record) -> Result<Option<Box<Target>>, Error> {
+        if self.resource.is_none() && self.scope.is_none() {
+            return Ok(None);
+        }
+        let resource = self.resource.clone().or_else(|| record.resource.clone());
+        if resource.as_deref().is_some_and(|resource| !is_resource(resource)) {
+            let message = "resource: must be an absolute URI without fragment (RFC 8707)";
+            return Err(Error::new(ErrorCode::InvalidArgument, message));
+        }
+        let scope = self.scope.clone().filter(|scope| !scope.is_empty());
+        let target = Target { resource, scope };
+        Ok(if record.is_own(&target) { None } else { Some(Box::new(target)) })
+    }
 }
 
 /// A token that may be used now, and what it was granted with.
@@ -55,7 +78,8 @@ impl<P: Platform> Client<P> {
         }
         self.inner.mend_clock();
         let (_, record) = self.inner.select(&options.account).ok()?;
-        let access = record.access.as_ref()?;
+        let target = options.target(&record).ok()?;
+        let access = record.access_for(target.as_deref())?;
         let fresh = matches!(fitness(access, options, self.inner.platform.now()), Fitness::Fresh);
         fresh.then(|| access.token.clone())
     }
@@ -73,21 +97,23 @@ impl<P: Platform> Client<P> {
         inner.mend_clock();
         let (key, record) = inner.select(&options.account)?;
         let provider = record.account.provider();
+        let target = options.target(&record)?;
+        let target = target.as_deref();
         let granted =
             |record: &Rc<Record>, access: &Access| Ok(Granted { record: record.clone(), access: access.clone() });
         let now = inner.platform.now();
-        let valid = record.valid_access(now);
+        let valid = record.access_for(target).filter(|access| access.is_valid(now));
         if let (Some(access), false) = (valid, options.force_refresh) {
             match fitness(access, options, now) {
                 Fitness::Fresh => return granted(&record, access),
                 Fitness::Expiring => {
-                    inner.refresh_in_background(&key, &record);
+                    inner.refresh_in_background(&key, &record, target);
                     return granted(&record, access);
                 }
                 Fitness::Unfit => {}
             }
         }
-        if let (Some(access), false) = (&record.access, options.force_refresh)
+        if let (Some(access), false) = (record.access_for(target), options.force_refresh)
             && access.lifetime() == Some(0)
             && (0..schedule::BACKGROUND_FLOOR).contains(&(now - access.obtained_at))
         {
@@ -101,15 +127,17 @@ impl<P: Platform> Client<P> {
                 None => Err(spent(&record).of_provider(provider)),
             };
         }
-        let lifetime = record.access.as_ref().and_then(Access::lifetime);
+        let lifetime = record.access_for(target).and_then(Access::lifetime);
         let validity = schedule::required_validity(options.min_validity, lifetime);
-        let refreshed = inner.refresh(&key, Need { validity, impatient: false }).await;
+        let target = target.cloned().map(Rc::new);
+        let refreshed = inner.refresh_for(&key, Need { validity, impatient: false }, target.clone()).await;
         inner.require_open()?;
         inner.mend_clock();
         let latest = inner
             .record(&key)
             .ok_or_else(|| Error::new(ErrorCode::LoginRequired, "the user has signed out").of_provider(provider))?;
-        let usable = latest.valid_access(inner.platform.now());
+        let now = inner.platform.now();
+        let usable = latest.access_for(target.as_deref()).filter(|access| access.is_valid(now));
         match (refreshed, usable) {
             (Ok(()), Some(access)) => granted(&latest, access),
             (Err(error), Some(access)) if error.code != ErrorCode::LoginRequired && !options.force_refresh => {
@@ -133,15 +161,19 @@ impl<P: Platform> Inner<P> {
     }
 
     /// For a token that is handed out but should be replaced soon; not while a back-off lasts.
-    fn refresh_in_background(self: &Rc<Self>, key: &str, record: &Record) {
+    fn refresh_in_background(self: &Rc<Self>, key: &str, record: &Record, target: Option<&Target>) {
         let paused = record.retry.is_some_and(|retry| retry.is_pending(self.platform.now()));
-        if record.ended.is_some() || record.refresh_token.is_none() || paused || self.is_refreshing(key) {
+        if record.ended.is_some()
+            || record.refresh_token.is_none()
+            || paused
+            || (target.is_none() && self.is_refreshing(key))
+        {
             return;
         }
-        let (inner, key) = (self.clone(), key.to_owned());
+        let (inner, key, target) = (self.clone(), key.to_owned(), target.cloned().map(Rc::new));
         self.platform.spawn(async move {
             // Its failure is in the state and the events; this caller has its token.
-            let _ = inner.refresh(&key, Need::default()).await;
+            let _ = inner.refresh_for(&key, Need::default(), target).await;
         });
     }
 }

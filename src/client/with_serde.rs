@@ -1,7 +1,7 @@
 //! States as JSON, and claims in types of the app's own.
 
 use super::state::{AuthState, Session, Status};
-use crate::protocol::error::{Error, ErrorCode, OAuthError, inert};
+use crate::protocol::error::{Error, ErrorCode, OAuthError, StepUp, inert};
 use crate::protocol::json::Json;
 use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeMap as _, SerializeStruct as _, Serializer};
@@ -49,7 +49,7 @@ impl Serialize for AuthState {
 
 impl Serialize for Session {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut session = serializer.serialize_struct("Session", 9)?;
+        let mut session = serializer.serialize_struct("Session", 10)?;
         session.serialize_field("provider", &self.provider)?;
         session.serialize_field("issuer", &self.issuer)?;
         session.serialize_field("subject", &self.subject)?;
@@ -57,6 +57,7 @@ impl Serialize for Session {
         session.serialize_field("claims", &self.claims)?;
         session.serialize_field("scope", &self.scope)?;
         session.serialize_field("expiresAt", &self.expires_at)?;
+        session.serialize_field("authorizationDetails", &self.authorization_details)?;
         session.serialize_field("status", if self.error.is_some() { "reauth_required" } else { "active" })?;
         session.serialize_field("error", &self.error)?;
         session.end()
@@ -65,13 +66,24 @@ impl Serialize for Session {
 
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut error = serializer.serialize_struct("AuthError", 5)?;
+        let mut error = serializer.serialize_struct("AuthError", 6)?;
         error.serialize_field("code", self.code.as_str())?;
         error.serialize_field("message", &self.message)?;
         error.serialize_field("retryable", &self.retryable())?;
         error.serialize_field("provider", &self.provider)?;
         error.serialize_field("oauth", &self.oauth)?;
+        error.serialize_field("stepUp", &self.step_up)?;
         error.end()
+    }
+}
+
+impl Serialize for StepUp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut demands = serializer.serialize_struct("StepUp", 3)?;
+        demands.serialize_field("acrValues", &self.acr_values)?;
+        demands.serialize_field("maxAgeSeconds", &self.max_age_seconds)?;
+        demands.serialize_field("scope", &self.scope)?;
+        demands.end()
     }
 }
 
@@ -123,6 +135,7 @@ mod tests {
             client_id: "app".to_owned(),
             claims,
             scope: vec!["openid".to_owned(), "profile".to_owned()],
+            authorization_details: None,
             expires_at: Some(1_800_000_000_000),
             error: None,
         }
@@ -205,6 +218,7 @@ mod tests {
                 },
                 "scope": ["openid", "profile"],
                 "expiresAt": 1_800_000_000_000_i64,
+                "authorizationDetails": null,
                 "status": "active",
                 "error": null,
             })
@@ -218,6 +232,7 @@ mod tests {
                 "retryable": false,
                 "provider": "default",
                 "oauth": { "error": "invalid_grant", "errorDescription": "expired", "errorUri": null, "status": 400 },
+                "stepUp": null,
             })
         );
     }

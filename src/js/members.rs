@@ -21,9 +21,6 @@ extern "C" {
 /// The name of a member, what it may be, and the values that this release has not.
 pub(super) type Member = (&'static str, Kind, &'static [&'static str]);
 
-/// In the place of a list of values: not one of them yet.
-pub(super) const ALL: &[&str] = &["*"];
-
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Text,
@@ -79,7 +76,7 @@ pub(super) fn read(object: &JsValue, path: &str, known: &[&[Member]], code: Erro
         let json = if let Kind::Json = kind { as_stringified(&value) } else { from_js(&value) };
         match json.filter(|json| fits(*kind, json)) {
             None => return Err(wrong(code, path, &name, &expected(*kind))),
-            Some(json) if *later == ALL || later.contains(&word(&json)) => {
+            Some(json) if later.contains(&word(&json)) => {
                 return Err(wrong(ErrorCode::Unsupported, path, &name, "this comes in a later release"));
             }
             Some(json) => members.json.push((name, json)),

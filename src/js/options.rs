@@ -1,7 +1,7 @@
 //! The options of calls as an app writes them.
 
 use super::abort::is_signal;
-use super::members::{ALL, Kind, Member, Members, read, wrong};
+use super::members::{Kind, Member, Members, read, wrong};
 use crate::client::{AccountSelector, Mode, SignInOptions, SignOutOptions, TokenOptions};
 use crate::protocol::error::{Error, ErrorCode};
 use wasm_bindgen::prelude::*;
@@ -39,8 +39,8 @@ const ACCOUNT: &[Member] = &[("provider", Kind::Text, &[]), ("subject", Kind::Te
 const TOKEN: &[Member] = &[
     ("provider", Kind::Text, &[]),
     ("subject", Kind::Text, &[]),
-    ("resource", Kind::Text, ALL),
-    ("scope", Kind::Text, ALL),
+    ("resource", Kind::Text, &[]),
+    ("scope", Kind::Text, &[]),
     ("minValiditySeconds", Kind::Number, &[]),
     ("forceRefresh", Kind::Flag, &[]),
     ("signal", Kind::Value, &[]),
@@ -89,6 +89,8 @@ pub(super) fn token(options: &JsValue) -> Result<(TokenOptions, Option<JsValue>)
         account: account(&members),
         min_validity: members.millis("minValiditySeconds", 1000.0),
         force_refresh: members.flag("forceRefresh").unwrap_or(false),
+        resource: members.text("resource"),
+        scope: members.text("scope"),
     };
     Ok((options, members.value("signal")))
 }

@@ -102,6 +102,7 @@ fn session_object(session: &Session) -> JsValue {
         ("clientId", session.client_id.as_str().into()),
         ("claims", nullable(session.claims.as_ref().map(frozen_json))),
         ("scope", frozen_list(&scope)),
+        ("authorizationDetails", nullable(session.authorization_details.as_ref().map(frozen_json))),
         ("expiresAt", nullable(session.expires_at.map(|time| time as f64))),
         ("status", status.into()),
         ("error", nullable(session.error.as_ref().map(auth_error))),

@@ -103,7 +103,7 @@ pub(super) fn cut<'a>(text: &'a str, at: &[u8]) -> (&'a str, &'a str) {
 }
 
 /// What is between these ASCII characters, also where that is nothing.
-pub(super) fn pieces<'a>(text: &'a str, separators: &[u8]) -> Vec<&'a str> {
+pub(crate) fn pieces<'a>(text: &'a str, separators: &[u8]) -> Vec<&'a str> {
     let mut pieces = Vec::new();
     let mut rest = text;
     loop {

@@ -89,7 +89,9 @@ fn within_grant(old: &Record, new: &Rc<Record>, origin: Origin) -> Option<Event>
     if let (None, Some(error)) = (&old.ended, &new.ended) {
         return Some(Event::ReauthRequired(new.clone(), error.clone()));
     }
-    if new.generation > old.generation {
+    // A token for something else than the session's own is nobody's news.
+    let beside = new.access == old.access && new.targeted != old.targeted;
+    if new.generation > old.generation && !beside {
         return Some(Event::TokenRefreshed(new.clone(), origin));
     }
     let retry = new.retry.filter(|_| failures(new) > failures(old))?;

@@ -4,6 +4,7 @@
 use super::account::Account;
 use super::proof_key::ProofKey;
 use super::record::{Access, Record};
+use super::target::{self, Target, TargetedToken};
 use crate::protocol::Millis;
 use crate::protocol::json::Json;
 use crate::protocol::token::TokenResponse;
@@ -29,6 +30,9 @@ pub fn signed_in(
         id_token: response.id_token,
         claims,
         scope: response.scope.unwrap_or_else(|| requested_scope.to_owned()),
+        resource: None,
+        targeted: Vec::new(),
+        details: response.authorization_details,
         key,
         ended: None,
         attempted_at: None,
@@ -37,29 +41,45 @@ pub fn signed_in(
 }
 
 /// The record after a refresh: what the response has replaces the old, what it lacks stays. `claims` are those of the
-/// response's ID token, if it had one that could be verified; without them the old ID token stays as well.
-pub fn refreshed(old: &Record, response: Box<TokenResponse>, claims: Option<Json>, now: Millis) -> Record {
+/// response's ID token, if it had one that could be verified; without them the old ID token stays as well. What was asked
+/// for with a `target` stands beside the session's own token, which stays.
+pub fn refreshed(
+    old: &Record,
+    response: Box<TokenResponse>,
+    claims: Option<Json>,
+    target: Option<&Target>,
+    now: Millis,
+) -> Record {
     let access = access(&response, now);
     let key = old.key.as_ref().map(|key| key.relearned(claims.as_ref(), now));
     let (id_token, claims) = match claims {
         Some(claims) => (response.id_token, Some(claims)),
         None => (old.id_token.clone(), old.claims.clone()),
     };
-    Record {
-        account: old.account.clone(),
-        grant_id: old.grant_id.clone(),
+    let mut new = Record {
         generation: old.generation + 1,
-        signed_in_at: old.signed_in_at,
-        access: Some(access),
         refresh_token: response.refresh_token.or_else(|| old.refresh_token.clone()),
         id_token,
         claims,
-        scope: response.scope.unwrap_or_else(|| old.scope.clone()),
         key,
         ended: None,
         attempted_at: None,
         retry: None,
+        ..old.clone()
+    };
+    match target {
+        Some(target) => {
+            let token = TargetedToken::new(target, response.scope, &old.scope, access);
+            new.targeted = target::with(&old.targeted, token, now);
+        }
+        None => {
+            new.access = Some(access);
+            new.scope = response.scope.unwrap_or(new.scope);
+            new.details = response.authorization_details.or(new.details);
+            new.targeted = target::valid(&old.targeted, now);
+        }
     }
+    new
 }
 
 fn access(response: &TokenResponse, now: Millis) -> Access {
@@ -82,7 +102,7 @@ mod tests {
     #[test]
     fn a_refresh_keeps_what_the_response_lacks() {
         let old = record();
-        let new = refreshed(&old, response("fresh"), None, NOW);
+        let new = refreshed(&old, response("fresh"), None, None, NOW);
         assert_eq!(new.access.as_ref().map(|access| &*access.token), Some("fresh"));
         assert_eq!((&new.refresh_token, &new.id_token), (&old.refresh_token, &old.id_token));
         assert_eq!((&new.claims, &new.scope), (&old.claims, &old.scope));
@@ -98,23 +118,46 @@ mod tests {
             ..*response("fresh")
         });
         let newer = Json::Object(vec![("sub".to_owned(), "alice".into()), ("name".to_owned(), "A".into())]);
-        let new = refreshed(&record(), response, Some(newer.clone()), NOW);
+        let new = refreshed(&record(), response, Some(newer.clone()), None, NOW);
         assert_eq!((new.refresh_token.as_deref(), new.id_token.as_deref()), (Some("rotated"), Some("newer-id-token")));
         assert_eq!((new.claims, new.scope.as_str()), (Some(newer), "openid"));
         assert_eq!(new.access.map(|access| access.token_type), Some(TokenType::Dpop));
     }
 
     #[test]
+    fn h3_a_token_for_something_else_stands_beside_the_sessions_own() {
+        let old = record();
+        let target = Target { resource: Some("https://api.example".to_owned()), scope: Some("read".to_owned()) };
+        let response = Box::new(TokenResponse {
+            refresh_token: Some("rotated".into()),
+            scope: Some("read".into()),
+            authorization_details: Some(Json::Array(Vec::new())),
+            ..*response("other")
+        });
+        let new = refreshed(&old, response, None, Some(&target), NOW);
+        assert!(new.access == old.access && new.scope == old.scope && new.details == old.details);
+        assert_eq!(new.access_for(Some(&target)).map(|access| &*access.token), Some("other"));
+        assert_eq!((new.refresh_token.as_deref(), new.generation), (Some("rotated"), old.generation + 1));
+        // It is not for long that it survives the next refresh, but no shorter than it is good for.
+        let later = refreshed(&new, super::tests::response("own"), None, None, NOW + LIFETIME / 2);
+        assert!(later.access_for(Some(&target)).is_some());
+        let much_later = refreshed(&new, super::tests::response("own"), None, None, NOW + 2 * LIFETIME);
+        assert!(much_later.access_for(Some(&target)).is_none());
+        let again = signed_in(new.account.clone(), "g".into(), "openid", None, super::tests::response("x"), None, NOW);
+        assert!(again.targeted.is_empty());
+    }
+
+    #[test]
     fn an_id_token_that_could_not_be_verified_replaces_nothing() {
         let response = Box::new(TokenResponse { id_token: Some("unverified".into()), ..*response("fresh") });
-        let new = refreshed(&record(), response, None, NOW);
+        let new = refreshed(&record(), response, None, None, NOW);
         assert_eq!((new.id_token.as_deref(), new.claims), (Some("the-id-token"), Some(claims("alice"))));
     }
 
     #[test]
     fn a_refresh_is_a_new_generation_of_the_same_grant_and_mends_what_failed() {
         let old = record();
-        let new = refreshed(&old, response("fresh"), None, NOW);
+        let new = refreshed(&old, response("fresh"), None, None, NOW);
         assert_eq!((&new.account, &new.grant_id, new.signed_in_at), (&old.account, &old.grant_id, old.signed_in_at));
         assert_eq!(new.generation, old.generation + 1);
         assert_eq!((new.ended, new.attempted_at, new.retry), (None, None, None));
@@ -134,7 +177,7 @@ mod tests {
     fn lifetimes_are_counted_from_here() {
         let access = |lifetime| {
             let response = Box::new(TokenResponse { lifetime, ..*response("fresh") });
-            refreshed(&record(), response, None, NOW).access.map(|access| (access.obtained_at, access.expires_at))
+            refreshed(&record(), response, None, None, NOW).access.map(|access| (access.obtained_at, access.expires_at))
         };
         assert_eq!(access(Some(LIFETIME)), Some((NOW, Some(NOW + LIFETIME))));
         assert_eq!(access(Some(0)), Some((NOW, Some(NOW))));

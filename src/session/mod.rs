@@ -8,6 +8,7 @@ pub mod proof_key;
 pub mod record;
 pub mod refresh;
 pub mod schedule;
+pub mod target;
 pub mod transaction;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::fields::{Corrupt, Fields, object};
 use super::proof_key::ProofKey;
+use super::target::{self, Target, TargetedToken};
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode, OAuthError};
 use crate::protocol::json::{Json, Parser};
@@ -36,6 +37,12 @@ pub struct Record {
     pub claims: Option<Json>,
     /// The granted scope, separated by spaces.
     pub scope: String,
+    /// The resource that the access token is for (RFC 8707).
+    pub resource: Option<String>,
+    /// Tokens for other resources or fewer scopes.
+    pub targeted: Vec<TargetedToken>,
+    /// The granted `authorization_details` (RFC 9396), an array.
+    pub details: Option<Json>,
     /// The key that the tokens are bound to, if they are.
     pub key: Option<ProofKey>,
     /// Why the session can go on only after a new sign-in.
@@ -125,6 +132,20 @@ impl Record {
         self.access.as_ref().filter(|access| access.is_valid(now))
     }
 
+    /// The token for that target, or the session's own.
+    pub fn access_for(&self, target: Option<&Target>) -> Option<&Access> {
+        match target {
+            None => self.access.as_ref(),
+            Some(target) => target::find(&self.targeted, target),
+        }
+    }
+
+    /// Whether the session's own token is what is asked for there.
+    pub fn is_own(&self, target: &Target) -> bool {
+        (target.resource.is_none() || target.resource == self.resource)
+            && target.scope.as_deref().is_none_or(|scope| target::same(scope, &self.scope))
+    }
+
     /// Whether this is a later state of the grant than the one with that id and generation, or another grant.
     pub fn differs_from(&self, grant_id: &str, generation: i64) -> bool {
         self.grant_id != grant_id || self.generation > generation
@@ -132,7 +153,7 @@ impl Record {
 
     /// What still fits into a full storage: identity and refresh token. The consumed one must not stay behind.
     pub fn slim(&self) -> Record {
-        Record { access: None, id_token: None, claims: None, ..self.clone() }
+        Record { access: None, id_token: None, claims: None, targeted: Vec::new(), details: None, ..self.clone() }
     }
 
     /// Adds what this context knows of the grant and the storage may have had no room for: what goes with a slim record,
@@ -145,6 +166,8 @@ impl Record {
             self.access = known.access.clone();
             self.id_token = known.id_token.clone();
             self.claims = known.claims.clone();
+            self.targeted = known.targeted.clone();
+            self.details = known.details.clone();
         }
         if self.generation == known.generation {
             self.ended = self.ended.take().or_else(|| known.ended.clone());
@@ -154,14 +177,7 @@ impl Record {
 
     /// The stored text.
     pub fn encode(&self) -> String {
-        let access = self.access.as_ref().map(|access| {
-            object([
-                ("token", (&*access.token).into()),
-                ("type", access.token_type.as_str().into()),
-                ("obtained", access.obtained_at.into()),
-                ("expires", access.expires_at.into()),
-            ])
-        });
+        let targeted: Vec<Json> = self.targeted.iter().map(TargetedToken::encode).collect();
         let retry = self.retry.map(|retry| {
             object([
                 ("failures", retry.failures.into()),
@@ -179,11 +195,14 @@ impl Record {
             ("grant", self.grant_id.as_str().into()),
             ("generation", self.generation.into()),
             ("signedIn", self.signed_in_at.into()),
-            ("access", access.into()),
+            ("access", self.access.as_ref().map(encode_access).into()),
             ("refresh", self.refresh_token.clone().into()),
             ("idToken", self.id_token.clone().into()),
             ("claims", self.claims.clone().into()),
             ("scope", self.scope.as_str().into()),
+            ("resource", self.resource.clone().into()),
+            ("tokens", if targeted.is_empty() { Json::Null } else { Json::Array(targeted) }),
+            ("details", self.details.clone().into()),
             ("key", self.key.as_ref().map(ProofKey::encode).into()),
             ("ended", self.ended.as_ref().map(encode_error).into()),
             ("attempted", self.attempted_at.into()),
@@ -219,6 +238,9 @@ impl Record {
             id_token: fields.optional_text("idToken")?,
             claims: fields.present("claims").map(decode_claims).transpose()?,
             scope: fields.text("scope")?.to_owned(),
+            resource: fields.optional_text("resource")?,
+            targeted: list(fields.present("tokens"))?.iter().map(TargetedToken::decode).collect::<Result<_, _>>()?,
+            details: list(fields.present("details")).map(|_| fields.present("details").cloned())?,
             key: fields.present("key").map(ProofKey::decode).transpose()?,
             ended: fields.present("ended").map(decode_error).transpose()?,
             attempted_at: fields.optional_whole("attempted")?,
@@ -227,7 +249,21 @@ impl Record {
     }
 }
 
-fn decode_access(json: &Json) -> Result<Access, Corrupt> {
+pub(super) fn encode_access(access: &Access) -> Json {
+    object([
+        ("token", (&*access.token).into()),
+        ("type", access.token_type.as_str().into()),
+        ("obtained", access.obtained_at.into()),
+        ("expires", access.expires_at.into()),
+    ])
+}
+
+/// The elements of an array, or none.
+fn list(json: Option<&Json>) -> Result<&[Json], Corrupt> {
+    json.map_or(Ok(&[]), |json| json.elements().ok_or(Corrupt))
+}
+
+pub(super) fn decode_access(json: &Json) -> Result<Access, Corrupt> {
     let fields = Fields(json);
     let token = fields.text("token")?;
     if token.is_empty() {

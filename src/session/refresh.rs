@@ -7,6 +7,7 @@
 use super::merge;
 use super::record::{Record, Retry};
 use super::schedule::{self, Jitter};
+use super::target::Target;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
@@ -121,6 +122,8 @@ pub struct Refresh {
     /// What this context knew when it began: anything newer in the store is adopted.
     known: Rc<Record>,
     need: Need,
+    /// What the token is for, if not for what the session's own is.
+    target: Option<Rc<Target>>,
     /// How long another context's attempt may take, at most.
     lease: Millis,
     /// Nobody else acts: the lock is held.
@@ -161,7 +164,12 @@ impl Refresh {
     pub fn begin(known: &Rc<Record>, need: Need, lease: Millis) -> (Refresh, Step) {
         let known = known.clone();
         let (exclusive, marked, outlived) = (false, None, None);
-        (Refresh { known, need, lease, exclusive, marked, outlived, state: State::Locking }, Step::Lock)
+        (Refresh { known, need, target: None, lease, exclusive, marked, outlived, state: State::Locking }, Step::Lock)
+    }
+
+    /// The same for a token for something else than the session's own.
+    pub fn aimed_at(self, target: Option<Rc<Target>>) -> Refresh {
+        Refresh { target, ..self }
     }
 
     /// Whether the next step may only be done under the lock, if there is one. After the request it is compare-and-set
@@ -177,7 +185,7 @@ impl Refresh {
     }
 
     fn is_enough(&self, record: &Record, now: Millis) -> bool {
-        let Some(access) = &record.access else { return false };
+        let Some(access) = record.access_for(self.target.as_deref()) else { return false };
         // As new as any that could be had, however short its life is: tabs do not outdo each other.
         let newest = (0..schedule::BACKGROUND_FLOOR).contains(&(now - access.obtained_at));
         if self.need.validity == 0 && newest {
@@ -223,7 +231,7 @@ impl Refresh {
 
             (State::Requesting { record }, Input::Answered(Ok(granted))) => {
                 let Granted { response, claims, received_at } = granted;
-                let merged = Rc::new(merge::refreshed(&record, response, claims, received_at));
+                let merged = Rc::new(merge::refreshed(&record, response, claims, self.target.as_deref(), received_at));
                 self.go(State::Storing { record: merged.clone() }, Step::Write(merged))
             }
             (State::Requesting { record }, Input::Answered(Err(failure))) => self.fail(record, failure, now, jitter),
@@ -356,6 +364,11 @@ impl Refresh {
                     error.code = ErrorCode::TemporarilyUnavailable;
                 }
                 schedule::retry_after_failure(record.retry, retry_after, error.code, jitter, now)
+            }
+            FailureKind::Refused if self.target.is_some() => {
+                // What is wrong with the target says nothing about the session.
+                Rc::make_mut(&mut record).attempted_at = None;
+                return self.go(State::StoringRetry { record: record.clone(), error }, Step::Write(record));
             }
             FailureKind::Refused => schedule::pause_after_refusal(record.retry, error.code, now),
         };

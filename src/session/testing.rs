@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::proof_key::ProofKey;
 use super::record::{Access, Record, Retry};
+use super::target::{Target, TargetedToken};
 use crate::protocol::error::{Error, ErrorCode, OAuthError};
 use crate::protocol::json::Json;
 use crate::protocol::jwks::Jwk;
@@ -23,7 +24,9 @@ pub(crate) fn record() -> Record {
         status: Some(400),
     };
     ended.oauth = Some(Box::new(oauth));
+    let target = Target { resource: None, scope: Some("openid".to_owned()) };
     Record {
+        targeted: vec![TargetedToken::new(&target, None, "", access())],
         ended: Some(ended),
         attempted_at: Some(OBTAINED + 7),
         retry: Some(Retry { failures: 2, since: OBTAINED + 8, at: OBTAINED + 9_000, code: ErrorCode::Timeout }),
@@ -43,6 +46,9 @@ pub(crate) fn healthy() -> Record {
         id_token: Some("the-id-token".to_owned()),
         claims: Some(claims("alice")),
         scope: "openid profile".to_owned(),
+        resource: Some("https://api.example".to_owned()),
+        targeted: Vec::new(),
+        details: Some(Json::Array(vec![claims("alice")])),
         key: Some(proof_key()),
         ended: None,
         attempted_at: None,

@@ -34,7 +34,7 @@ const faults = createFaults();
 const openerPolicies = createOpenerPolicies();
 const appOrigins = [];
 let grace = 0;
-const resources = {};
+const resources = { "https://orders.example": "read write", "https://mail.example": "read" };
 const provider = await startProvider({
   port: 0,
   appOrigins,

@@ -21,6 +21,7 @@ mod a_listener_that_calls_back_harms_nobody;
 mod a_lost_answer_ends_or_heals;
 mod a_second_user_signs_in_during_a_refresh;
 mod a_thawed_tab_shows_no_session_that_is_gone;
+mod a_token_for_each_resource_comes_from_one_grant;
 mod a_wrong_clock_changes_nothing;
 mod an_api_that_refuses_a_token_costs_one_refresh;
 mod closing_settles_every_call;

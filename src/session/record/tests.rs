@@ -52,6 +52,9 @@ prop_compose! {
             id_token: tokens.1,
             claims: claims.map(|claims| Json::Object(claims.into_iter().map(|(name, value)| (name, value.into())).collect())),
             scope: texts.1,
+            resource: with_key.then(|| "https://api.example".to_owned()),
+            targeted: Vec::new(),
+            details: with_key.then(|| Json::Array(Vec::new())),
             key: with_key.then(proof_key),
             ended,
             attempted_at: numbers.2,
@@ -96,7 +99,7 @@ proptest! {
 fn every_member_of_another_type_makes_a_record_corrupt() {
     let whole = record();
     let Some(Json::Object(members)) = parse(&whole.encode()) else { panic!("a record is an object") };
-    assert_eq!(members.len(), 17);
+    assert_eq!(members.len(), 20);
     for (index, (name, value)) in members.iter().enumerate() {
         let others = [
             Json::Bool(true),
@@ -106,10 +109,11 @@ fn every_member_of_another_type_makes_a_record_corrupt() {
             Json::Number(0.5),
             Json::Object(vec![]),
         ];
-        // Any text will do for a text, any whole number for a number.
+        // Any text will do for a text, any whole number for a number, no elements for a list.
         let fits = |other: &Json| match value {
             Json::String(_) => matches!(other, Json::String(_)) && !IDENTITY.contains(&name.as_str()),
             Json::Number(_) => *other == Json::from(5) && name != "v",
+            Json::Array(_) => matches!(other, Json::Array(_)),
             _ => name == "claims" && matches!(other, Json::Object(_)),
         };
         for other in others {

@@ -87,6 +87,7 @@ impl History {
             account: AccountSelector { provider: None, subject: subject.map(str::to_owned) },
             min_validity: self.chance.percent(15).then_some(MINUTE),
             force_refresh: self.chance.percent(10),
+            ..TokenOptions::default()
         };
         let what = format!("asks for a token: {options:?}");
         self.note_in(index, &what);

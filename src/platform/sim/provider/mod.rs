@@ -49,6 +49,8 @@ pub struct Settings {
     pub id_token_on_refresh: bool,
     /// Whether there is a revocation endpoint.
     pub revocation: bool,
+    /// Whether a narrower scope is ignored at a refresh.
+    pub ignores_scope: bool,
     /// Whether tokens are bound to keys (RFC 9449). Without it, proofs are ignored.
     pub dpop: bool,
     /// Whether proofs need a nonce.
@@ -89,6 +91,7 @@ struct RefreshToken {
 #[derive(Clone, Hash)]
 struct AccessToken {
     grant: usize,
+    resource: Option<String>,
 }
 
 /// The tokens of one response.
@@ -115,6 +118,7 @@ impl Default for Settings {
             refresh_tokens: true,
             id_token_on_refresh: true,
             revocation: true,
+            ignores_scope: false,
             dpop: false,
             dpop_nonces: false,
             dpop_nonces_exposed: true,
@@ -178,6 +182,11 @@ impl Provider {
     pub fn owner(&self, access_token: &str) -> Option<(&str, usize)> {
         let grant = self.access_tokens.get(access_token)?.grant;
         Some((&self.grants.get(grant)?.user, grant))
+    }
+
+    /// The resource that an access token is for.
+    pub fn resource(&self, access_token: &str) -> Option<&str> {
+        self.access_tokens.get(access_token)?.resource.as_deref()
     }
 
     /// Which sign-in a refresh token comes from.

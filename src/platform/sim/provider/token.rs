@@ -2,10 +2,23 @@
 //! optional grace period (RFC 9700 section 4.14.2).
 
 use super::dpop::Received;
-use super::{AccessToken, Form, Issued, Provider, RefreshToken, id_token, object};
+use super::{AccessToken, Form, Grant, Issued, Provider, RefreshToken, id_token, object};
 use crate::protocol::Millis;
 use crate::protocol::json::Json;
 use crate::protocol::pkce::Verifier;
+
+/// What a token is to be for.
+struct Wanted {
+    resource: Option<String>,
+    scope: Option<String>,
+}
+
+impl Wanted {
+    fn of(form: &Form) -> Wanted {
+        let field = |name| form.find(name).map(str::to_owned);
+        Wanted { resource: field("resource"), scope: field("scope") }
+    }
+}
 
 type Answer = Result<(Json, Issued), &'static str>;
 
@@ -40,7 +53,7 @@ impl Provider {
             known.jkt = jkt;
         }
         code.used = true;
-        self.issue(grant, true, true, now)
+        self.issue(grant, &Wanted::of(form), true, true, now)
     }
 
     fn refresh(&mut self, form: &Form, jkt: Option<String>, now: Millis) -> Answer {
@@ -60,18 +73,34 @@ impl Provider {
             self.end(grant);
             return Err("invalid_grant");
         }
+        let wanted = form.get("scope");
+        let within = |grant: &Grant| wanted.split(' ').all(|value| value.is_empty() || grant.scope.contains(value));
+        if !self.grants.get(grant).is_some_and(within) {
+            return Err("invalid_scope");
+        }
         if self.settings.rotation {
             token.spent_at.get_or_insert(now);
         }
         if !self.is_alive(grant) {
             return Err("invalid_grant");
         }
-        self.issue(grant, self.settings.rotation, self.settings.id_token_on_refresh, now)
+        self.issue(grant, &Wanted::of(form), self.settings.rotation, self.settings.id_token_on_refresh, now)
     }
 
-    fn issue(&mut self, grant: usize, with_refresh_token: bool, with_id_token: bool, now: Millis) -> Answer {
+    fn issue(
+        &mut self,
+        grant: usize,
+        wanted: &Wanted,
+        with_refresh_token: bool,
+        with_id_token: bool,
+        now: Millis,
+    ) -> Answer {
         let known = self.grants.get(grant).ok_or("invalid_grant")?;
         let number = self.access_tokens.len() + 1;
+        let scope = match &wanted.scope {
+            Some(scope) if !self.settings.ignores_scope => scope.clone(),
+            _ => known.scope.clone(),
+        };
         let access_token = format!("access-{number}-{}", known.user);
         let new = with_refresh_token && self.settings.refresh_tokens;
         let refresh_token = new.then(|| format!("refresh-{number}-{}", known.user));
@@ -83,9 +112,9 @@ impl Provider {
             ("expires_in", self.settings.expires_in.clone().unwrap_or_else(|| (lifetime / 1000).into())),
             ("refresh_token", refresh_token.clone().into()),
             ("id_token", id_token.into()),
-            ("scope", known.scope.as_str().into()),
+            ("scope", scope.as_str().into()),
         ]);
-        self.access_tokens.insert(access_token.clone(), AccessToken { grant });
+        self.access_tokens.insert(access_token.clone(), AccessToken { grant, resource: wanted.resource.clone() });
         if let Some(token) = &refresh_token {
             let expires_at = now + self.settings.refresh_lifetime;
             self.refresh_tokens.insert(token.clone(), RefreshToken { grant, expires_at, spent_at: None });

@@ -49,6 +49,7 @@ scenarios! {
     a_worker_that_cannot_start_is_said,
     the_access_token_opens_the_protected_api,
     requests_to_apis_carry_the_token_where_they_may,
+    a_token_for_each_api_comes_from_one_grant,
     tokens_are_bound_to_a_key_that_never_leaves_the_browser,
     user_info_is_about_the_sessions_own_user,
     published_signatures_are_judged_by_web_crypto,
