@@ -84,6 +84,7 @@ scenarios! {
     a_corrupt_record_means_signed_out,
     a_page_without_wasm_learns_the_missing_source,
     config_mistakes_name_the_member,
+    every_rejection_is_an_auth_error,
     a_module_worker_continues_a_stored_session,
     an_extension_service_worker_continues_a_stored_session,
     the_rust_app_signs_in,
