@@ -45,10 +45,6 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!(trial.server.log().await?.refreshes().len(), 2, "and stored");
     assert_eq!(token(&page, json!({ "forceRefresh": true })).await?.0, ORDERS, "a renewed token is for the same API");
 
-    let refused = page.rejection_of("return await auth.getAccessToken({ resource: 'https://unknown.example' })").await?;
-    assert_eq!((&refused["code"], &refused["oauth"]["error"]), (&json!("token_endpoint"), &json!("invalid_target")));
-    assert_eq!(token(&page, json!({ "forceRefresh": true })).await?.0, ORDERS, "the session goes on");
-
     // A step-up sign-in, with what an API asked for.
     trial.server.reset().await?;
     page.begin("await auth.signIn({ maxAgeSeconds: 3600, acrValues: 'gold' })").await?;
