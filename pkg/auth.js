@@ -1,17 +1,8 @@
 // One instance, as apps hold it. A core does the work: the module in this page (core.js), or one in a worker (vault.js).
 
 import { AuthError } from "./errors.js";
+import { EVENTS } from "./events.js";
 import { fetchWith, target } from "./fetch.js";
-
-const EVENTS = [
-  "signedIn",
-  "signedOut",
-  "tokenRefreshed",
-  "refreshFailed",
-  "reauthRequired",
-  "signInFailed",
-  "storageDegraded",
-];
 
 export class Auth {
   /** Null once closed. */
@@ -20,12 +11,19 @@ export class Auth {
   #redirectResult = null;
   /** By event; "state" for those that `subscribe`. */
   #listeners = new Map();
+  /** What happens while the instance starts: nobody can listen yet, so it is told when the app has had its turn. */
+  #early = [];
 
   /** `make` gets what hears of states and events, and returns the core. */
   static async start(make) {
     const auth = new Auth();
     auth.#core = make((type, news) => auth.#tell(type, news));
     auth.#redirectResult = await auth.#call("start");
+    setTimeout(() => {
+      const early = auth.#early;
+      auth.#early = null;
+      for (const [type, news] of early) auth.#tell(type, news);
+    });
     return auth;
   }
 
@@ -93,6 +91,7 @@ export class Auth {
 
   #tell(type, news) {
     if (type === "state") this.#state = news;
+    else if (this.#early) return void this.#early.push([type, news]);
     for (const entry of [...(this.#listeners.get(type) ?? [])]) {
       if (!this.#listeners.get(type)?.has(entry)) continue;
       try {

@@ -29,7 +29,7 @@ impl<P: Platform> Inner<P> {
         }
         let entries = self.entries.borrow();
         let found = entries.iter().find(|entry| {
-            let identity = &entry.record.account;
+            let identity = entry.record.account();
             account.provider.as_deref().is_none_or(|provider| provider == identity.provider())
                 && account.subject.as_deref().is_none_or(|subject| subject == identity.subject())
         });
@@ -120,7 +120,7 @@ impl<P: Platform> Inner<P> {
     pub(super) fn is_news(&self, key: &str, text: Option<&str>) -> bool {
         match (self.record(key), text.and_then(|text| self.decode(key, text))) {
             (Some(known), Some(new)) => {
-                new.differs_from(&known.grant_id, known.generation)
+                new.differs_from(known.grant_id(), known.generation)
                     || (&new.ended, new.retry) != (&known.ended, known.retry)
             }
             (known, new) => known.is_some() || new.is_some(),
@@ -175,13 +175,13 @@ impl<P: Platform> Inner<P> {
         if self.is_signed_out(&record) {
             return None;
         }
-        let provider = self.config.provider(Some(record.account.provider())).ok()?;
-        let same_issuer = provider.issuer.as_deref().is_none_or(|issuer| issuer == record.account.issuer());
-        (same_issuer && provider.client_id == record.account.client_id()).then(|| Rc::new(record))
+        let provider = self.config.provider(Some(record.account().provider())).ok()?;
+        let same_issuer = provider.issuer.as_deref().is_none_or(|issuer| issuer == record.account().issuer());
+        (same_issuer && provider.client_id == record.account().client_id()).then(|| Rc::new(record))
     }
 
     pub(super) fn is_signed_out(&self, record: &Record) -> bool {
-        self.signed_out.borrow().contains(&record.grant_id)
+        self.signed_out.borrow().iter().any(|id| id == record.grant_id())
     }
 
     pub(super) fn emit(&self, event: &Event) {

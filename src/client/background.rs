@@ -81,7 +81,9 @@ impl<P: Platform> Inner<P> {
     fn is_due_with_network(&self, key: &str) -> bool {
         let Some(record) = self.record(key) else { return false };
         let retry = record.retry.filter(|retry| !schedule::is_of_network(retry.code));
-        let due = self.due_at(&Record { retry, ..Record::clone(&record) });
+        let mut otherwise = Record::clone(&record);
+        otherwise.retry = retry;
+        let due = self.due_at(&otherwise);
         self.config.auto_refresh && !self.closed.get() && due.is_some_and(|at| at <= self.platform.now())
     }
 

@@ -17,7 +17,7 @@ impl<P: Platform> Inner<P> {
     /// When that token expires on the clock that nobody can set; no later than what was known of it before.
     pub(super) fn deadline(&self, record: &Record, known: Option<&Entry>) -> Option<Millis> {
         let new = self.platform.monotonic() + (record.expires_at()? - self.platform.now());
-        let same = known.filter(|known| !record.differs_from(&known.record.grant_id, known.record.generation));
+        let same = known.filter(|known| !record.differs_from(known.record.grant_id(), known.record.generation));
         Some(same.and_then(|known| known.deadline).map_or(new, |known| known.min(new)))
     }
 
@@ -55,9 +55,11 @@ impl<P: Platform> Inner<P> {
         let Ok(Some(text)) = self.store.read(key).await else { return };
         let Some(stored) = self.decode(key, &text) else { return };
         let too_late = stored.expires_at() > mended.expires_at().map(|at| at + NOTICEABLE);
-        let same = stored.grant_id == mended.grant_id && stored.generation == mended.generation;
+        let same = stored.grant_id() == mended.grant_id() && stored.generation == mended.generation;
         if same && too_late && !self.leaving.get() {
-            let new = Record { access: mended.access.clone(), retry: mended.retry, ..Record::clone(&stored) };
+            let mut new = Record::clone(&stored);
+            new.access = mended.access.clone();
+            new.retry = mended.retry;
             // If somebody else has changed it meanwhile, that is newer, or the same.
             if self.store.swap(key, Some(&text), Some(&new.encode())).await == Ok(true) {
                 self.platform.announce(key);

@@ -97,7 +97,7 @@ impl<P: Platform> Client<P> {
         send: &mut dyn FnMut(Attempt) -> Sending<'a>,
     ) -> Result<(), Error> {
         let mut granted = self.granted(&options).await?;
-        let account = &granted.record.account;
+        let account = granted.record.account();
         // The same user until the end, whoever signs in meanwhile.
         options.account = AccountSelector {
             provider: Some(account.provider().to_owned()),
@@ -129,12 +129,12 @@ impl<P: Platform> Client<P> {
                 let message = "the API asks for a stronger or fresher sign-in: see stepUp";
                 let mut error = Error::new(ErrorCode::StepUpRequired, message);
                 error.step_up = Some(Box::new(demands));
-                return Err(error.of_provider(granted.record.account.provider()));
+                return Err(error.of_provider(granted.record.account().provider()));
             }
             if bound && matches!(objection, Some((Objection::UseDpopNonce, _))) {
                 if !noted {
                     let error = dpop::hidden_nonce(ErrorCode::InvalidResponse, answer.status);
-                    return Err(error.of_provider(granted.record.account.provider()));
+                    return Err(error.of_provider(granted.record.account().provider()));
                 }
                 if with_nonce || !request.repeatable {
                     return Ok(());
@@ -179,7 +179,7 @@ impl<P: Platform> Client<P> {
             match self.inner.proof(key, method, url, Some(&access.token)).await {
                 Ok(proof) => headers.push(("DPoP", proof)),
                 Err(error) if error.code == ErrorCode::KeyLost => return Err(self.without_key(record, error).await),
-                Err(error) => return Err(error.of_provider(record.account.provider())),
+                Err(error) => return Err(error.of_provider(record.account().provider())),
             }
         }
         Ok(headers)
@@ -188,10 +188,10 @@ impl<P: Platform> Client<P> {
     /// A session without its key is at its end: the next refresh finds that out under the lock, so it comes now.
     async fn without_key(&self, record: &Record, error: Error) -> Error {
         if record.refresh_token.is_some() {
-            let key = record.account.key(&self.inner.config.namespace);
+            let key = record.account().key(&self.inner.config.namespace);
             // What comes of it is in the state and the events.
             let _ = self.inner.refresh(&key, Need { impatient: true, ..Need::default() }).await;
         }
-        error.of_provider(record.account.provider())
+        error.of_provider(record.account().provider())
     }
 }

@@ -11,11 +11,10 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::Expectations;
 use crate::protocol::json::Json;
 use crate::protocol::token;
-use crate::protocol::{Millis, authorization, return_to, url};
+use crate::protocol::{authorization, return_to, url};
 use crate::session::account::Account;
 use crate::session::event::{Origin, SignedOutReason};
-use crate::session::merge;
-use crate::session::record::Record;
+use crate::session::merge::{self, SignedIn};
 use crate::session::transaction::{self, Purpose, SignIn, Transaction};
 use futures_channel::oneshot;
 use std::rc::Rc;
@@ -237,11 +236,10 @@ impl<P: Platform> Inner<P> {
     }
 
     /// The one writer of sign-ins: it replaces whatever the account had.
-    async fn store_signed_in(&self, mut record: Record) -> Rc<Session> {
-        let newest: Option<Millis> = self.entries.borrow().iter().map(|entry| entry.record.signed_in_at).max();
-        // The active session is the latest sign-in, also on a clock that was set back since the one before.
-        record.signed_in_at = newest.map_or(record.signed_in_at, |newest| record.signed_in_at.max(newest + 1));
-        let key = record.account.key(&self.config.namespace);
+    async fn store_signed_in(&self, signed_in: SignedIn) -> Rc<Session> {
+        let newest = self.entries.borrow().iter().map(|entry| entry.record.signed_in_at).max();
+        let record = signed_in.after(newest);
+        let key = record.account().key(&self.config.namespace);
         let text = record.encode();
         match self.store.replace(&key, Some(&text)).await {
             Ok(replaced) => {

@@ -55,7 +55,7 @@ impl<P: Platform> Inner<P> {
             // A task of its own: a caller that stops waiting does not take the others' refresh along.
             let (inner, key) = (self.clone(), key.to_owned());
             self.platform.spawn(async move {
-                let grant = inner.record(&key).map(|known| known.grant_id.clone()).unwrap_or_default();
+                let grant = inner.record(&key).map(|known| known.grant_id().to_owned()).unwrap_or_default();
                 let outcome = inner.fly(&key, need, target.clone(), turn).await;
                 let result = inner.conclude(&key, &grant, outcome);
                 inner.land(&key, &target, &result);
@@ -143,7 +143,7 @@ impl<P: Platform> Inner<P> {
                 Step::Request(record) => {
                     let prepared = self.destination(&record).await;
                     // While the metadata was fetched, the page may have been frozen, or one that was has stored its answer.
-                    let newer = |now: Rc<Record>| now.differs_from(&record.grant_id, record.generation);
+                    let newer = |now: Rc<Record>| now.differs_from(record.grant_id(), record.generation);
                     if turn.is_lost() || self.record(key).is_some_and(newer) {
                         Input::LockLost
                     } else {
@@ -159,7 +159,8 @@ impl<P: Platform> Inner<P> {
                 Step::Done(outcome) => {
                     let unwritten = unwritten || matches!(outcome, Outcome::Unstored(_));
                     // Not what was signed out here meanwhile.
-                    let still = |record: &Record| self.record(key).is_some_and(|now| now.grant_id == record.grant_id);
+                    let still =
+                        |record: &Record| self.record(key).is_some_and(|now| now.grant_id() == record.grant_id());
                     let kept =
                         outcome.record().filter(|record| unwritten && still(record)).map(|record| record.encode());
                     if let Some(text) = &kept {
@@ -194,12 +195,12 @@ impl<P: Platform> Inner<P> {
 
     /// Plain http is allowed on loopback alone, which works without a network.
     pub(super) fn is_reachable(&self, record: &Record) -> bool {
-        self.platform.is_online() || !record.account.issuer().starts_with("https:")
+        self.platform.is_online() || !record.account().issuer().starts_with("https:")
     }
 
     /// Whom a refresh token is presented to.
     async fn destination(&self, record: &Record) -> Result<(&ProviderConfig, Rc<ServerMetadata>), Failure> {
-        let account = &record.account;
+        let account = record.account();
         let provider = self.config.provider(Some(account.provider())).map_err(refused)?;
         if !self.is_reachable(record) {
             return Err(transient(Error::new(ErrorCode::Network, "the browser is offline")));
@@ -218,7 +219,7 @@ impl<P: Platform> Inner<P> {
         provider: &ProviderConfig,
         metadata: &ServerMetadata,
     ) -> Result<Granted, Failure> {
-        let account = &record.account;
+        let account = record.account();
         if provider.dpop == Usage::Always && record.key.is_none() {
             let message =
                 "the session's tokens are not bound to a key, as the configuration now demands: sign in again";
@@ -327,7 +328,7 @@ impl<P: Platform> Inner<P> {
     /// What a refresh came to counts, unless the session was signed out, signed in to or refreshed again meanwhile.
     fn take_over(self: &Rc<Self>, key: &str, grant: &str, new: Option<Rc<Record>>, origin: Origin) {
         let newest = |known: &Record| new.as_ref().is_none_or(|new| new.differs_from(grant, known.generation - 1));
-        if self.record(key).is_some_and(|known| known.grant_id == grant && newest(&known)) {
+        if self.record(key).is_some_and(|known| known.grant_id() == grant && newest(&known)) {
             return self.apply(key, new, origin, SignedOutReason::OtherContext);
         }
         let (inner, key) = (self.clone(), key.to_owned());
@@ -365,7 +366,7 @@ fn claimed<P: Platform>(id_token: &str) -> Result<Claims, Error> {
 
 /// OpenID Connect Core section 12.2: the refreshed ID token is about the same user and the same authentication.
 fn same_user(record: &Record, claims: &Claims, other_audiences: bool) -> Result<(), Error> {
-    if claims.subject() != record.account.subject() {
+    if claims.subject() != record.account().subject() {
         return Err(Error::new(ErrorCode::SubjectMismatch, "sub: the refreshed ID token is about another user"));
     }
     match record.claims.clone().map(Claims::from_json) {

@@ -99,21 +99,21 @@ impl<P: Platform> Inner<P> {
     async fn clear(&self, key: &str, known: &Rc<Record>) -> Rc<Record> {
         let removed = self.store.replace(key, None).await;
         if removed.is_err() {
-            self.signed_out.borrow_mut().push(known.grant_id.clone());
+            self.signed_out.borrow_mut().push(known.grant_id().to_owned());
             self.degrade();
         }
         let stored = removed.ok().flatten().and_then(|text| self.decode(key, &text));
         let granted = stored.clone().unwrap_or_else(|| known.clone());
-        self.gone(key, &[&known.grant_id, &granted.grant_id]);
+        self.gone(key, &[known.grant_id(), granted.grant_id()]);
         self.drop_key(known.key.as_ref()).await;
         self.drop_replaced_key(stored.as_deref(), Some(known)).await;
         granted
     }
 
     /// Makes it known that these grants are gone from the storage. Who has signed in again since stays signed in.
-    fn gone(&self, key: &str, grants: &[&String]) {
+    fn gone(&self, key: &str, grants: &[&str]) {
         self.version.set(self.version.get() + 1);
-        if self.record(key).is_none_or(|now| grants.contains(&&now.grant_id)) {
+        if self.record(key).is_none_or(|now| grants.contains(&now.grant_id())) {
             self.apply(key, None, Origin::Local, SignedOutReason::User);
         }
         self.platform.announce(key);
@@ -129,7 +129,7 @@ impl<P: Platform> Inner<P> {
             let removed = self.store.replace(&key, None).await.ok().flatten();
             // Also of a session that another tab has begun since.
             let removed = removed.and_then(|text| self.decode(&key, &text));
-            self.gone(&key, &removed.iter().map(|record| &record.grant_id).collect::<Vec<_>>());
+            self.gone(&key, &removed.iter().map(|record| record.grant_id()).collect::<Vec<_>>());
         }
         let prefix = transaction::prefix(&self.config.namespace);
         for (key, text) in self.platform.list(Area::Transactions, &prefix).await.unwrap_or_default() {
@@ -141,7 +141,7 @@ impl<P: Platform> Inner<P> {
 
     /// Revokes what the session had (RFC 7009), the refresh token first. Nobody can act on a failure.
     pub(super) async fn revoke(&self, record: &Record) {
-        let Ok(provider) = self.config.provider(Some(record.account.provider())) else { return };
+        let Ok(provider) = self.config.provider(Some(record.account().provider())) else { return };
         let Ok(metadata) = self.metadata(provider).await else { return };
         let Some(endpoint) = metadata.revocation_endpoint() else { return };
         let refresh = record.refresh_token.as_deref().map(|token| (token, "refresh_token"));
@@ -154,7 +154,7 @@ impl<P: Platform> Inner<P> {
 
     /// Where to go for RP-initiated logout, if the provider has it.
     async fn logout_url(&self, record: &Record, options: &SignOutOptions) -> Option<String> {
-        let provider = self.config.provider(Some(record.account.provider())).ok()?;
+        let provider = self.config.provider(Some(record.account().provider())).ok()?;
         let metadata = self.metadata(provider).await.ok()?;
         let endpoint = metadata.end_session_endpoint()?;
         let back = options.post_logout_redirect_uri.as_ref().or(provider.post_logout_redirect_uri.as_ref());

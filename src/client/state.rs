@@ -68,7 +68,7 @@ impl AuthState {
 impl Session {
     /// What an app may see of a record.
     pub fn of(record: &Record) -> Session {
-        let account = &record.account;
+        let account = record.account();
         Session {
             provider: account.provider().to_owned(),
             issuer: account.issuer().to_owned(),

@@ -96,7 +96,7 @@ impl<P: Platform> Client<P> {
         inner.require_open()?;
         inner.mend_clock();
         let (key, record) = inner.select(&options.account)?;
-        let provider = record.account.provider();
+        let provider = record.account().provider();
         let target = options.target(&record)?;
         let target = target.as_deref();
         let granted =

@@ -30,7 +30,7 @@ impl<P: Platform> Client<P> {
         inner.sure().await;
         inner.require_open()?;
         let (_, record) = inner.select(&account)?;
-        let identity = &record.account;
+        let identity = record.account();
         // The same user until the end, whoever signs in meanwhile.
         let account = AccountSelector {
             provider: Some(identity.provider().to_owned()),
@@ -79,11 +79,11 @@ impl<P: Platform> Client<P> {
         let claims = match said {
             UserInfo::Plain(claims) => claims,
             UserInfo::Signed(signed) => {
-                inner.verify_user_info(provider, &metadata, &record.account, &signed, response.date).await?;
+                inner.verify_user_info(provider, &metadata, record.account(), &signed, response.date).await?;
                 signed.payload
             }
         };
-        userinfo::about(claims, record.account.subject())
+        userinfo::about(claims, record.account().subject())
     }
 }
 

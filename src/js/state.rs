@@ -5,7 +5,7 @@ use super::object::{frozen, frozen_json, frozen_list};
 use crate::client::{AuthState, RedirectResult, Session, SignInResult, Status};
 use crate::platform::web::to_js;
 use crate::protocol::error::Error;
-use crate::session::event::Event;
+use crate::session::event::{Event, Origin};
 use crate::session::record::Record;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -63,32 +63,26 @@ impl Snapshots {
     pub(super) fn event(&self, event: &Event) -> (&'static str, JsValue) {
         let session = |record: &Record| ("session", self.session(&Session::of(record)));
         let error = |error: &Error| ("error", auth_error(error));
-        match event {
-            Event::SignedIn(record, origin) => {
-                ("signedIn", frozen(&[session(record), ("origin", origin.as_str().into())]))
+        let origin = |origin: &Origin| ("origin", JsValue::from_str(origin.as_str()));
+        let object = match event {
+            Event::SignedIn(record, whose) | Event::TokenRefreshed(record, whose) => {
+                frozen(&[session(record), origin(whose)])
             }
-            Event::SignedOut(account, reason, origin) => {
-                let members = [
-                    ("provider", account.provider().into()),
-                    ("subject", account.subject().into()),
-                    ("reason", reason.as_str().into()),
-                    ("origin", origin.as_str().into()),
-                ];
-                ("signedOut", frozen(&members))
-            }
-            Event::TokenRefreshed(record, origin) => {
-                ("tokenRefreshed", frozen(&[session(record), ("origin", origin.as_str().into())]))
-            }
+            Event::SignedOut(account, reason, whose) => frozen(&[
+                ("provider", account.provider().into()),
+                ("subject", account.subject().into()),
+                ("reason", reason.as_str().into()),
+                origin(whose),
+            ]),
             Event::RefreshFailed(record, cause, retry_at) => {
                 let retry_at = nullable(retry_at.map(|time| time as f64));
-                ("refreshFailed", frozen(&[session(record), error(cause), ("retryAt", retry_at)]))
+                frozen(&[session(record), error(cause), ("retryAt", retry_at)])
             }
-            Event::ReauthRequired(record, cause) => ("reauthRequired", frozen(&[session(record), error(cause)])),
-            Event::SignInFailed(provider, cause) => {
-                ("signInFailed", frozen(&[("provider", provider.as_str().into()), error(cause)]))
-            }
-            Event::StorageDegraded(cause) => ("storageDegraded", frozen(&[error(cause)])),
-        }
+            Event::ReauthRequired(record, cause) => frozen(&[session(record), error(cause)]),
+            Event::SignInFailed(provider, cause) => frozen(&[("provider", provider.as_str().into()), error(cause)]),
+            Event::StorageDegraded(cause) => frozen(&[error(cause)]),
+        };
+        (event.name(), object)
     }
 }
 

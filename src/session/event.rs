@@ -27,6 +27,74 @@ pub enum Event {
     StorageDegraded(Error),
 }
 
+/// Every event that there is: the one list, from which the package's, the documentation's and the producers' test come.
+pub const EVENTS: [Description; 7] = [
+    Description {
+        name: "signedIn",
+        members: &["session", "origin"],
+        when: "Somebody signed in: for the first time, again, or as another user; here or in another tab.",
+    },
+    Description {
+        name: "signedOut",
+        members: &["provider", "subject", "reason", "origin"],
+        when: "A session is gone. `reason` is `user` where the app called `signOut`, `other_context` in the other tabs, \
+               `storage_cleared` where the storage was emptied or its record could not be read any more.",
+    },
+    Description {
+        name: "tokenRefreshed",
+        members: &["session", "origin"],
+        when: "There is a new access token, fetched here or taken over from another tab.",
+    },
+    Description {
+        name: "refreshFailed",
+        members: &["session", "error", "retryAt"],
+        when: "A refresh failed and the session is kept. `retryAt` is when the next attempt is due; null if none is.",
+    },
+    Description {
+        name: "reauthRequired",
+        members: &["session", "error"],
+        when: "The provider ended the session: it goes on only after a new sign-in. Told once; the state keeps it.",
+    },
+    Description {
+        name: "signInFailed",
+        members: &["provider", "error"],
+        when: "A sign-in failed, before or after the user was at the provider.",
+    },
+    Description {
+        name: "storageDegraded",
+        members: &["error"],
+        when: "The storage is blocked, full or gone; sessions now live in memory. Told again only after it had recovered.",
+    },
+];
+
+/// What an event is called, has and means.
+pub struct Description {
+    /// As the contract spells it.
+    pub name: &'static str,
+    /// Of the object that listeners get.
+    pub members: &'static [&'static str],
+    /// When it is told.
+    pub when: &'static str,
+}
+
+impl Event {
+    /// Which of [`EVENTS`] it is.
+    pub fn name(&self) -> &'static str {
+        let [signed_in, signed_out, token_refreshed, refresh_failed, reauth_required, sign_in_failed, degraded] =
+            &EVENTS;
+        let description = match self {
+            Event::SignedIn(..) => signed_in,
+            Event::SignedOut(..) => signed_out,
+            Event::TokenRefreshed(..) => token_refreshed,
+            Event::RefreshFailed(..) => refresh_failed,
+            Event::ReauthRequired(..) => reauth_required,
+            Event::SignInFailed(..) => sign_in_failed,
+            Event::StorageDegraded(_) => degraded,
+        };
+        description.name
+    }
+}
+
 /// Where a change was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {

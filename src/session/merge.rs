@@ -1,5 +1,26 @@
 //! The two writers of a session: a sign-in replaces every field, a refresh merges (OpenID Connect Core section 12,
 //! RFC 6749 section 6).
+//!
+//! They cannot be mixed up: outside this layer nobody makes a [`Record`] but through [`signed_in`], nobody changes whose
+//! it is or of which grant, and what a sign-in stores is a [`SignedIn`], which no refresh returns.
+//!
+//! ```compile_fail,E0451
+//! fn another_grant(old: keyward::session::record::Record) -> keyward::session::record::Record {
+//!     keyward::session::record::Record { grant_id: "another".to_owned(), ..old }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0616
+//! fn another_user(record: &mut keyward::session::record::Record, other: keyward::session::account::Account) {
+//!     record.account = other;
+//! }
+//! ```
+//!
+//! ```compile_fail,E0423
+//! fn as_a_sign_in(refreshed: keyward::session::record::Record) -> keyward::session::merge::SignedIn {
+//!     keyward::session::merge::SignedIn(refreshed)
+//! }
+//! ```
 
 use super::account::Account;
 use super::proof_key::ProofKey;
@@ -8,6 +29,17 @@ use super::target::{self, Target, TargetedToken};
 use crate::protocol::Millis;
 use crate::protocol::json::Json;
 use crate::protocol::token::TokenResponse;
+
+/// The record of a new grant: what the writer of sign-ins takes, and only [`signed_in`] makes.
+pub struct SignedIn(Record);
+
+impl SignedIn {
+    /// Signed in later than that, whatever the clock says: the active session is the latest sign-in.
+    pub fn after(mut self, newest: Option<Millis>) -> Record {
+        self.0.signed_in_at = newest.map_or(self.0.signed_in_at, |newest| self.0.signed_in_at.max(newest + 1));
+        self.0
+    }
+}
 
 /// The record of a new grant. What the token response lacks is absent; nothing of an earlier session is kept.
 pub fn signed_in(
@@ -18,9 +50,9 @@ pub fn signed_in(
     response: Box<TokenResponse>,
     claims: Option<Json>,
     now: Millis,
-) -> Record {
+) -> SignedIn {
     let key = key.map(|key| key.relearned(claims.as_ref(), now));
-    Record {
+    SignedIn(Record {
         account,
         grant_id,
         generation: 1,
@@ -37,7 +69,7 @@ pub fn signed_in(
         ended: None,
         attempted_at: None,
         retry: None,
-    }
+    })
 }
 
 /// The record after a refresh: what the response has replaces the old, what it lacks stays. `claims` are those of the
@@ -166,7 +198,8 @@ mod tests {
     #[test]
     fn a_sign_in_keeps_nothing_of_an_earlier_session() {
         let old = record();
-        let new = signed_in(old.account.clone(), "grant-2".into(), "openid email", None, response("fresh"), None, NOW);
+        let new = signed_in(old.account.clone(), "grant-2".into(), "openid email", None, response("fresh"), None, NOW)
+            .after(None);
         assert_eq!((new.refresh_token, new.id_token, new.claims), (None, None, None));
         assert_eq!((new.grant_id.as_str(), new.generation, new.signed_in_at), ("grant-2", 1, NOW));
         assert_eq!((new.ended, new.attempted_at, new.retry), (None, None, None));

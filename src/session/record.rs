@@ -20,9 +20,9 @@ const BACKWARD_TOLERANCE: Millis = 60_000;
 #[derive(Clone, PartialEq)]
 pub struct Record {
     /// Whose session it is.
-    pub account: Account,
+    pub(super) account: Account,
     /// Random, new with every sign-in: a late answer for an earlier grant changes nothing of a later one.
-    pub grant_id: String,
+    pub(super) grant_id: String,
     /// Counts the token responses of this grant.
     pub generation: i64,
     /// When the user signed in, on this machine's clock.
@@ -125,6 +125,16 @@ impl Record {
     /// When the access token expires, if there is one and the provider says.
     pub fn expires_at(&self) -> Option<Millis> {
         self.access.as_ref()?.expires_at
+    }
+
+    /// Whose session it is. No record is without one, and none changes hands.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Which sign-in it comes from.
+    pub fn grant_id(&self) -> &str {
+        &self.grant_id
     }
 
     /// The access token, if it may be handed out.

@@ -157,13 +157,13 @@ pub(crate) fn wait_until(world: &World, within: Millis, condition: impl Fn() -> 
 
 /// The event's name as the contract spells it, with its origin or reason.
 pub(crate) fn name(event: &Event) -> String {
-    match event {
-        Event::SignedIn(_, origin) => format!("signedIn {}", origin.as_str()),
-        Event::SignedOut(_, reason, origin) => format!("signedOut {} {}", reason.as_str(), origin.as_str()),
-        Event::TokenRefreshed(_, origin) => format!("tokenRefreshed {}", origin.as_str()),
-        Event::RefreshFailed(_, error, _) => format!("refreshFailed {}", error.code.as_str()),
-        Event::ReauthRequired(_, error) => format!("reauthRequired {}", error.code.as_str()),
-        Event::SignInFailed(_, error) => format!("signInFailed {}", error.code.as_str()),
-        Event::StorageDegraded(error) => format!("storageDegraded {}", error.code.as_str()),
-    }
+    let more = match event {
+        Event::SignedIn(_, origin) | Event::TokenRefreshed(_, origin) => origin.as_str().to_owned(),
+        Event::SignedOut(_, reason, origin) => format!("{} {}", reason.as_str(), origin.as_str()),
+        Event::RefreshFailed(_, error, _)
+        | Event::ReauthRequired(_, error)
+        | Event::SignInFailed(_, error)
+        | Event::StorageDegraded(error) => error.code.as_str().to_owned(),
+    };
+    format!("{} {more}", event.name())
 }

@@ -33,3 +33,13 @@ export function memoryAdapter(entries) {
     keys: (start) => [...map.keys()].filter((key) => key.startsWith(start)),
   };
 }
+
+/** Each method fails in that way. */
+const failing = (fail) => Object.fromEntries(["get", "set", "remove", "keys"].map((method) => [method, fail]));
+
+export const throwingAdapter = () =>
+  failing(() => {
+    throw new Error("the adapter's own words");
+  });
+
+export const rejectingAdapter = () => failing(() => Promise.reject(new Error("the adapter's own words")));

@@ -1,23 +1,14 @@
 // The page that the scenarios drive. It does nothing by itself (unless told so): after each load a scenario calls
 // `start`, as an app would.
 
+import { EVENTS } from "/pkg/events.js";
 import * as keyward from "/pkg/index.js";
-import { adapterEntries, localStorageAdapter } from "./adapters.js";
+import { adapterEntries, localStorageAdapter, rejectingAdapter, throwingAdapter } from "./adapters.js";
 import { runContract } from "./contract.js";
 import { joinCrew, leadCrew, pester } from "./crew.js";
 import { describe, watchErrors } from "./errors.js";
 import { corruptDatabases, corruptLocalStorage, dumpStores, secretsStoredWith } from "./stores.js";
 import { changeRecords, deleteDatabase, traces } from "./traces.js";
-
-const EVENTS = [
-  "signedIn",
-  "signedOut",
-  "tokenRefreshed",
-  "refreshFailed",
-  "reauthRequired",
-  "signInFailed",
-  "storageDegraded",
-];
 
 /** Creates the client and returns what an app would look at first. */
 async function start(overrides = {}) {
@@ -38,7 +29,8 @@ async function configuration({ storage, ...overrides }) {
   const home = `${location.origin}/`;
   const config = { issuer, clientId, scope: "openid profile email", postLogoutRedirectUri: home, isolation, ...overrides };
   if (overrides.allowedOrigins === "api") config.allowedOrigins = [apis[0]];
-  if (storage !== undefined) config.storage = storage === "adapter" ? localStorageAdapter() : storage;
+  const adapters = { adapter: localStorageAdapter, throws: throwingAdapter, rejects: rejectingAdapter };
+  if (storage !== undefined) config.storage = adapters[storage]?.() ?? storage;
   return config;
 }
 

@@ -28,7 +28,15 @@ pub(crate) async fn sign_in(trial: &Trial, page: &Page, name: &str, config: Valu
     page.begin("await auth.signIn()").await?;
     log_in_at_the_provider(trial, page, name).await?;
     page.wait_for_url(&trial.server.app).await?;
-    start(page, config).await
+    let started = start(page, config).await?;
+    forget_the_start(page).await?;
+    Ok(started)
+}
+
+/// What happened while the client started is told right after it: stories are about what comes then.
+pub(crate) async fn forget_the_start(page: &Page) -> Outcome {
+    page.run("await new Promise((resolve) => setTimeout(resolve, 10)); events.length = 0").await?;
+    Ok(())
 }
 
 /// Types a name into the provider's login page and submits it.

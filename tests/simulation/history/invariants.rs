@@ -367,7 +367,7 @@ impl Ledger {
     pub(super) fn may_fail(&self, world: &World, subject: &str, error: &Error, page: &Page) -> Checked {
         let now = world.time();
         let provider = world.provider();
-        let good = self.stored.values().filter(|record| record.account.subject() == subject).find(|record| {
+        let good = self.stored.values().filter(|record| record.account().subject() == subject).find(|record| {
             record.ended.is_none() && record.refresh_token.as_ref().is_some_and(|token| provider.honours(token, now))
         });
         match good {
@@ -407,7 +407,8 @@ impl Ledger {
         if self.storage_failed || untold || unheard {
             return Ok(());
         }
-        let stored: BTreeSet<String> = self.stored.values().map(|record| record.account.subject().to_owned()).collect();
+        let stored: BTreeSet<String> =
+            self.stored.values().map(|record| record.account().subject().to_owned()).collect();
         for page in pages {
             let state = page.client.state();
             let shown: BTreeSet<String> = state.sessions.iter().map(|session| session.subject.clone()).collect();

@@ -176,9 +176,9 @@ impl Ledger {
             };
             trace.add(format!("    tab {} hears {}{more}", tab.0, stage::name(event)));
             let identity = match event {
-                Event::SignedIn(record, _) => ("signedIn", record.grant_id.clone(), 0),
-                Event::TokenRefreshed(record, _) => ("tokenRefreshed", record.grant_id.clone(), record.generation),
-                Event::ReauthRequired(record, _) => ("reauthRequired", record.grant_id.clone(), record.generation),
+                Event::SignedIn(record, _) => ("signedIn", record.grant_id().to_owned(), 0),
+                Event::TokenRefreshed(record, _) => ("tokenRefreshed", record.grant_id().to_owned(), record.generation),
+                Event::ReauthRequired(record, _) => ("reauthRequired", record.grant_id().to_owned(), record.generation),
                 _ => return,
             };
             if !told.borrow_mut().insert(identity.clone()) {
