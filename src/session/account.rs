@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_part_of_the_identity_separates_keys() {
+    fn f1_every_part_of_the_identity_separates_keys() {
         let parts = [
             ("a", "https://i", "c", "s"),
             ("b", "https://i", "c", "s"),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_without_a_subject_cannot_exist() {
+    fn f1_an_account_without_a_subject_cannot_exist() {
         assert_eq!(Account::new("a", "https://i", "c", ""), None);
         assert_eq!(Account::new("a", "", "c", "s"), None);
     }

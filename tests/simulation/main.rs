@@ -32,6 +32,7 @@ mod late_news_revive_nothing;
 mod lifetimes_count_from_the_arrival;
 mod named_faults;
 mod odd_lifetimes_never_loop;
+mod sessions_and_their_storage;
 mod sign_out_during_a_refresh_revives_nothing;
 mod signing_everybody_out_leaves_nothing_behind;
 mod transient_failures_keep_the_session;

@@ -77,7 +77,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_is_taken_for_a_record_and_none_panics(text in ".*", cut in 0_usize..2000) {
+    fn f5_no_text_is_taken_for_a_record_and_none_panics(text in ".*", cut in 0_usize..2000) {
         let known = record();
         prop_assert_eq!(decode(&text, &known), Err(Corrupt));
         let whole = known.encode();
@@ -96,7 +96,7 @@ proptest! {
 }
 
 #[test]
-fn every_member_of_another_type_makes_a_record_corrupt() {
+fn f5_every_member_of_another_type_makes_a_record_corrupt() {
     let whole = record();
     let Some(Json::Object(members)) = parse(&whole.encode()) else { panic!("a record is an object") };
     assert_eq!(members.len(), 20);
@@ -128,7 +128,7 @@ fn every_member_of_another_type_makes_a_record_corrupt() {
 const IDENTITY: [&str; 4] = ["provider", "issuer", "client", "subject"];
 
 #[test]
-fn the_identity_and_the_counters_must_be_there() {
+fn f1_f5_the_identity_and_the_counters_must_be_there() {
     let whole = record();
     let Some(Json::Object(members)) = parse(&whole.encode()) else { panic!("a record is an object") };
     let needed = ["v", "provider", "issuer", "client", "subject", "grant", "generation", "signedIn", "scope"];
@@ -141,7 +141,7 @@ fn the_identity_and_the_counters_must_be_there() {
 }
 
 #[test]
-fn a_record_under_another_key_or_namespace_is_nobodys() {
+fn f1_f5_a_record_under_another_key_or_namespace_is_nobodys() {
     let record = record();
     let (text, key) = (record.encode(), record.account.key(NAMESPACE));
     assert!(Record::decode(&text, &key, NAMESPACE, parse).is_ok());
