@@ -68,6 +68,8 @@ async fn run(trial: &Trial) -> Outcome {
     // Somebody deletes the database under two open tabs, one of which did it.
     let second = trial.browser.new_tab().await?;
     for storage in ["local", "encrypted"] {
+        // A client with another storage would take what it cannot read for damage.
+        second.open(&format!("{}/blank.html", trial.server.app)).await?;
         let mut config = quiet();
         config["storage"] = json!(storage);
         open_app(trial, &page, config.clone()).await?;
@@ -79,7 +81,9 @@ async fn run(trial: &Trial) -> Outcome {
             tab.wait_for("return auth.state.status === 'signed_out'").await?;
             tab.wait_for("return events.some(({ type }) => type === 'signedOut')").await?;
             let told = tab.run("return events.filter(({ type }) => type === 'signedOut').map(({ event }) => event.reason)").await?;
-            assert_eq!(told, json!(["storage_cleared"]), "{storage}");
+            // A tab may hear of the other one's emptied mirror first.
+            let either = [json!(["storage_cleared"]), json!(["other_context"])];
+            assert!(either.contains(&told), "{storage}: told once: {told}");
             assert_signed_out(tab, storage).await?;
         }
         sign_in_here(trial, &page, "Ada").await?;
