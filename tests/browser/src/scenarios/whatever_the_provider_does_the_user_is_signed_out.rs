@@ -6,12 +6,17 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::Outcome;
+use crate::engines::Engine;
 use crate::page::Page;
 use crate::shortcut::{assert_signed_out, begin_sign_in, sign_in_here};
 use crate::steps::{open_app, quiet, start};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+/// WebKitGTK has been seen to hang somewhere on the way; it shows the round trip in `tokens_cleared_on_sign_out`.
+pub(crate) const SCENARIO: Scenario = Scenario {
+    engines: &[Engine::Chromium, Engine::Firefox],
+    ..Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+};
 
 fn misbehaviours() -> Vec<(&'static str, Value)> {
     let json_body = |status: u16, body: Value| json!({ "status": status, "body": body.to_string(), "count": 9,
