@@ -34,6 +34,12 @@ use crate::protocol::token::TokenResponse;
 pub struct SignedIn(Record);
 
 impl SignedIn {
+    /// Whose access token is for that resource (RFC 8707).
+    pub fn for_resource(mut self, resource: Option<String>) -> SignedIn {
+        self.0.resource = resource;
+        self
+    }
+
     /// Signed in later than that, whatever the clock says: the active session is the latest sign-in.
     pub fn after(mut self, newest: Option<Millis>) -> Record {
         self.0.signed_in_at = newest.map_or(self.0.signed_in_at, |newest| self.0.signed_in_at.max(newest + 1));
@@ -176,7 +182,7 @@ mod tests {
         let much_later = refreshed(&new, super::tests::response("own"), None, None, NOW + 2 * LIFETIME);
         assert!(much_later.access_for(Some(&target)).is_none());
         let again = signed_in(new.account.clone(), "g".into(), "openid", None, super::tests::response("x"), None, NOW);
-        assert!(again.targeted.is_empty());
+        assert!(again.0.targeted.is_empty());
     }
 
     #[test]

@@ -8,9 +8,10 @@ use super::stage::{MINUTE, SECOND};
 use keyward::platform::sim::Chance;
 use keyward::protocol::Millis;
 use keyward::protocol::error::ErrorCode;
-use keyward::protocol::token::TokenType;
+use keyward::protocol::token::{TokenResponse, TokenType};
 use keyward::session::account::Account;
-use keyward::session::record::{Access, Record, Retry};
+use keyward::session::merge;
+use keyward::session::record::{Record, Retry};
 use keyward::session::schedule::{self, Jitter};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -130,29 +131,18 @@ fn due(policy: Policy, record: &mut Record, member: &Member, now: Millis) -> Mil
 }
 
 fn template() -> Record {
-    Record {
-        account: Account::new("default", "https://provider.example", "app", "alice").expect("complete"),
-        grant_id: "grant".to_owned(),
-        generation: 1,
-        signed_in_at: 0,
-        access: Some(Access {
-            token: "access".into(),
-            token_type: TokenType::Bearer,
-            obtained_at: 0,
-            expires_at: Some(LIFETIME),
-        }),
+    let account = Account::new("default", "https://provider.example", "app", "alice").expect("complete");
+    let response = TokenResponse {
+        access_token: "access".to_owned(),
+        token_type: TokenType::Bearer,
+        lifetime: Some(LIFETIME),
         refresh_token: Some("refresh".to_owned()),
         id_token: None,
-        claims: None,
-        scope: "openid".to_owned(),
-        resource: None,
-        targeted: Vec::new(),
-        details: None,
-        key: None,
-        ended: None,
-        attempted_at: None,
-        retry: None,
-    }
+        scope: None,
+        authorization_details: None,
+        date: None,
+    };
+    merge::signed_in(account, "grant".to_owned(), "openid", None, Box::new(response), None, 0).after(None)
 }
 
 /// The stretches of time in which anybody asks, where the fleet comes in waves.

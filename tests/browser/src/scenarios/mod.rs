@@ -92,7 +92,6 @@ scenarios! {
     the_apps_database_follows_the_session,
     account_not_found_after_sign_out_and_in,
     tokens_cleared_on_sign_out,
-    a_storage_that_fails_leaves_the_session_in_memory,
     whatever_the_provider_does_the_user_is_signed_out,
     stale_token_after_second_sign_in,
     refresh_token_kept_when_none_returned,
