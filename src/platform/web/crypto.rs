@@ -10,10 +10,11 @@ use wasm_bindgen::prelude::*;
 
 /// Stops everything if there is no source of randomness: no value at all is better than one that can be guessed. Every
 /// browser that runs WebAssembly has one.
+#[expect(clippy::panic, reason = "an exception would leave promises pending; a panic is told to the package")]
 pub(super) fn random() -> [u8; 32] {
     let mut octets = [0; 32];
     if getrandom::fill(&mut octets).is_err() {
-        wasm_bindgen::throw_str("no source of randomness");
+        panic!("no source of randomness");
     }
     octets
 }

@@ -42,6 +42,7 @@ scenarios! {
     sign_in_in_a_popup,
     a_popup_that_brings_nothing,
     sign_in_in_silence,
+    a_panic_ends_every_call_and_keeps_the_session,
     the_client_lives_in_a_worker,
     a_page_without_tokens_lets_the_worker_ask,
     a_refresh_outlives_the_tab_that_asked_for_it,
