@@ -108,7 +108,7 @@ class Served {
         return this.#request(values[0], values[1], signal);
       case "fetch": {
         const [verb, url, repeatable, , options] = values;
-        return core.call("fetch", verb, url, repeatable, signal, options, (headers) => this.#ask("send", id, headers));
+        return core.call("fetch", verb, url, repeatable, signal, options, (...attempt) => this.#ask("send", id, ...attempt));
       }
       case "getAuthHeaders":
         return core.call(method, values[0], values[1], { ...values[2], signal });
