@@ -68,13 +68,13 @@ pub(super) const FAULTS: &[Fault] = &[
     fault(
         "no single flight in the page",
         DRIVER,
-        "flights.iter_mut().find(|flight| flight.key == key)",
+        "flights.iter_mut().find(|flight| flight.key == key && flight.target == *target)",
         "flights.iter_mut().find(|_| false)",
     ),
     fault(
         "a late answer is applied to memory",
         DRIVER,
-        "self.record(key).is_some_and(|known| known.grant_id == grant && newest(&known))",
+        "self.record(key).is_some_and(|known| known.grant_id() == grant && newest(&known))",
         "true",
     ),
     fault("no attempt marker", MACHINE, "marked.attempted_at = Some(now)", "()"),
@@ -100,7 +100,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault(
         "sign-out takes a later sign-in along",
         SIGN_OUT,
-        "self.record(key).is_none_or(|now| grants.contains(&&now.grant_id))",
+        "self.record(key).is_none_or(|now| grants.contains(&now.grant_id()))",
         "true",
     ),
     fault("a dying page writes", DRIVER, "answer.is_err() && self.leaving.get()", "false"),
