@@ -242,7 +242,9 @@ impl<P: Platform> Inner<P> {
             failure
         })?;
         dpop::check(&response, record.key.is_some(), provider.dpop == Usage::Always).map_err(refused)?;
-        let Some(id_token) = response.id_token.as_deref().filter(|_| provider.uses_openid(&record.scope)) else {
+        // A provider may name only an API's scopes here.
+        let uses_openid = record.claims.is_some() || provider.uses_openid(&record.scope);
+        let Some(id_token) = response.id_token.as_deref().filter(|_| uses_openid) else {
             return Ok(granted(response, None));
         };
         let expected = Expectations {

@@ -1,6 +1,6 @@
 //! `cargo xtask soak`: a page that refreshes for a long time, and how much memory it holds on to.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::process::{self, cargo};
 use crate::project::Project;
@@ -20,12 +20,17 @@ pub(crate) struct Args {
     pairs: u32,
 }
 
+const TRIAL: [&str; 6] = ["test", "--locked", "-p", "browser-tests", "--", "chromium::ten-thousand-refreshes"];
+
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let geckodriver = tools::browsers(project)?;
     build::package(project)?;
     npm::install(project, "www/provider")?;
+    // A name that fits nothing would be a success.
+    let list = process::run_quietly(cargo(project.root()).args(TRIAL).arg("--list"))?;
+    ensure!(list.contains(": test"), "there is no such trial: {}", TRIAL.join(" "));
     let mut test = cargo(project.root());
-    test.args(["test", "--locked", "-p", "browser-tests", "--", "chromium::ten-thousand-refreshes"]);
+    test.args(TRIAL);
     test.env("KEYWARD_GECKODRIVER", geckodriver);
     test.env("KEYWARD_SOAK_REFRESHES", args.refreshes.to_string());
     test.env("KEYWARD_SOAK_PAIRS", args.pairs.to_string());
