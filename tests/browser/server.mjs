@@ -16,6 +16,7 @@ import { startControl } from "./server/control.mjs";
 import { adoptExtensions } from "./server/extensions.mjs";
 import { createFaults } from "./server/faults.mjs";
 import { createLinkedAccounts } from "./server/linked-accounts.mjs";
+import { olderRelease } from "./server/older-release.mjs";
 import { createOpenerPolicies } from "./server/opener-policies.mjs";
 import { createRecorder } from "./server/recorder.mjs";
 
@@ -60,7 +61,12 @@ const app = await startAppServer({
   issuer: provider.issuer,
   apis: [...apis, ...values.connect],
   isolation: values.isolation,
-  roots: { "/": folder("app/"), "/pkg/": folder("../../pkg/"), "/vectors/": folder("../../target/xtask/vectors/") },
+  roots: {
+    "/": folder("app/"),
+    "/pkg/": folder("../../pkg/"),
+    "/older/": olderRelease(folder("../../pkg/")),
+    "/vectors/": folder("../../target/xtask/vectors/"),
+  },
   headersOf: openerPolicies.headersOf,
 });
 const linkedAccounts = createLinkedAccounts({ issuer: provider.issuer, appOrigins, resources });

@@ -43,6 +43,8 @@ impl Server {
         if isolated {
             command.args(["--isolation", "worker"]);
         }
+        // What it leaves goes with the rest.
+        command.env("TMPDIR", log.parent().unwrap_or(log));
         let (process, line) = ProcessGroup::start_and_read_line(&command, log, Duration::from_secs(30))?;
         let origins: Value =
             serde_json::from_str(&line).map_err(|error| format!("server.mjs said {line:?}: {error}"))?;

@@ -47,6 +47,7 @@ scenarios! {
     a_page_without_tokens_lets_the_worker_ask,
     a_refresh_outlives_the_tab_that_asked_for_it,
     a_worker_that_stops_is_replaced,
+    an_older_release_in_a_worker_lives_beside_a_newer_one,
     a_worker_that_cannot_start_is_said,
     the_access_token_opens_the_protected_api,
     requests_to_apis_carry_the_token_where_they_may,
