@@ -257,8 +257,8 @@ export interface Session {
   readonly claims: Readonly<IdTokenClaims> | null;
   /** The scope values that were granted, which may be fewer than were asked for. */
   readonly scope: readonly string[];
-  /** The granted `authorization_details` (RFC 9396); null if the provider says nothing of them. */
-  readonly authorizationDetails: readonly unknown[] | null;
+  /** The granted `authorization_details` (RFC 9396); null if the provider says nothing of them. More than the contract asks for, so optional in the types. */
+  readonly authorizationDetails?: readonly unknown[] | null;
   /** When the access token expires, by this machine's clock; null if the provider does not say. */
   readonly expiresAt: number | null;
   /** "reauth_required": the provider renews nothing any more, and the user has to sign in again. */
