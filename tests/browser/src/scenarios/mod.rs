@@ -1,5 +1,6 @@
 //! The stories. A file is a story and its name a sentence.
 
+use crate::engines::Engine;
 use crate::trial::Scenario;
 
 macro_rules! scenarios {
@@ -18,7 +19,7 @@ macro_rules! scenarios {
 }
 
 /// The main job once more, with the client in a worker.
-const IN_A_WORKER: [(&str, Scenario); 9] = [
+const IN_A_WORKER: [(&str, Scenario); 10] = [
     ("sign-in-through-the-providers-pages-in-a-worker", sign_in_through_the_providers_pages::SCENARIO),
     ("the-access-token-opens-the-protected-api-in-a-worker", the_access_token_opens_the_protected_api::SCENARIO),
     ("the-token-is-refreshed-before-it-expires-in-a-worker", the_token_is_refreshed_before_it_expires::SCENARIO),
@@ -34,6 +35,10 @@ const IN_A_WORKER: [(&str, Scenario); 9] = [
         requests_to_apis_carry_the_token_where_they_may::SCENARIO,
     ),
     ("user-info-is-about-the-sessions-own-user-in-a-worker", user_info_is_about_the_sessions_own_user::SCENARIO),
+    (
+        "eight-restored-tabs-cross-every-expiry-with-one-request-in-a-worker",
+        eight_restored_tabs_cross_every_expiry_with_one_request::SCENARIO.only_in(&[Engine::Chromium]),
+    ),
 ];
 
 scenarios! {
