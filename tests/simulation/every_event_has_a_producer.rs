@@ -126,24 +126,24 @@ fn f8_the_package_and_the_documentation_have_the_one_list() {
         format!("| `{}` | {} | {} |\n", event.name, event.when, members.join(", "))
     });
     let page = format!("{}{}{}", BEFORE_THE_TABLE, rows.collect::<String>(), AFTER_THE_TABLE);
+    // Cargo runs tests in the package's folder.
     for (file, expected) in [("pkg/events.js", &script), ("docs/events.md", &page)] {
-        let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
         if std::env::var_os(WRITE).is_some() {
-            fs::write(&path, expected).unwrap();
+            fs::write(file, expected).unwrap();
         }
-        let found = fs::read_to_string(&path).unwrap_or_default();
+        let found = fs::read_to_string(file).unwrap_or_default();
         assert_eq!(found, *expected, "{file} is not what the list says: run the test with {WRITE}=1");
     }
 
     // What is written by hand names each of them, and no other.
-    let types = fs::read_to_string(format!("{}/pkg/index.d.ts", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let types = fs::read_to_string("pkg/index.d.ts").unwrap();
     let (_, types) = types.split_once("export interface AuthEvents {\n").unwrap();
     let (types, _) = types.split_once("\n}\n").unwrap();
     let typed = types.lines().filter(|line| !line.trim_start().starts_with(['/', '*']));
     let typed: Vec<(&str, Vec<&str>)> = typed.map(members_of).collect();
     let listed: Vec<(&str, Vec<&str>)> = EVENTS.iter().map(|event| (event.name, event.members.to_vec())).collect();
     assert_eq!(typed, listed, "pkg/index.d.ts");
-    let demo = fs::read_to_string(format!("{}/www/demo/events.js", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let demo = fs::read_to_string("www/demo/events.js").unwrap();
     let (_, demo) = demo.split_once("const EVENT_TYPES = [").unwrap();
     let demo: Vec<&str> = demo.split_once(']').unwrap().0.split('"').skip(1).step_by(2).collect();
     assert_eq!(demo, EVENTS.map(|event| event.name), "www/demo/events.js");
