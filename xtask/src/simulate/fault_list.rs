@@ -78,12 +78,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "true",
     ),
     fault("no attempt marker", MACHINE, "marked.attempted_at = Some(now)", "()"),
-    fault(
-        "expired tokens are handed out",
-        RECORD,
-        "self.access.as_ref().filter(|access| access.is_valid(now))",
-        "self.access.as_ref()",
-    ),
+    fault("expired tokens are handed out", RECORD, "self.remaining(now).is_none_or(|remaining| remaining > 0)", "true"),
     fault("Retry-After is ignored", SCHEDULE, "pause.max(asked)", "pause"),
     fault("no back-off", SCHEDULE, "FIRST_RETRY + share(spread, jitter)", "0"),
     fault("the back-off of others is not kept", MACHINE, "record.retry.filter(waits)", "None::<Retry>"),
