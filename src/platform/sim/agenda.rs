@@ -69,15 +69,4 @@ impl Agenda {
     pub(super) fn take_next(&mut self) -> Option<(Millis, Happening)> {
         self.entries.pop_first().map(|((at, ..), (_, happening))| (at, happening))
     }
-
-    /// Everything that is going to happen.
-    pub(super) fn all(&self) -> impl Iterator<Item = (Millis, What)> {
-        self.entries.iter().map(|((at, ..), (what, _))| (*at, *what))
-    }
-
-    /// Takes the happening of that place among all.
-    pub(super) fn take(&mut self, place: usize) -> Option<(Millis, Happening)> {
-        let key = *self.entries.keys().nth(place)?;
-        self.entries.remove(&key).map(|(_, happening)| (key.0, happening))
-    }
 }

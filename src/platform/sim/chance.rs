@@ -1,40 +1,21 @@
 //! Where every decision of a simulated world comes from.
 
 use crate::protocol::Millis;
-use std::fmt;
-use std::rc::Rc;
 
 /// A stream of decisions that follows from its seed (SplitMix64).
 #[derive(Clone, Debug)]
 pub struct Chance {
     state: u64,
-    chooser: Option<Chooser>,
 }
-
-/// Decides instead of chance: one of `0..n`, of which each must come to its turn.
-#[derive(Clone)]
-pub struct Chooser(pub Rc<dyn Fn(usize) -> usize>);
 
 impl Chance {
     /// The stream of that seed.
     pub fn new(seed: u64) -> Chance {
-        Chance { state: seed, chooser: None }
-    }
-
-    /// Decisions that somebody else makes; what does not matter is always the same.
-    pub(super) fn by_hand(chooser: Chooser) -> Chance {
-        Chance { state: 0, chooser: Some(chooser) }
-    }
-
-    pub(super) fn is_by_hand(&self) -> bool {
-        self.chooser.is_some()
+        Chance { state: seed }
     }
 
     /// 64 random bits.
     pub fn bits(&mut self) -> u64 {
-        if self.chooser.is_some() {
-            return 0;
-        }
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -56,15 +37,12 @@ impl Chance {
 
     /// True in so many of a hundred cases.
     pub fn percent(&mut self, percent: u8) -> bool {
-        percent > 0 && self.chooser.is_none() && self.below(100) < usize::from(percent)
+        percent > 0 && self.below(100) < usize::from(percent)
     }
 
-    /// True or false: both must be reckoned with.
+    /// True or false.
     pub fn coin(&mut self) -> bool {
-        match &self.chooser {
-            Some(chooser) => (chooser.0)(2) == 1,
-            None => self.below(2) == 1,
-        }
+        self.below(2) == 1
     }
 
     /// One of these.
@@ -85,11 +63,5 @@ impl Chance {
     /// A stream of its own, which takes nothing from this one from now on.
     pub fn fork(&mut self) -> Chance {
         Chance::new(self.bits())
-    }
-}
-
-impl fmt::Debug for Chooser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Chooser")
     }
 }

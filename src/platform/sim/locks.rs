@@ -7,7 +7,6 @@ use super::world::Shared;
 use futures_channel::oneshot;
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
-use std::hash::{Hash, Hasher};
 use std::rc::{Rc, Weak};
 
 /// Held while it lives.
@@ -48,14 +47,6 @@ impl Locks {
     /// The first tab that asked for a lock that it held or waited for already.
     pub(super) fn crowded(&self) -> Option<TabId> {
         self.crowded.first().copied()
-    }
-
-    pub(super) fn fingerprint(&self, hasher: &mut impl Hasher) {
-        for (name, queue) in &self.queues {
-            (name, queue.holder, queue.given).hash(hasher);
-            let waiting = queue.waiting.iter().filter(|waiter| !waiter.grant.is_canceled());
-            waiting.for_each(|waiter| (waiter.tab, waiter.serial).hash(hasher));
-        }
     }
 
     fn add(&mut self, name: &str, waiter: Waiter) {

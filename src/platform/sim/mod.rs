@@ -6,7 +6,6 @@
 //! the next: so tabs interleave at every `await`.
 
 mod agenda;
-mod by_hand;
 mod chance;
 mod faults;
 mod locks;
@@ -19,8 +18,7 @@ mod world;
 
 pub use crate::protocol::json::parse as parse_json;
 pub use agenda::{Kind, What};
-pub use by_hand::Image;
-pub use chance::{Chance, Chooser};
+pub use chance::Chance;
 pub use faults::{Endpoint, Fault, Faults, StorageFault};
 pub use locks::Lock;
 pub use network::{Arrival, Exchange, Settled};

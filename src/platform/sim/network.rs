@@ -163,9 +163,6 @@ fn depart(world: &Rc<Shared>, pending: Rc<Pending>, request: Request) {
     };
     if delay > 0 {
         world.later(what, 5 + delay, 40 + delay, arrival);
-    } else if world.is_by_hand() {
-        // When it arrives is decided already.
-        arrival(world);
     } else {
         world.soon(what, 5, 40, arrival);
     }

@@ -10,12 +10,11 @@ use crate::platform::{Area, StorageError};
 use crate::protocol::Millis;
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::hash::{Hash, Hasher};
 
 /// The longest that a tab was seen to lag behind.
 const MOST_LAG: Millis = 60;
 
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Storage {
     truth: BTreeMap<String, String>,
     mirror: BTreeMap<String, Vec<Reflection>>,
@@ -38,7 +37,6 @@ pub struct Commit {
     pub value: Option<String>,
 }
 
-#[derive(Clone, Hash)]
 struct Reflection {
     writer: TabId,
     visible_at: Millis,
@@ -46,12 +44,6 @@ struct Reflection {
 }
 
 impl Storage {
-    pub(super) fn fingerprint(&self, hasher: &mut impl Hasher) {
-        (&self.truth, &self.mirror, self.fault).hash(hasher);
-        // Who wrote what and when counts for what must hold.
-        self.commits.iter().for_each(|commit| (commit.at, commit.tab, &commit.key, &commit.value).hash(hasher));
-    }
-
     pub(super) fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
         self.readable()?;
         Ok(self.truth.get(key).cloned())
@@ -117,7 +109,7 @@ impl Storage {
         if area != Area::Sessions || self.fault != StorageFault::None || self.seen(key, writer, now) == truth {
             return None;
         }
-        let lag = if chance.is_by_hand() || chance.percent(70) { 0 } else { chance.between(1, MOST_LAG) };
+        let lag = if chance.percent(70) { 0 } else { chance.between(1, MOST_LAG) };
         let history = self.mirror.entry(key.to_owned()).or_default();
         // What everybody sees already needs no history.
         let settled = history.iter().rposition(|reflection| reflection.visible_at + MOST_LAG < now).unwrap_or(0);

@@ -297,11 +297,6 @@ impl TabState {
         self.told.set(fingerprint(&(self.told.get(), what)));
     }
 
-    pub(super) fn fingerprint(&self) -> u64 {
-        let life = (self.id, self.visible.get(), self.phase.get() as u8, self.leaving.get());
-        fingerprint(&(life, self.told.get(), &*self.url.borrow(), &*self.navigated.borrow()))
-    }
-
     pub(super) fn is_leaving(&self) -> bool {
         self.leaving.get()
     }

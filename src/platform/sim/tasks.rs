@@ -69,12 +69,6 @@ impl Tasks {
         woken.filter(|(_, task)| runs(task.tab)).map(|(id, _)| *id).collect()
     }
 
-    /// Of those, the one that was woken first: the order of a browser's microtasks.
-    pub(super) fn first_ready(&self, runs: impl Fn(TabId) -> bool) -> Option<u64> {
-        let woken = self.tasks.iter().filter_map(|(id, task)| Some((task.woken.since()?, *id, task.tab)));
-        woken.filter(|(.., tab)| runs(*tab)).min().map(|(_, id, _)| id)
-    }
-
     pub(super) fn take(&mut self, id: u64) -> Option<(TaskFuture, Waker)> {
         let task = self.tasks.get_mut(&id)?;
         task.woken.since.store(IDLE, Ordering::Relaxed);

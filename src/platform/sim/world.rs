@@ -1,7 +1,7 @@
 //! A machine with its clock, its storage and its network, the tabs on it, and what runs next.
 
 use super::agenda::{Agenda, Happening, What};
-use super::chance::{Chance, Chooser};
+use super::chance::Chance;
 use super::faults::{Faults, StorageFault};
 use super::locks::Locks;
 use super::network::Exchange;
@@ -38,7 +38,6 @@ pub(super) struct Shared {
     without_locks: Cell<bool>,
     steps: Cell<u64>,
     busy: Cell<u8>,
-    by_hand: bool,
     pub(super) chance: RefCell<Chance>,
     pub(super) tasks: RefCell<Tasks>,
     pub(super) agenda: RefCell<Agenda>,
@@ -67,7 +66,6 @@ impl World {
             without_locks: Cell::new(false),
             steps: Cell::new(0),
             busy: Cell::new(0),
-            by_hand: chance.is_by_hand(),
             chance: RefCell::new(chance),
             tasks: RefCell::default(),
             agenda: RefCell::default(),
@@ -96,8 +94,7 @@ impl World {
     fn open_context(&self, url: Option<&str>) -> Tab {
         let id = TabId(self.shared.opened.get() + 1);
         self.shared.opened.set(id.0);
-        let entropy =
-            if self.shared.by_hand { Chance::new(u64::from(id.0)) } else { self.shared.chance.borrow_mut().fork() };
+        let entropy = self.shared.chance.borrow_mut().fork();
         let tab = Tab::open(self.shared.clone(), id, url, entropy);
         self.shared.tabs.borrow_mut().insert(id, tab.state.clone());
         tab
@@ -261,14 +258,6 @@ impl World {
         self.provider().authorize(url, user, now)
     }
 
-    pub(super) fn by_hand_of(chooser: Chooser) -> World {
-        World::with(Chance::by_hand(chooser))
-    }
-
-    pub(super) fn shared(&self) -> &Rc<Shared> {
-        &self.shared
-    }
-
     fn tell_all(&self, signal: impl Fn() -> Signal) {
         for tab in self.shared.tabs() {
             Tab::hears_after(&self.shared, 0, tab, signal());
@@ -304,10 +293,6 @@ impl Shared {
         self.online.get()
     }
 
-    pub(super) fn is_by_hand(&self) -> bool {
-        self.by_hand
-    }
-
     /// A tab is told something.
     pub(super) fn told(&self, tab: TabId, what: impl Hash) {
         if let Some(tab) = self.tabs.borrow().get(&tab) {
@@ -327,18 +312,15 @@ impl Shared {
     /// Something happens after `least` to `most` milliseconds.
     pub(super) fn later(&self, what: What, least: Millis, most: Millis, happening: impl FnOnce(&Rc<Shared>) + 'static) {
         let mut chance = self.chance.borrow_mut();
-        let delay = if self.by_hand { least } else { chance.between(least, most) };
+        let delay = chance.between(least, most);
         let at = self.time.get().saturating_add(delay.max(0));
         let happening: Happening = Box::new(happening);
         self.agenda.borrow_mut().add(at, &mut chance, what, happening);
     }
 
     /// Something happens as soon as it can: mostly after `least` to `most` milliseconds, and later where the machine is
-    /// busy. By hand, before or after anything else that happens soon.
+    /// busy.
     pub(super) fn soon(&self, what: What, least: Millis, most: Millis, happening: impl FnOnce(&Rc<Shared>) + 'static) {
-        if self.by_hand {
-            return self.later(what, 0, 0, happening);
-        }
         let busy = self.chance.borrow_mut().percent(self.busy.get());
         self.later(what, least, if busy { most + MOST_DELAY } else { most }, happening);
     }
@@ -414,15 +396,6 @@ impl Shared {
         };
         let Some(id) = self.chance.borrow_mut().pick(&ready) else { return false };
         self.poll(id)
-    }
-
-    /// Lets the task that was woken first go on; `false` if none can.
-    pub(super) fn poll_first(&self) -> bool {
-        let first = {
-            let tabs = self.tabs.borrow();
-            self.tasks.borrow().first_ready(|id| tabs.get(&id).is_some_and(|tab| tab.runs()))
-        };
-        first.is_some_and(|id| self.poll(id))
     }
 
     fn poll(&self, id: u64) -> bool {

@@ -14,10 +14,8 @@ use crate::protocol::http::{Request, Response};
 use crate::protocol::json::Json;
 use dpop::Received;
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{Hash, Hasher};
 
 /// The provider and everything that it remembers.
-#[derive(Clone)]
 pub struct Provider {
     issuer: String,
     /// How it behaves from now on.
@@ -60,7 +58,7 @@ pub struct Settings {
 }
 
 /// What one sign-in at the provider brought.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Debug)]
 struct Grant {
     user: String,
     client_id: String,
@@ -72,7 +70,6 @@ struct Grant {
     revoked: bool,
 }
 
-#[derive(Clone, Hash)]
 struct Code {
     grant: usize,
     challenge: String,
@@ -81,14 +78,12 @@ struct Code {
     used: bool,
 }
 
-#[derive(Clone, Hash)]
 struct RefreshToken {
     grant: usize,
     expires_at: Millis,
     spent_at: Option<Millis>,
 }
 
-#[derive(Clone, Hash)]
 struct AccessToken {
     grant: usize,
     resource: Option<String>,
@@ -210,10 +205,6 @@ impl Provider {
     /// How many sign-ins there were.
     pub fn grant_count(&self) -> usize {
         self.grants.len()
-    }
-
-    pub(super) fn fingerprint(&self, hasher: &mut impl Hasher) {
-        (&self.grants, &self.codes, &self.refresh_tokens, self.access_tokens.len()).hash(hasher);
     }
 
     /// Ends every session of that user, as an administrator would.
