@@ -10,17 +10,20 @@ use super::storage::{Keys, Pairs};
 use super::web_storage::WebStorage;
 use crate::platform::{Area, StorageError};
 use crate::protocol::Millis;
+use std::cell::Cell;
 
 pub(super) const SETTLING: Millis = 60;
 
 pub(super) struct Local {
     pub(super) database: Database,
     pub(super) mirror: Option<WebStorage>,
+    /// Counts writes: a reading that began before one must not put back into the mirror what is gone.
+    writes: Cell<u32>,
 }
 
 impl Local {
     pub(super) fn new(namespace: &str) -> Local {
-        Local { database: Database::new(namespace), mirror: WebStorage::local() }
+        Local { database: Database::new(namespace), mirror: WebStorage::local(), writes: Cell::new(0) }
     }
 
     pub(super) fn snapshot(&self, keys: Keys<'_>) -> Pairs {
@@ -28,7 +31,9 @@ impl Local {
     }
 
     pub(super) async fn find(&self, area: Area, keys: Keys<'_>) -> Result<Pairs, StorageError> {
+        let writes = self.writes.get();
         match self.database.find(keys).await {
+            Ok(truth) if writes != self.writes.get() => Ok(truth),
             Ok(truth) => {
                 for (key, _) in self.snapshot(keys) {
                     if !truth.iter().any(|(name, _)| *name == key) {
@@ -51,6 +56,7 @@ impl Local {
         expected: Option<&str>,
         new: Option<&str>,
     ) -> Result<bool, StorageError> {
+        self.writes.set(self.writes.get().wrapping_add(1));
         if new.is_none() && self.database.exists() {
             self.reflect(area, key, None);
         }
@@ -58,6 +64,7 @@ impl Local {
             Ok(swapped) => swapped,
             Err(fault) => return self.instead(fault).await?.swap(key, expected, new),
         };
+        self.writes.set(self.writes.get().wrapping_add(1));
         if swapped {
             self.reflect(area, key, new);
         } else {
