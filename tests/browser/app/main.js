@@ -27,7 +27,8 @@ async function configuration({ storage, ...overrides }) {
   const { issuer, clientId, apis, isolation } = await (await fetch("/config.json")).json();
   Object.assign(window, { api: apis[0], elsewhere: apis[1] });
   const home = `${location.origin}/`;
-  const config = { issuer, clientId, scope: "openid profile email", postLogoutRedirectUri: home, isolation, ...overrides };
+  const config = { issuer, clientId, scope: "openid profile email", postLogoutRedirectUri: home, ...overrides };
+  if (isolation) config.isolation ??= isolation;
   if (overrides.allowedOrigins === "api") config.allowedOrigins = [apis[0]];
   const adapters = { adapter: localStorageAdapter, throws: throwingAdapter, rejects: rejectingAdapter };
   if (storage !== undefined) config.storage = adapters[storage]?.() ?? storage;
