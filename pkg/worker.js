@@ -79,17 +79,16 @@ class Served {
     this.#aborts.set(id, abort);
     try {
       const value = await this.#call(id, method, values, abort.signal);
-      const body = value?.body instanceof ReadableStream ? [value.body] : [];
-      this.#reply({ id, value: method === "request" ? value : packed(value) }, body);
+      this.#reply({ id, value: method === "request" ? value : packed(value) });
     } catch (error) {
-      this.#reply({ id, error: packed(error) }, []);
+      this.#reply({ id, error: packed(error) });
     }
     this.#aborts.delete(id);
   }
 
-  #reply(message, transferred) {
+  #reply(message) {
     try {
-      this.#port.postMessage(message, transferred);
+      this.#port.postMessage(message);
     } catch (cause) {
       const error = new AuthError(`the answer cannot be sent to the page: ${cause.message}`, { code: "unsupported" });
       this.#port.postMessage({ id: message.id, error: packed(error) });

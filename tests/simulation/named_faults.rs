@@ -1,27 +1,12 @@
 //! The known faults of the field, each under its name; the browser stories of the same names show them in real browsers.
 
 use super::stage::*;
-use keyward::client::{SignInOptions, SignOutOptions, Status, TokenOptions};
+use keyward::client::{SignInOptions, SignOutOptions, Status};
 use keyward::platform::sim::World;
 use keyward::protocol::error::ErrorCode;
 use std::collections::BTreeSet;
 
 const ROUNDS: usize = 20;
-
-fn force() -> TokenOptions {
-    TokenOptions { force_refresh: true, ..TokenOptions::default() }
-}
-
-fn sign_out_of(world: &World, page: &Page, options: SignOutOptions) {
-    let client = page.client.clone();
-    let call = page.tab.call(async move { client.sign_out(options).await });
-    world.finish(&call, MINUTE).expect("every call settles").unwrap();
-}
-
-/// The stored text of every session.
-fn sessions(world: &World) -> Vec<(String, String)> {
-    world.stored().into_iter().filter(|(key, _)| key.contains(":session:")).collect()
-}
 
 #[test]
 fn account_not_found_after_sign_out_and_in() {

@@ -6,22 +6,8 @@ use keyward::client::{AccountSelector, SignOutOptions, Status, TokenOptions};
 use keyward::platform::sim::{Endpoint, Fault, StorageFault, World};
 use keyward::protocol::error::ErrorCode;
 
-fn force() -> TokenOptions {
-    TokenOptions { force_refresh: true, ..TokenOptions::default() }
-}
-
 fn local() -> SignOutOptions {
     SignOutOptions { local: true, ..SignOutOptions::default() }
-}
-
-fn sign_out_of(world: &World, page: &Page, options: SignOutOptions) {
-    let client = page.client.clone();
-    let call = page.tab.call(async move { client.sign_out(options).await });
-    world.finish(&call, MINUTE).expect("every call settles").unwrap();
-}
-
-fn sessions(world: &World) -> Vec<(String, String)> {
-    world.stored().into_iter().filter(|(key, _)| key.contains(":session:")).collect()
 }
 
 #[test]

@@ -167,3 +167,19 @@ pub(crate) fn name(event: &Event) -> String {
     };
     format!("{} {more}", event.name())
 }
+
+/// A new token, whatever the one in hand is good for.
+pub(crate) fn force() -> TokenOptions {
+    TokenOptions { force_refresh: true, ..TokenOptions::default() }
+}
+
+pub(crate) fn sign_out_of(world: &World, page: &Page, options: SignOutOptions) {
+    let client = page.client.clone();
+    let call = page.tab.call(async move { client.sign_out(options).await });
+    world.finish(&call, MINUTE).expect("every call settles").unwrap();
+}
+
+/// The stored text of every session.
+pub(crate) fn sessions(world: &World) -> Vec<(String, String)> {
+    world.stored().into_iter().filter(|(key, _)| key.contains(":session:")).collect()
+}
