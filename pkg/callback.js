@@ -24,22 +24,34 @@ const stored = (work) => {
 };
 const left = stored((storage) => storage.getItem(place));
 
+/** How often this page looks whether the response was taken, until it gives up: a machine may be busy for ten seconds. */
+const PATIENCE = 40;
+
 if (state && (left === "" || (left === null && others.length))) relay();
 else end("Nobody waits for this sign-in any more. Go back to the app and sign in there.");
 
 function relay() {
   const channel = new BroadcastChannel("keyward:response");
-  const timer = setTimeout(() => {
-    stored((storage) => storage.removeItem(place));
-    end("The app did not answer. Go back to it and sign in there.");
-  }, 2000);
-  channel.onmessage = ({ data }) => {
-    if (data !== `received:${state}`) return;
-    clearTimeout(timer);
+  const leave = (text) => {
+    clearInterval(timer);
     channel.close();
-    end("You can close this window.");
+    end(text);
+  };
+  const received = () => {
+    leave("You can close this window.");
     close();
   };
+  let looks = 0;
+  const timer = setInterval(() => {
+    // A receipt that overtakes this channel on its way to being connected is lost. That the response was taken from its
+    // place says the same.
+    if (left === "" && stored((storage) => storage.getItem(place)) === null) received();
+    else if (++looks === PATIENCE) {
+      stored((storage) => storage.removeItem(place));
+      leave("The app did not answer. Go back to it and sign in there.");
+    }
+  }, 250);
+  channel.onmessage = ({ data }) => data === `received:${state}` && received();
   if (left === "") stored((storage) => storage.setItem(place, href));
   channel.postMessage(state);
   for (const other of others) other.postMessage({ [place]: href }, origin);

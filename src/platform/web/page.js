@@ -17,8 +17,8 @@ const TICK = 250;
  * person was seen to leave this page before, if not, and if this page's own policy makes every window seem closed.
  */
 const PATIENCE = { seenLeaving: 1500, unseen: 4000, cutOff: 60_000 };
-/** How long the other page may take to fetch what was left for it. */
-const PICKED_UP = 2000;
+/** How often a window looks whether what it left was taken: the other page's machine may be busy for ten seconds. */
+const LOOKS = 40;
 const WIDTH = 500;
 const HEIGHT = 650;
 
@@ -106,13 +106,17 @@ export const page = {
       const place = placeOf(state);
       const channel = new BroadcastChannel(CHANNEL);
       const end = () => {
-        clearTimeout(timer);
+        clearInterval(timer);
         channel.close();
         stored((storage) => storage.removeItem(place));
         resolve();
         close();
       };
-      const timer = setTimeout(end, PICKED_UP);
+      let looks = 0;
+      // A receipt that overtakes this channel on its way to being connected is lost. That the response was taken from
+      // its place says the same.
+      const isTaken = () => stored((storage) => storage.getItem(place)) === null;
+      const timer = setInterval(() => (isTaken() || ++looks === LOOKS) && end(), TICK);
       channel.onmessage = ({ data }) => data === receiptOf(state) && end();
       stored((storage) => storage.setItem(place, url));
       channel.postMessage(state);

@@ -116,29 +116,38 @@ fn make_extension(make: fn(&Path) -> Outcome, folder: &Path) -> Result<PathBuf, 
 }
 
 async fn explain(error: Error, trial: &Trial, trial_name: &str) -> Error {
-    let mut text = error.to_string();
+    let text = RefCell::new(error.to_string());
+    // A driver that answers nothing any more would hold up all that come after.
+    if tokio::time::timeout(Duration::from_secs(60), look_around(trial, trial_name, &text)).await.is_err() {
+        text.borrow_mut().push_str("\n--- the driver does not answer");
+    }
+    text.into_inner().into()
+}
+
+async fn look_around(trial: &Trial, trial_name: &str, text: &RefCell<String>) {
+    let add = |line: String| text.borrow_mut().push_str(&line);
     if let Ok(log) = trial.server.log().await {
-        text.push_str(&format!("\n--- what the provider received:\n{}", log.text()));
+        add(format!("\n--- what the provider received:\n{}", log.text()));
     }
     let page = trial.browser.first_tab();
     for tab in trial.browser.tabs().await.unwrap_or_default() {
         if let Ok(Ok(url)) = tokio::time::timeout(Duration::from_secs(10), tab.url()).await {
-            text.push_str(&format!("\n--- a tab was at {url}"));
+            add(format!("\n--- a tab was at {url}"));
         }
         if let Ok(Ok(seen)) = tokio::time::timeout(Duration::from_secs(10), tab.run(LOOK)).await {
-            text.push_str(&format!("\n--- in the page: {seen}"));
+            add(format!("\n--- in the page: {seen}"));
         }
     }
     if let Ok(Ok(image)) = tokio::time::timeout(Duration::from_secs(10), page.screenshot()).await
         && let Ok(file) = save_screenshot(&format!("failed-{trial_name}"), &image)
     {
-        text.push_str(&format!("\n--- screenshot: {}", file.display()));
+        add(format!("\n--- screenshot: {}", file.display()));
     }
-    text.into()
 }
 
 const LOOK: &str = "return { events: window.events ?? null, problems: window.problems ?? null,
-    state: window.auth?.state.status ?? null, begun: window.begun ?? null }";
+    state: window.auth?.state.status ?? null, begun: window.begun ?? null, heard: window.heard ?? null,
+    text: document.body?.textContent.trim().slice(0, 500) }";
 
 /// Into target/screenshots/, for people to look at.
 pub(crate) fn save_screenshot(name: &str, image: &[u8]) -> Result<PathBuf, Error> {

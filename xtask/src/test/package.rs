@@ -44,6 +44,10 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
         copy(project, "providers.mjs", &app)?;
         run_quietly(Command::new("node").arg(app.join("providers.mjs")).current_dir(&app)).map(drop)
     });
+    tally.check("the callback page closes though its receipt is lost", || {
+        copy(project, "callback.mjs", &app)?;
+        run_quietly(Command::new("node").arg(app.join("callback.mjs")).current_dir(&app)).map(drop)
+    });
     tally.check("the contract of the storages judges adapters in Node", || {
         copy(project, "testing.mjs", &app)?;
         run_quietly(Command::new("node").arg(app.join("testing.mjs")).current_dir(&app)).map(drop)
