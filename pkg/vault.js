@@ -2,6 +2,7 @@
 // page where there is none that can keep keys. The page passes calls on, does what only a page can do (navigate, open
 // windows), and never sees a refresh token, a key or a code verifier.
 
+import { taken } from "./bodies.js";
 import { AuthError } from "./errors.js";
 import { VERSION, unpacked } from "./messages.js";
 import { page } from "./wasm/page.js";
@@ -80,12 +81,19 @@ class RemoteCore {
     } catch (cause) {
       throw new AuthError(`the request cannot be made: ${cause.message}`, { code: "invalid_argument", cause });
     }
-    if (!this.#config.allowedOrigins?.includes(new URL(request.url).origin)) return fetch(request);
-    const { url, method, credentials, mode, cache, redirect, referrerPolicy, integrity, signal } = request;
-    const body = request.body === null || method === "GET" || method === "HEAD" ? undefined : await request.arrayBuffer();
-    const headers = [...request.headers];
-    const plain = { url, method, headers, body, credentials, mode, cache, redirect, referrerPolicy, integrity };
-    return response(await this.call("request", plain, auth, signal));
+    const { url, method, credentials, mode, cache, redirect, referrerPolicy, integrity, keepalive, signal } = request;
+    try {
+      if (!this.#config.allowedOrigins?.includes(new URL(url).origin)) return await fetch(request);
+      const body = request.body === null || method === "GET" || method === "HEAD" ? undefined : await request.arrayBuffer();
+      const headers = [...request.headers];
+      const plain = { url, method, headers, body, credentials, mode, cache, redirect, referrerPolicy, integrity, keepalive };
+      return await this.call("request", plain, auth, signal);
+    } catch (cause) {
+      if (cause instanceof AuthError) throw cause;
+      if (signal.aborted) throw new AuthError("the call was aborted", { code: "aborted", cause });
+      const message = "the request was not answered: no connection, or refused by CORS or a policy";
+      throw new AuthError(message, { code: "network", retryable: true, cause });
+    }
   }
 
   close() {
@@ -134,8 +142,7 @@ class RemoteCore {
     this.#calls.delete(id);
     this.#forget(id);
     if (error) call?.reject(unpacked(error));
-    // The parts of a response are no snapshot.
-    else call?.resolve(call.method === "request" ? value : unpacked(value));
+    else call?.resolve(call.method === "request" ? response(value, [...call.signals, this.#line.gone]) : unpacked(value));
   }
 
   /** What only a page can do; `ask` is the number of a question that wants an answer. */
@@ -224,6 +231,7 @@ class Line {
   #release = new AbortController();
   /** What the client says while it is made. */
   #early = [];
+  #gone = new AbortController();
   died;
 
   static async open({ worker, port }, hello) {
@@ -249,8 +257,14 @@ class Line {
     // The worker holds this lock as long as it lives.
     const { signal } = line.#release;
     line.died = navigator.locks.request(answer.worker, { mode: "shared", signal }, () => {});
-    line.died.catch(() => {});
+    const gone = () => line.#gone.abort(new TypeError("the worker that received the response is gone"));
+    line.died.then(gone, gone);
     return line;
+  }
+
+  /** Fires when the worker is dead, or this end lets go of it. */
+  get gone() {
+    return this.#gone.signal;
   }
 
   receive(hear) {
@@ -326,9 +340,10 @@ function awaited() {
   return states.find((state) => page.isAwaited(state)) ?? null;
 }
 
-function response({ status, statusText, headers, body, url, redirected }) {
-  const made = new Response([101, 204, 205, 304].includes(status) ? null : body, { status, statusText, headers });
-  Object.defineProperties(made, { url: { value: url }, redirected: { value: redirected } });
+function response({ status, statusText, headers, body, url, redirected, type }, signals) {
+  // A redirect that is not followed has no status.
+  const made = status ? new Response(body && taken(body, signals), { status, statusText, headers }) : Response.error();
+  Object.defineProperties(made, { url: { value: url }, redirected: { value: redirected }, type: { value: type } });
   return made;
 }
 

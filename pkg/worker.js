@@ -2,6 +2,7 @@
 // share storage, locks and channel as tabs do, so what is true of tabs is true of them; and what a client is doing it
 // does to the end, also when its page is gone.
 
+import { offered } from "./bodies.js";
 import { LocalCore, loadOnce } from "./core.js";
 import { AuthError } from "./errors.js";
 import { fetchWith } from "./fetch.js";
@@ -40,6 +41,8 @@ class Served {
   #url;
   #popup = null;
   #aborts = new Map();
+  /** Fires when the page is gone. */
+  #gone = new AbortController();
   #questions = new Map();
   #count = 0;
 
@@ -79,16 +82,17 @@ class Served {
     this.#aborts.set(id, abort);
     try {
       const value = await this.#call(id, method, values, abort.signal);
-      this.#reply({ id, value: method === "request" ? value : packed(value) });
+      if (method === "request") this.#reply({ id, value }, value.body ? [value.body] : []);
+      else this.#reply({ id, value: packed(value) });
     } catch (error) {
       this.#reply({ id, error: packed(error) });
     }
     this.#aborts.delete(id);
   }
 
-  #reply(message) {
+  #reply(message, transferred = []) {
     try {
-      this.#port.postMessage(message);
+      this.#port.postMessage(message, transferred);
     } catch (cause) {
       const error = new AuthError(`the answer cannot be sent to the page: ${cause.message}`, { code: "unsupported" });
       this.#port.postMessage({ id: message.id, error: packed(error) });
@@ -104,7 +108,7 @@ class Served {
     const core = this.#core;
     switch (method) {
       case "request":
-        return this.#request(values[0], values[1], signal);
+        return this.#request(values[0], values[1], this.#aborts.get(id));
       case "fetch": {
         const [verb, url, repeatable, , options] = values;
         return core.call("fetch", verb, url, repeatable, signal, options, (...attempt) => this.#ask("send", id, ...attempt));
@@ -119,13 +123,13 @@ class Served {
     }
   }
 
-  /** A request to an API, made here. Its answer is sent in parts: a Response cannot be cloned. */
-  async #request({ url, ...options }, auth, signal) {
-    const request = new Request(url, { ...options, signal });
+  /** A request to an API, made here. Its answer is sent by its members: a Response cannot be cloned. */
+  async #request({ url, ...options }, auth, abort) {
+    const request = new Request(url, { ...options, signal: abort.signal });
     const answer = await fetchWith((...given) => this.#core.call("fetch", ...given), request, { auth });
-    const { status, statusText, redirected } = answer;
-    const body = await answer.arrayBuffer();
-    return { status, statusText, redirected, url: answer.url, headers: [...answer.headers], body };
+    const { status, statusText, redirected, type } = answer;
+    const body = answer.body && offered(answer.body, abort, this.#gone.signal);
+    return { status, statusText, redirected, type, url: answer.url, headers: [...answer.headers], body };
   }
 
   /** The page, as the module sees it: src/platform/web/page.js has the same members. */
@@ -169,6 +173,7 @@ class Served {
   #close() {
     this.#core?.close();
     this.#core = null;
+    this.#gone.abort();
   }
 }
 

@@ -7,6 +7,7 @@
 // - /bound           401 unless the token is bound to a key that a proof with this API's latest nonce shows; as /echo then.
 // - /hidden          401 with a demand for a nonce that CORS hides.
 // - /redirect/N?to=  that status, to there.
+// - /parts           a first part, then nothing until /parts/last is asked for; that and /parts/count say how many wait.
 // - /log             what came since the last time that this was asked for.
 
 import { createHash } from "node:crypto";
@@ -23,6 +24,7 @@ export async function startApi({ issuer }) {
   let nonce = 1;
   const check = proofChecker();
   const refusals = new Map();
+  const unfinished = new Set();
 
   const { port, close } = await listenOnLoopback(async (request, response) => {
     const chunks = [];
@@ -66,6 +68,15 @@ export async function startApi({ issuer }) {
         return response.writeHead(Number(number), { Location: url.searchParams.get("to") }).end();
       case "slow":
         return;
+      case "parts": {
+        const waiting = unfinished.size;
+        if (number === "last") for (const other of unfinished) other.end("last");
+        if (number) return answer(response, 200, { waiting });
+        unfinished.add(response);
+        response.on("close", () => unfinished.delete(response));
+        response.writeHead(200, { "Content-Type": "text/plain", "Cache-Control": "no-store" });
+        return response.write("first");
+      }
       case "bound": {
         const facts = await introspect(issuer, token);
         const { method } = request;

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::requests_to_apis_carry_the_token_where_they_may::answers_arrive_in_parts;
 use crate::steps::{open_app, sign_in};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
@@ -33,6 +34,16 @@ async fn run(trial: &Trial) -> Outcome {
     // Elsewhere it is plain fetch.
     let plain = page.run("await auth.fetch(`${elsewhere}/echo`); return await (await fetch(`${elsewhere}/log`)).json()").await?;
     assert_eq!(plain[0]["scheme"], Value::Null, "{plain}");
+    for (call, code) in [
+        ("fetch(`${elsewhere}/echo`, { signal: AbortSignal.abort() })", "aborted"),
+        ("fetch(`${api}/echo`, { signal: AbortSignal.abort() })", "aborted"),
+        ("fetch(elsewhere.replace(/\\d+$/, '9'))", "network"),
+        ("fetch(`${api}/echo`, { method: 'GET', body: 'no' })", "invalid_argument"),
+    ] {
+        let refused = page.rejection_of(&format!("return await auth.{call}")).await?;
+        assert_eq!((&refused["isAuthError"], &refused["code"]), (&json!(true), &json!(code)), "{call}");
+    }
+    answers_arrive_in_parts(&page, "await reader.cancel()").await?;
     for call in ["getAccessToken()", "getAuthHeaders({ url: api })"] {
         let refused = page.rejection_of(&format!("return await auth.{call}")).await?;
         assert_eq!((&refused["isAuthError"], &refused["code"]), (&json!(true), &json!("unsupported")), "{call}");

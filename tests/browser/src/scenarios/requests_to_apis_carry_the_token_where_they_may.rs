@@ -37,6 +37,7 @@ async fn run(trial: &Trial) -> Outcome {
     a_refused_token_is_renewed(trial, &page).await?;
     redirects_leave_the_token_behind(&page).await?;
     failures_are_typed(trial, &page).await?;
+    answers_arrive_in_parts(&page, "stop.abort()").await?;
 
     // Nothing is sent anywhere unless the app allows it.
     page.run("auth.close()").await?;
@@ -191,3 +192,33 @@ async fn failures_are_typed(trial: &Trial, page: &Page) -> Outcome {
     assert!(trial.server.log().await?.is_empty(), "none of that concerns the provider");
     Ok(())
 }
+
+/// Of an answer that the API has begun, the page has what was sent, also while more is to come; and when the page has
+/// lost interest, the API learns of it. A body that is cancelled goes on arriving in Firefox, whoever asked for it.
+pub(super) async fn answers_arrive_in_parts(page: &Page, disinterest: &str) -> Outcome {
+    let whole = page.run(&format!("{READ} return [await next(), await finish(), await next(), await next()]")).await?;
+    assert_eq!(whole, json!(["first", 1, "last", null]));
+    let aborted = "const failure = next().then(() => 'nothing', ({ name }) => name); stop.abort(); await left();
+        return await failure";
+    assert_eq!(page.run(&format!("{READ} await next(); {aborted}")).await?, "AbortError");
+    page.run(&format!("{READ} await next(); {disinterest}; await left()")).await?;
+    // What is short arrives unread.
+    let unread = "const answers = [];
+        for (let i = 0; i < 12; i++) answers.push(await auth.fetch(api + '/echo'));
+        return (await Promise.all(answers.map((answer) => answer.json()))).map(({ path }) => path)";
+    assert_eq!(page.run(unread).await?, json!(vec!["/echo"; 12]));
+    let begun = page.run("return (await received(api)).filter(({ path }) => path === '/parts')").await?;
+    let begun: Vec<_> = begun.as_array().into_iter().flatten().map(|request| &request["scheme"]).collect();
+    assert_eq!(begun, ["Bearer"; 3], "each with the token");
+    Ok(())
+}
+
+const READ: &str = "
+    const stop = new AbortController();
+    const response = await auth.fetch(api + '/parts', { signal: stop.signal });
+    const reader = response.body.getReader();
+    const text = new TextDecoder();
+    const next = async () => { const { value } = await reader.read(); return value ? text.decode(value) : null; };
+    const waiting = async (verb) => (await (await fetch(`${api}/parts/${verb}`)).json()).waiting;
+    const finish = () => waiting('last');
+    const left = async () => { while ((await waiting('count')) > 0) await new Promise((later) => setTimeout(later, 50)); };";
