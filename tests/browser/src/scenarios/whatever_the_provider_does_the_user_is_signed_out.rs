@@ -6,17 +6,12 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::Outcome;
-use crate::engines::Engine;
 use crate::page::Page;
 use crate::shortcut::{assert_signed_out, begin_sign_in, sign_in_here};
 use crate::steps::{open_app, quiet, start};
 use crate::trial::{Scenario, Trial};
 
-/// WebKitGTK has been seen to hang somewhere on the way; it shows the round trip in `tokens_cleared_on_sign_out`.
-pub(crate) const SCENARIO: Scenario = Scenario {
-    engines: &[Engine::Chromium, Engine::Firefox],
-    ..Scenario::everywhere(300, |trial| Box::pin(run(trial)))
-};
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
 
 fn misbehaviours() -> Vec<(&'static str, Value)> {
     let json_body = |status: u16, body: Value| json!({ "status": status, "body": body.to_string(), "count": 9,
@@ -115,7 +110,8 @@ async fn run(trial: &Trial) -> Outcome {
     server.fail("end_session", json!({ "status": 200, "body": "signed out" })).await?;
     page.begin("await auth.signOut()").await?;
     page.wait_for_url(&server.provider).await?;
-    page.begin("history.back()").await?;
+    // By the driver: WebKitWebDriver never answers a script that it runs while a page returns by `history.back()`.
+    page.back().await?;
     page.wait_for_url(&home).await?;
     page.wait_for("return document.documentElement.dataset.ready").await?;
     if page.run("return !window.auth").await? == true {
