@@ -6,6 +6,9 @@ import { describe, watchErrors } from "./errors.js";
 
 const problems = watchErrors();
 const plan = JSON.parse(sessionStorage.getItem("plan"));
+// Drivers call a page loaded before this script has run: a plan that came by now would be begun here, and once more by the
+// page that replaces this one.
+document.documentElement.dataset.ready = "yes";
 if (plan && !plan.done) {
   await goOn().catch((error) => {
     problems.push(`${error}\n${error.stack}`);
@@ -18,6 +21,8 @@ async function goOn() {
   while (plan.at < plan.cases.length) {
     const misbehaviour = plan.cases[plan.at];
     const seen = (plan.seen[plan.at] ??= {});
+    // Should the good session be gone, then since when, and from where?
+    if (plan.at > 0 && !mirrored().length) plan.goneBy ??= `${misbehaviour.name}, ${plan.step}`;
     const auth = await open(misbehaviour);
     if (plan.step === "begin") await leave(auth, misbehaviour, seen, "returned");
     if (plan.step === "returned") await judge(auth, misbehaviour, seen);
@@ -36,13 +41,33 @@ async function goOn() {
     save("begin");
   }
   plan.good = await report(await open({ name: "good", issuer: plan.goodIssuer }));
-  // Should it be gone, then from where?
   plan.kept = {
-    localStorage: Object.keys(localStorage).filter((key) => key.startsWith("good:")),
+    localStorage: mirrored(),
+    localStorageLacksItBy: plan.goneBy,
     databases: (await indexedDB.databases()).map(({ name }) => name),
+    records: await recorded(),
   };
   plan.done = true;
   save("end");
+}
+
+function mirrored() {
+  return Object.keys(localStorage).filter((key) => key.startsWith("good:"));
+}
+
+/** The keys of the good session's database, as the browser has them. */
+function recorded() {
+  return new Promise((resolve) => {
+    const opening = indexedDB.open("good");
+    opening.onerror = () => resolve(String(opening.error));
+    opening.onsuccess = () => {
+      const { result } = opening;
+      if (!result.objectStoreNames.contains("records")) return resolve("no object store");
+      const keys = result.transaction("records").objectStore("records").getAllKeys();
+      keys.onsuccess = () => resolve(keys.result);
+      keys.onerror = () => resolve(String(keys.error));
+    };
+  });
 }
 
 function open({ name, issuer, timeout = 10_000 }) {

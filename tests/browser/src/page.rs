@@ -85,11 +85,18 @@ impl std::error::Error for Rejection {}
 
 impl Page {
     pub(crate) async fn open(&self, url: &str) -> Outcome {
-        self.select().await?.goto(url).await.map_err(|error| format!("opening {url}: {error}").into())
+        self.select().await?.goto(url).await.map_err(|error| format!("opening {url}: {error}"))?;
+        self.loaded().await
     }
 
     pub(crate) async fn reload(&self) -> Outcome {
-        Ok(self.select().await?.refresh().await?)
+        self.select().await?.refresh().await?;
+        self.loaded().await
+    }
+
+    /// WebKitWebDriver calls a page loaded while the modules that its script imports are still on their way.
+    async fn loaded(&self) -> Outcome {
+        self.wait_for("return document.readyState === 'complete'").await.map(drop)
     }
 
     /// The browser's back button.

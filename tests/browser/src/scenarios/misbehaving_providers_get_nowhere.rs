@@ -1,6 +1,7 @@
 //! The misbehaving provider of tests/hostile before a real browser: its fetch, its JSON, its URLs, its WebCrypto. One page
 //! goes from provider to provider by itself. Both sides are looked at: what each provider received, and what the page saw.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hostile_tests::{Misbehaviour, Phase, Provider, misbehaviours};
@@ -11,7 +12,8 @@ use crate::server::hostile;
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario =
+    Scenario::everywhere(300, |trial| Box::pin(run(trial))).bounded(Duration::from_secs(300));
 
 /// One in so many of the table, which goes through all places: natively all of it is judged.
 const STRIDE: usize = 24;
@@ -26,7 +28,8 @@ const ALWAYS: &[&str] = &[
     "has_members_that_nobody_knows",
 ];
 const LEAST: usize = 40;
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Some two hundred pages, one after the other: a minute on a quiet machine, twice that on one with twenty times the load.
+const PATIENCE: Duration = Duration::from_secs(240);
 /// For answers that never come.
 const A_MOMENT: u32 = 1_200;
 
@@ -49,13 +52,18 @@ async fn run(trial: &Trial) -> Outcome {
     let plan = json!({ "cases": cases, "goodIssuer": good.issuer(), "at": 0, "step": "begin", "seen": [], "problems": [] });
 
     page.open(&format!("{}/hostile.html", trial.server.app)).await?;
+    page.wait_for("return document.documentElement.dataset.ready").await?;
     page.run_with("sessionStorage.setItem('plan', JSON.stringify(given))", plan).await?;
     page.begin("location.reload()").await?;
     let done = "const plan = JSON.parse(sessionStorage.getItem('plan')); return plan?.done ? plan : null";
-    let plan = match page.wait_up_to(PATIENCE, done).await {
-        Ok(plan) if plan["done"] == true => plan,
-        Ok(plan) => return Err(stuck(&plan, "the page gave up".into())),
-        Err(error) => return Err(stuck(&page.run("return JSON.parse(sessionStorage.getItem('plan'))").await?, error)),
+    // Beyond the patience for a page that answers, since one that is busy for ever answers nothing.
+    let plan = match tokio::time::timeout(PATIENCE + Duration::from_secs(20), page.wait_up_to(PATIENCE, done)).await {
+        Ok(Ok(plan)) if plan["done"] == true => plan,
+        Ok(Ok(plan)) => return Err(stuck(&plan, "the page gave up".into())),
+        Ok(Err(error)) => {
+            return Err(stuck(&page.run("return JSON.parse(sessionStorage.getItem('plan'))").await?, error));
+        }
+        Err(_) => return Err(format!("the page does not answer; {}", last_asked(&chosen, &providers)).into()),
     };
 
     let mut wrong = Vec::new();
@@ -67,6 +75,7 @@ async fn run(trial: &Trial) -> Outcome {
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), chosen.len(), wrong.join("\n"));
     // The session that was there before is as it was.
+    assert_eq!(plan["seen"][0]["before"]["redirect"], "alice", "the good session was never begun: {}", plan["seen"][0]);
     assert!(plan["good"]["token"]["value"].is_string(), "{} {}", plan["good"], plan["kept"]);
     assert_eq!(plan["good"]["token"], plan["seen"][0]["before"]["token"]);
     assert!(good.token_requests("refresh_token").is_empty());
@@ -182,6 +191,14 @@ fn received(one: &Misbehaviour, provider: &Provider) -> Result<(), String> {
 
 fn ensure(holds: bool, otherwise: &str) -> Result<(), String> {
     if holds { Ok(()) } else { Err(otherwise.to_owned()) }
+}
+
+/// Which provider was the last to hear anything, and what.
+fn last_asked(chosen: &[Misbehaviour], providers: &[Arc<Provider>]) -> String {
+    let asked = chosen.iter().zip(providers).rfind(|(_, provider)| !provider.received().is_empty());
+    let Some((one, provider)) = asked else { return "no provider was asked".to_owned() };
+    let endpoints: Vec<String> = provider.received().into_iter().map(|request| request.endpoint).collect();
+    format!("the last provider was {}, asked for {}", one.id(), endpoints.join(", "))
 }
 
 fn stuck(plan: &Value, error: Error) -> Error {
