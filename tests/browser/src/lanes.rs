@@ -5,6 +5,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use crate::Outcome;
 use crate::engines::{Driver, EVERY_ENGINE, Engine};
+use crate::times::Times;
 
 /// What a scenario mostly does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub(crate) struct Lanes {
     busy: Vec<Driver>,
     waiting: Vec<Driver>,
     places: Places,
+    pub(crate) times: Times,
 }
 
 const BUSY_AT_ONCE: usize = 2;
@@ -27,11 +29,22 @@ const BUSY_AT_ONCE: usize = 2;
 impl Lanes {
     pub(crate) fn new(work_folder: &Path) -> Self {
         let drivers = |name: &str| EVERY_ENGINE.iter().map(|engine| Driver::new(*engine, name, work_folder)).collect();
-        Self { busy: drivers("busy"), waiting: drivers("waiting"), places: Places::new(BUSY_AT_ONCE) }
+        Self {
+            busy: drivers("busy"),
+            waiting: drivers("waiting"),
+            places: Places::new(BUSY_AT_ONCE),
+            times: Times::begin(),
+        }
     }
 
     /// Runs `trial` with the address of a driver that nobody else uses meanwhile.
-    pub(crate) fn run(&self, engine: Engine, pace: Pace, trial: impl FnOnce(Engine, &str) -> Outcome) -> Outcome {
+    pub(crate) fn run(
+        &self,
+        name: &str,
+        engine: Engine,
+        pace: Pace,
+        trial: impl FnOnce(Engine, &str) -> Outcome,
+    ) -> Outcome {
         let drivers = match pace {
             Pace::Busy => &self.busy,
             Pace::Waiting => &self.waiting,
@@ -39,7 +52,7 @@ impl Lanes {
         let driver = drivers.iter().find(|driver| driver.engine() == engine).ok_or("no driver for this engine")?;
         driver.exclusively(|url| {
             let _place = (pace == Pace::Busy).then(|| self.places.take());
-            trial(engine, url)
+            self.times.measure(name, engine, pace, || trial(engine, url))
         })
     }
 

@@ -13,6 +13,7 @@ mod scenarios;
 mod server;
 mod shortcut;
 mod steps;
+mod times;
 mod trial;
 
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ fn main() {
     let conclusion = libtest_mimic::run(&arguments, trials);
 
     lanes.stop();
+    lanes.times.tell();
     let _ = std::fs::remove_dir_all(&work_folder);
     conclusion.exit();
 }
@@ -55,7 +57,7 @@ fn trials(lanes: &Arc<Lanes>, work_folder: &std::path::Path) -> Vec<Trial> {
             let trial_name = format!("{}::{name}", engine.name());
             let (scenario, lanes, folder) = (Arc::clone(&scenario), Arc::clone(lanes), PathBuf::from(work_folder));
             let run = move || {
-                lanes.run(*engine, scenario.pace, |engine, url| trial::run(name, &scenario, engine, url, &folder))
+                lanes.run(name, *engine, scenario.pace, |engine, url| trial::run(name, &scenario, engine, url, &folder))
             };
             trials.push(Trial::test(trial_name, move || run().map_err(|error| Failed::from(error.to_string()))));
         }
