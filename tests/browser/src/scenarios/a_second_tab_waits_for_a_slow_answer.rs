@@ -31,7 +31,7 @@ async fn run(trial: &Trial) -> Outcome {
     assert!(request["took"].as_f64() >= Some(8000.0), "{request}");
     for result in &results {
         let waited = result["at"].as_f64().unwrap_or(f64::MAX) - answered;
-        assert!((-5.0..2000.0).contains(&waited), "{waited} ms after the answer: {result}");
+        assert!((-5.0..5000.0).contains(&waited), "{waited} ms after the answer: {result}");
     }
     assert!(results[0]["token"].is_string() && results[0]["token"] == results[1]["token"], "{results:?}");
     assert_eq!(call_api(&two, &results[1]["token"]).await?["body"]["subject"], "ada");

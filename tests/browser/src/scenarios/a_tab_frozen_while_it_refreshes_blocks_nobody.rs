@@ -37,7 +37,7 @@ async fn run(trial: &Trial) -> Outcome {
     two.wait_for("return localStorage.getItem('frozen')").await?;
     let result = two.finish().await?;
     let waited = result["at"].as_f64().unwrap_or(f64::MAX) - frozen_at;
-    assert!(result["token"].is_string() && waited < 2000.0, "after {waited} ms: {result}");
+    assert!(result["token"].is_string() && waited < 5000.0, "after {waited} ms: {result}");
 
     // The answer comes while the tab is frozen, and is found by it when it goes on.
     server.release().await?;

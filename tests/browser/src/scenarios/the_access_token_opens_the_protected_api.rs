@@ -24,7 +24,7 @@ async fn run(trial: &Trial) -> Outcome {
     // The expiry that the page shows is the one that the provider enforces.
     let shown = page.run("return auth.state.session.expiresAt").await?.as_f64().unwrap_or_default();
     let enforced = answer["body"]["expiresAt"].as_f64().unwrap_or_default();
-    assert!((shown - enforced).abs() < 2_500.0, "shown {shown}, enforced {enforced}");
+    assert!((shown - enforced).abs() < 10_000.0, "shown {shown}, enforced {enforced}");
 
     // A cached token costs the provider nothing, however many ask.
     trial.server.reset().await?;

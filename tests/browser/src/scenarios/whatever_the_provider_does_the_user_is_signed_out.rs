@@ -45,7 +45,7 @@ async fn run(trial: &Trial) -> Outcome {
         second.wait_for("return auth.state.status === 'signed_out'").await?;
         assert_signed_out(&second, what).await?;
         page.run("await signingOut").await?;
-        assert!(began.elapsed().as_secs() < 6, "{what}: signing out took {:?}", began.elapsed());
+        assert!(began.elapsed().as_secs() < 9, "{what}: signing out took {:?}", began.elapsed());
         assert_signed_out(&page, what).await?;
         let stored = page.run("return JSON.stringify(await traces()).includes(':session:')").await?;
         assert_eq!(stored, false, "{what}: something of the session is stored");
