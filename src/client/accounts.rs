@@ -52,6 +52,9 @@ impl<P: Platform> Inner<P> {
             return;
         }
         self.changed();
+        // Whatever it was read for: news of a clearing come by several ways.
+        let cleared = self.cleared.get() && gone == SignedOutReason::OtherContext;
+        let gone = if cleared { SignedOutReason::StorageCleared } else { gone };
         if let Some(event) = event::transition(old.as_ref(), new.as_ref(), origin, gone) {
             self.emit(&event);
         }

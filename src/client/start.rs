@@ -8,7 +8,7 @@ use super::refresh::Flight;
 use super::sign_in::RedirectResult;
 use super::state::AuthState;
 use super::store::Store;
-use crate::platform::{Area, Platform, Signal};
+use crate::platform::{Area, Platform, SEALED, Signal};
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
@@ -56,6 +56,8 @@ pub(super) struct Inner<P: Platform> {
     pub(super) freezes: Cell<u32>,
     /// Somebody tries again to write what could not be written.
     pub(super) writes_again: Cell<bool>,
+    /// The storage was cleared, and has not been read since: what is missing has not been signed out of by anybody.
+    pub(super) cleared: Cell<bool>,
     /// The page was frozen or in the back/forward cache, and the store has not been read since.
     pub(super) unsure: Cell<bool>,
     pub(super) closed: Cell<bool>,
@@ -112,6 +114,7 @@ impl<P: Platform> Client<P> {
             leaving: Cell::new(false),
             freezes: Cell::new(0),
             writes_again: Cell::new(false),
+            cleared: Cell::new(false),
             unsure: Cell::new(false),
             closed: Cell::new(false),
             nonces: RefCell::default(),
@@ -236,6 +239,10 @@ impl<P: Platform> Inner<P> {
 
     /// A record of another configuration is somebody's; one that nobody can read, or that was signed out, is nobody's.
     pub(super) async fn discard(&self, key: &str, text: &str) {
+        // Nor is this damage: a tab with the app's next release, whose storage is encrypted, can read it.
+        if text.starts_with(SEALED) {
+            return;
+        }
         match Record::decode(text, key, &self.config.namespace, P::parse_json) {
             Ok(record) if !self.is_signed_out(&record) => return,
             Ok(_) => {}
@@ -248,7 +255,8 @@ impl<P: Platform> Inner<P> {
     /// Removes what is no longer pending, and makes room for so many new ones.
     pub(super) async fn sweep_transactions(&self, room: usize) {
         let prefix = transaction::prefix(&self.config.namespace);
-        let Ok(stored) = self.platform.list(Area::Transactions, &prefix).await else { return };
+        let Ok(mut stored) = self.platform.list(Area::Transactions, &prefix).await else { return };
+        stored.retain(|(_, text)| !text.starts_with(SEALED));
         let now = self.platform.now();
         for (key, text) in transaction::superfluous(stored, now, room, P::parse_json) {
             // Another tab may have swept it already.
@@ -273,7 +281,11 @@ impl<P: Platform> Inner<P> {
             Signal::Mirrored(key, text) if self.is_news(&key, text.as_deref()) => self.follow(key),
             Signal::Mirrored(..) => {}
             Signal::Cleared => {
-                self.platform.spawn(async move { inner.reread_all(SignedOutReason::StorageCleared).await });
+                self.cleared.set(true);
+                self.platform.spawn(async move {
+                    inner.reread_all(SignedOutReason::StorageCleared).await;
+                    inner.cleared.set(false);
+                });
             }
             Signal::Awake => {
                 // Who was frozen has heard nothing: nothing is handed out before the store was read again.

@@ -123,6 +123,10 @@ pub trait Platform: Clone + 'static {
     }
 }
 
+/// What encrypted values begin with: the version of their form. Other storages that meet one, as an app's older tabs do
+/// after it has changed its storage, leave it alone.
+pub const SEALED: &str = "1.";
+
 /// Which values a storage operation is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Area {

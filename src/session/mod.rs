@@ -12,4 +12,6 @@ pub mod target;
 pub mod transaction;
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod testing;

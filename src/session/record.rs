@@ -13,6 +13,8 @@ use std::rc::Rc;
 
 /// The version of the stored form; records of another one are migrated or count as signed out.
 const VERSION: i64 = 1;
+/// In bytes. A token response has one MiB at most, so no record comes near this.
+const MOST_SIZE: usize = 1 << 23;
 /// Clocks of a machine may be set back by this much before a token's age counts as unknown.
 const BACKWARD_TOLERANCE: Millis = 60_000;
 
@@ -223,6 +225,9 @@ impl Record {
 
     /// Reads what [`Record::encode`] wrote under that key; anything else is corrupt and counts as signed out.
     pub fn decode(text: &str, key: &str, namespace: &str, parse: Parser) -> Result<Record, Corrupt> {
+        if text.len() > MOST_SIZE {
+            return Err(Corrupt);
+        }
         let json = parse(text).ok_or(Corrupt)?;
         let fields = Fields(&json);
         if fields.whole("v")? != VERSION {

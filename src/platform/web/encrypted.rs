@@ -11,14 +11,12 @@ use super::indexed_db::Database;
 use super::interop::{array, call, get, global, is_absent, object, settled};
 use super::storage::{Keys, Pairs};
 use super::web_storage::WebStorage;
-use crate::platform::StorageError;
+use crate::platform::{SEALED, StorageError};
 use crate::protocol::base64url;
 use js_sys::Uint8Array;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// Of the stored form: it comes before every value, and is part of what a value is bound to.
-const VERSION: &str = "1.";
 const IV_LENGTH: usize = 12;
 
 pub(super) struct Encrypted {
@@ -105,13 +103,13 @@ impl Encrypted {
         let random = crypto::random();
         let iv = random.get(..IV_LENGTH).unwrap_or_default();
         let sealed = self.apply("encrypt", key, name, iv, text.as_bytes()).await?.ok_or(StorageError)?;
-        Ok([VERSION, &base64url::encode(&[iv, &sealed].concat())].concat())
+        Ok([SEALED, &base64url::encode(&[iv, &sealed].concat())].concat())
     }
 
     /// What does not open (tampered with, moved, of another key) stands for itself, unreadable to all who decode it: so
     /// it can be removed like anything else.
     async fn open(&self, key: &JsValue, name: &str, sealed: &str) -> Result<String, StorageError> {
-        let octets = sealed.strip_prefix(VERSION).and_then(base64url::decode);
+        let octets = sealed.strip_prefix(SEALED).and_then(base64url::decode);
         if let Some((iv, content)) = octets.as_deref().and_then(|octets| octets.split_at_checked(IV_LENGTH))
             && !is_absent(key)
             && let Some(text) = self.apply("decrypt", key, name, iv, content).await?
@@ -131,7 +129,7 @@ impl Encrypted {
         iv: &[u8],
         data: &[u8],
     ) -> Result<Option<Vec<u8>>, StorageError> {
-        let place = [VERSION, &self.key_name, "\n", name].concat();
+        let place = [SEALED, &self.key_name, "\n", name].concat();
         let parameters = object(vec![
             ("name", "AES-GCM".into()),
             ("iv", Uint8Array::from(iv).into()),

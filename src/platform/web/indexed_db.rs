@@ -264,10 +264,13 @@ impl Opening {
                 } else if get_text(&event, "type").as_deref() == Some("success") {
                     // Whoever deletes the database need not wait for this tab.
                     listen(&connection, "versionchange", &method(&connection, "close"));
-                    let report = report.clone();
-                    let tell = move |_| {
-                        let report = report.borrow().clone();
-                        report.iter().for_each(|report| report(Signal::Cleared));
+                    let (report, database) = (report.clone(), connection.clone());
+                    let tell = move |event: JsValue| {
+                        // A newer version is the beginning of our own deletion, after a sign-out; so is a missing store.
+                        if get(&event, "newVersion").is_null_or_undefined() && has_store(&database) {
+                            let report = report.borrow().clone();
+                            report.iter().for_each(|report| report(Signal::Cleared));
+                        }
                     };
                     *gone.borrow_mut() = Some(Listener::new(&connection, &["versionchange", "close"], Box::new(tell)));
                 } else if mode == Mode::Read {

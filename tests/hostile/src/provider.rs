@@ -148,7 +148,10 @@ impl Provider {
             ("par", "POST") => self.push(&received),
             ("token", "POST") => self.token(&received),
             ("userinfo", "GET") => self.userinfo(&received),
-            ("revoke", "POST") => self.document(Place::Revocation, json!({})),
+            ("revoke", "POST") => {
+                self.state().refresh_tokens.remove(received.form_value("token").unwrap_or_default());
+                self.document(Place::Revocation, json!({}))
+            }
             _ => Answer::error(404, "not_found"),
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
     });
     for (how, package) in [("the tarball", tarball.clone()), ("the folder", project.path("pkg"))] {
         let app = folder.path().join(how.replace(' ', "-"));
-        tally.check(&format!("npm installs {how}, and Node imports it without harm"), || {
+        tally.check(&format!("i5 npm installs {how}, and Node imports it without harm"), || {
             install(&app, &package)?;
             copy(project, "node-import.mjs", &app)?;
             run_quietly(Command::new("node").arg(app.join("node-import.mjs")).current_dir(&app)).map(drop)

@@ -287,6 +287,7 @@ impl Platform for Page {
     }
 
     fn navigate(&self, url: &str) -> bool {
+        self.note("navigate");
         *self.0.navigated.borrow_mut() = Some(url.to_owned());
         true
     }

@@ -7,6 +7,7 @@ mod pushed;
 mod requests;
 mod responses;
 mod sign_in;
+mod sign_out;
 mod tokens;
 mod user_info;
 
@@ -99,6 +100,10 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             e10_a_clock_that_is_wrong_is_put_right_by_the_date_of_the_answer,
             k4_without_a_refresh_token_the_session_ends_with_its_token,
             j2_the_stored_secrets_are_in_no_other_place,
+        ;
+        sign_out:
+            k9_a_refresh_token_that_outlives_the_logout_is_revoked_before_the_page_goes_there,
+            k10_a_logout_that_was_declined_leaves_nobody_signed_in_here,
         ;
         user_info:
             d5_the_claims_are_handed_out_and_the_verified_ones_stay,
