@@ -53,7 +53,7 @@ impl<P: Platform> Inner<P> {
         }
         self.changed();
         // Whatever it was read for: news of a clearing come by several ways.
-        let cleared = self.cleared.get() && gone == SignedOutReason::OtherContext;
+        let cleared = self.cleared.get() > 0 && gone == SignedOutReason::OtherContext;
         let gone = if cleared { SignedOutReason::StorageCleared } else { gone };
         if let Some(event) = event::transition(old.as_ref(), new.as_ref(), origin, gone) {
             self.emit(&event);

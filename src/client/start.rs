@@ -56,8 +56,9 @@ pub(super) struct Inner<P: Platform> {
     pub(super) freezes: Cell<u32>,
     /// Somebody tries again to write what could not be written.
     pub(super) writes_again: Cell<bool>,
-    /// The storage was cleared, and has not been read since: what is missing has not been signed out of by anybody.
-    pub(super) cleared: Cell<bool>,
+    /// So many times the storage was cleared and has not been read since: what is missing has not been signed out of by
+    /// anybody.
+    pub(super) cleared: Cell<u32>,
     /// The page was frozen or in the back/forward cache, and the store has not been read since.
     pub(super) unsure: Cell<bool>,
     pub(super) closed: Cell<bool>,
@@ -114,7 +115,7 @@ impl<P: Platform> Client<P> {
             leaving: Cell::new(false),
             freezes: Cell::new(0),
             writes_again: Cell::new(false),
-            cleared: Cell::new(false),
+            cleared: Cell::new(0),
             unsure: Cell::new(false),
             closed: Cell::new(false),
             nonces: RefCell::default(),
@@ -248,8 +249,10 @@ impl<P: Platform> Inner<P> {
             Ok(_) => {}
             Err(_) => self.log(Level::Warn, "record_unreadable", Vec::new()),
         }
-        // What cannot be removed is ignored again next time.
-        let _ = self.store.swap(key, Some(text), None).await;
+        // What cannot be removed is ignored again next time. Whoever could read it, or has mirrored it, hears of it.
+        if let Ok(true) = self.store.swap(key, Some(text), None).await {
+            self.platform.announce(key);
+        }
     }
 
     /// Removes what is no longer pending, and makes room for so many new ones.
@@ -281,10 +284,10 @@ impl<P: Platform> Inner<P> {
             Signal::Mirrored(key, text) if self.is_news(&key, text.as_deref()) => self.follow(key),
             Signal::Mirrored(..) => {}
             Signal::Cleared => {
-                self.cleared.set(true);
+                self.cleared.set(self.cleared.get() + 1);
                 self.platform.spawn(async move {
                     inner.reread_all(SignedOutReason::StorageCleared).await;
-                    inner.cleared.set(false);
+                    inner.cleared.set(inner.cleared.get() - 1);
                 });
             }
             Signal::Awake => {

@@ -2,9 +2,11 @@
 //! is complete here before the provider hears of it.
 
 use super::stage::*;
-use keyward::client::{AccountSelector, SignOutOptions, Status, TokenOptions};
+use keyward::client::{AccountSelector, Client, Config, SignOutOptions, Status, TokenOptions};
 use keyward::platform::sim::{Endpoint, Fault, StorageFault, World};
 use keyward::protocol::error::ErrorCode;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 fn local() -> SignOutOptions {
     SignOutOptions { local: true, ..SignOutOptions::default() }
@@ -83,6 +85,32 @@ fn f5_a_record_that_nobody_can_read_is_removed_and_means_signed_out() {
         assert_eq!(sessions(&world), [], "{damage}: removed");
         assert!(sign_in(&world, &page, "alice").token(&world).is_ok(), "{damage}: a sign-in mends it");
     }
+}
+
+#[test]
+fn f5_a_record_of_a_newer_release_is_removed_and_reported_and_harms_no_other() {
+    let world = World::new(5);
+    let page = sign_in(&world, &signed_in(&world, "alice"), "bob");
+    page.tab.unload();
+    let (alices, bobs): (Vec<_>, Vec<_>) =
+        sessions(&world).into_iter().partition(|(_, text)| text.contains("\"subject\":\"alice\""));
+    let (key, text) = &alices[0];
+    let newer = text.replacen("\"v\":1,", "\"v\":2,", 1);
+    assert_ne!(newer, *text);
+    world.store(key, Some(&newer));
+
+    let logged: Rc<RefCell<Vec<&'static str>>> = Rc::default();
+    let log = logged.clone();
+    let config = Config { logger: Some(Rc::new(move |entry| log.borrow_mut().push(entry.event))), ..config() };
+    let tab = world.open(APP);
+    let client = Client::new(tab.clone(), config).unwrap();
+    let begun = client.clone();
+    tab.call(async move { begun.start().await });
+    world.run_for(SECOND);
+    let subjects: Vec<String> = client.state().sessions.iter().map(|session| session.subject.clone()).collect();
+    assert_eq!(subjects, ["bob"]);
+    assert_eq!(sessions(&world), bobs, "it is removed, and the other is byte-identical");
+    assert_eq!(logged.borrow().iter().filter(|event| **event == "record_unreadable").count(), 1);
 }
 
 #[test]

@@ -7,9 +7,11 @@ use anyhow::{Result, bail, ensure};
 use crate::project::Project;
 use crate::test::{self, Results};
 
+mod matrix;
 mod stories;
 mod table;
 
+use matrix::Matrix;
 use stories::Stories;
 use table::Table;
 
@@ -30,6 +32,9 @@ pub(crate) struct Args {
     /// Run nothing: take the results of the last `cargo xtask test` for everything.
     #[arg(long)]
     last: bool,
+    /// Print browser story x engine instead, as the last `cargo xtask test` saw it.
+    #[arg(long)]
+    stories: bool,
     /// Name every test below its requirement.
     #[arg(long)]
     tests: bool,
@@ -39,6 +44,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    if args.stories {
+        Matrix::of(&Results::of_last_run(project)?).print();
+        return Ok(());
+    }
     let Some(text) = text(project) else { bail!("{REQUIREMENTS} is missing") };
     let results = if args.last { Results::of_last_run(project)? } else { test::native_results(project) };
     ensure!(!results.0.is_empty(), "there are no results: run `cargo xtask test` first");
@@ -58,6 +67,7 @@ pub(crate) fn check(project: &Project, results: &Results) -> Option<Result<()>> 
     let judge = |stories| {
         let table = Table::of(&text, results, &stories);
         table.print(false);
+        Matrix::of(results).print();
         table.judge(PROVEN)
     };
     Some(Stories::read(project).and_then(judge))

@@ -22,6 +22,22 @@ async function start(overrides = {}) {
   return { state: plain(auth.state), redirectResult: plain(auth.redirectResult), url: location.href };
 }
 
+/** What StrictMode does: mounted, mounted again without a clean-up between, and once more after one. */
+async function mountTwice(overrides) {
+  const config = await configuration(overrides);
+  const [one, two] = await Promise.all([keyward.init(config), keyward.init({ ...config })]);
+  const three = await keyward.init(structuredClone(config));
+  const results = [one, two, three].map(({ redirectResult }) => redirectResult?.result?.session.subject);
+  one.close();
+  const four = await keyward.init(config);
+  const { status, session } = four.state;
+  const same = one === two && two === three;
+  return { same, results, another: four !== one, status, subject: session?.subject, url: location.href };
+}
+
+/** What an app's module does when it is evaluated again. */
+const initAgain = async (overrides) => keyward.init(await configuration(overrides));
+
 /** A scenario's settings are JSON, so "adapter" stands for an adapter of the app's own. */
 async function configuration({ storage, ...overrides }) {
   const { issuer, clientId, apis, isolation } = await (await fetch("/config.json")).json();
@@ -79,6 +95,9 @@ Object.assign(window, {
   describe,
   released,
   release,
+  mountTwice,
+  initAgain,
+  reimport: (version) => import(`/pkg/index.js?${version}`),
   joinCrew,
   leadCrew,
   pester,
