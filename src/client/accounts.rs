@@ -9,6 +9,7 @@ use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::session::account::session_prefix;
 use crate::session::event::{self, Event, Origin, SignedOutReason};
+use crate::session::flight;
 use crate::session::record::Record;
 use futures_channel::oneshot;
 use std::rc::Rc;
@@ -119,15 +120,10 @@ impl<P: Platform> Inner<P> {
         again
     }
 
-    /// Whether the mirror of a session says anything that is not known here: a marker of an attempt does not.
+    /// Whether the mirror of a session says anything that is not known here.
     pub(super) fn is_news(&self, key: &str, text: Option<&str>) -> bool {
-        match (self.record(key), text.and_then(|text| self.decode(key, text))) {
-            (Some(known), Some(new)) => {
-                new.differs_from(known.grant_id(), known.generation)
-                    || (&new.ended, new.retry) != (&known.ended, known.retry)
-            }
-            (known, new) => known.is_some() || new.is_some(),
-        }
+        let stored = text.and_then(|text| self.decode(key, text));
+        flight::is_news(self.record(key).as_deref(), stored.as_deref())
     }
 
     /// Reads the truth of one key and takes it over.

@@ -14,6 +14,7 @@ use crate::protocol::jose::Compact;
 use crate::protocol::metadata::ServerMetadata;
 use crate::protocol::token::{self, Failure, FailureKind};
 use crate::session::event::{Origin, SignedOutReason};
+use crate::session::flight::{self, Conclusion};
 use crate::session::record::Record;
 use crate::session::refresh::{Granted, Input, Need, Outcome, Refresh, Step, Write};
 use crate::session::schedule;
@@ -142,9 +143,10 @@ impl<P: Platform> Inner<P> {
                 }
                 Step::Request(record) => {
                     let prepared = self.destination(&record).await;
-                    // While the metadata was fetched, the page may have been frozen, or one that was has stored its answer.
-                    let newer = |now: Rc<Record>| now.differs_from(record.grant_id(), record.generation);
-                    if turn.is_lost() || self.record(key).is_some_and(newer) {
+                    let (known, now) = (self.record(key), self.platform.now());
+                    // What cannot be sent is not too late.
+                    let too_late = prepared.is_ok() && !flight::may_present(&record, known.as_deref(), now);
+                    if turn.is_lost() || too_late {
                         Input::LockLost
                     } else {
                         let answer = match prepared {
@@ -157,12 +159,7 @@ impl<P: Platform> Inner<P> {
                     }
                 }
                 Step::Done(outcome) => {
-                    let unwritten = unwritten || matches!(outcome, Outcome::Unstored(_));
-                    // Not what was signed out here meanwhile.
-                    let still =
-                        |record: &Record| self.record(key).is_some_and(|now| now.grant_id() == record.grant_id());
-                    let kept =
-                        outcome.record().filter(|record| unwritten && still(record)).map(|record| record.encode());
+                    let kept = outcome.unwritten(unwritten, self.record(key).as_deref()).map(|record| record.encode());
                     if let Some(text) = &kept {
                         self.store.keep(key, stored, text.clone());
                     }
@@ -277,60 +274,29 @@ impl<P: Platform> Inner<P> {
 
     /// Makes the outcome known, here and elsewhere. The lock is released already.
     fn conclude(self: &Rc<Self>, key: &str, grant: &str, outcome: Outcome) -> Result<(), Error> {
-        let local = |record: Rc<Record>| self.take_over(key, grant, Some(record), Origin::Local);
-        let other = |record: Option<Rc<Record>>| {
-            self.take_over(key, grant, record, Origin::OtherContext);
-        };
-        match outcome {
-            Outcome::Adopted(record) => {
-                other(Some(record));
-                Ok(())
-            }
-            Outcome::Refreshed(record) => {
-                self.log(Level::Info, "token_refreshed", Vec::new());
-                local(record);
-                self.platform.announce(key);
-                Ok(())
-            }
-            Outcome::Unstored(record) => {
-                local(record);
-                self.platform.announce(key);
-                Ok(())
-            }
-            Outcome::Superseded(record, late) => {
-                if let Some(late) = late {
-                    // What arrived after the sign-out has no owner.
-                    let inner = self.clone();
-                    self.platform.spawn(async move { inner.revoke(&late).await });
-                }
-                let gone = record.is_none();
-                other(record);
-                let error = Error::new(ErrorCode::LoginRequired, "the user signed out while the token was refreshed");
-                if gone { Err(error) } else { Ok(()) }
-            }
-            Outcome::Ended(record) => {
-                let cause = record.ended.clone();
-                local(record);
-                self.platform.announce(key);
-                Err(ended(cause.as_ref()))
-            }
-            Outcome::Failed(record, error) => {
+        match &outcome {
+            Outcome::Refreshed(_) => self.log(Level::Info, "token_refreshed", Vec::new()),
+            Outcome::Failed(_, error) => {
                 self.log(Level::Warn, "refresh_failed", vec![("code", error.code.as_str().into())]);
-                if let Some(record) = record {
-                    local(record);
-                    if !self.leaving.get() {
-                        self.platform.announce(key);
-                    }
-                }
-                Err(error)
             }
+            _ => {}
         }
+        let Conclusion { record, origin, announced, late, result } = outcome.conclude(self.leaving.get());
+        if let Some(late) = late {
+            // What arrived after the sign-out has no owner.
+            let inner = self.clone();
+            self.platform.spawn(async move { inner.revoke(&late).await });
+        }
+        self.take_over(key, grant, record, origin);
+        if announced {
+            self.platform.announce(key);
+        }
+        result
     }
 
     /// What a refresh came to counts, unless the session was signed out, signed in to or refreshed again meanwhile.
     fn take_over(self: &Rc<Self>, key: &str, grant: &str, new: Option<Rc<Record>>, origin: Origin) {
-        let newest = |known: &Record| new.as_ref().is_none_or(|new| new.differs_from(grant, known.generation - 1));
-        if self.record(key).is_some_and(|known| known.grant_id() == grant && newest(&known)) {
+        if flight::counts(new.as_deref(), grant, self.record(key).as_deref()) {
             return self.apply(key, new, origin, SignedOutReason::OtherContext);
         }
         let (inner, key) = (self.clone(), key.to_owned());
@@ -374,21 +340,6 @@ fn same_user(record: &Record, claims: &Claims, other_audiences: bool) -> Result<
     match record.claims.clone().map(Claims::from_json) {
         Some(Ok(old)) => id_token::validate_refreshed(&old, claims, other_audiences),
         _ => Ok(()),
-    }
-}
-
-/// What callers of an ended session are told.
-pub(super) fn ended(cause: Option<&Error>) -> Error {
-    let message = "the provider ended the session: sign in again";
-    match cause {
-        Some(cause) if matches!(cause.code, ErrorCode::SubjectMismatch | ErrorCode::KeyLost) => cause.clone(),
-        Some(cause) => {
-            let mut error = cause.clone();
-            error.code = ErrorCode::ReauthRequired;
-            error.message = message.into();
-            error
-        }
-        None => Error::new(ErrorCode::ReauthRequired, message),
     }
 }
 

@@ -1,14 +1,13 @@
 //! Handing out access tokens: one that is valid now, or a typed error.
 
 use super::config::is_resource;
-use super::refresh::ended;
 use super::start::{Client, Inner};
 use crate::platform::Platform;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
+use crate::session::demand::{Demand, Verdict};
 use crate::session::record::{Access, Record};
 use crate::session::refresh::Need;
-use crate::session::schedule;
 use crate::session::target::Target;
 use std::rc::Rc;
 
@@ -38,6 +37,10 @@ pub struct TokenOptions {
 }
 
 impl TokenOptions {
+    fn demand(&self) -> Demand {
+        Demand { min_validity: self.min_validity, force_refresh: self.force_refresh }
+    }
+
     /// What the token is for, if it is not the session's own.
     fn target(&self, record: &Record) -> Result<Option<Box<Target>>, Error> {
         if self.resource.is_none() && self.scope.is_none() {
@@ -60,16 +63,6 @@ pub(super) struct Granted {
     pub(super) access: Access,
 }
 
-/// How the token in hand meets a request.
-enum Fitness {
-    /// It does.
-    Fresh,
-    /// It may be handed out, but a new one should come.
-    Expiring,
-    /// Only a new one will do.
-    Unfit,
-}
-
 impl<P: Platform> Client<P> {
     /// The access token, if nothing needs to be waited for and nothing is due.
     pub fn cached_token(&self, options: &TokenOptions) -> Option<Rc<str>> {
@@ -80,8 +73,7 @@ impl<P: Platform> Client<P> {
         let (_, record) = self.inner.select(&options.account).ok()?;
         let target = options.target(&record).ok()?;
         let access = record.access_for(target.as_deref())?;
-        let fresh = matches!(fitness(access, options, self.inner.platform.now()), Fitness::Fresh);
-        fresh.then(|| access.token.clone())
+        options.demand().is_met_by(access, self.inner.platform.now()).then(|| access.token.clone())
     }
 
     /// An access token that is valid now: cached, adopted from another context, or refreshed. Never an expired one. A
@@ -98,55 +90,27 @@ impl<P: Platform> Client<P> {
         let (key, record) = inner.select(&options.account)?;
         let provider = record.account().provider();
         let target = options.target(&record)?;
-        let target = target.as_deref();
+        let (target, demand) = (target.as_deref(), options.demand());
         let granted =
             |record: &Rc<Record>, access: &Access| Ok(Granted { record: record.clone(), access: access.clone() });
-        let now = inner.platform.now();
-        let valid = record.access_for(target).filter(|access| access.is_valid(now));
-        if let (Some(access), false) = (valid, options.force_refresh) {
-            match fitness(access, options, now) {
-                Fitness::Fresh => return granted(&record, access),
-                Fitness::Expiring => {
-                    inner.refresh_in_background(&key, &record, target);
-                    return granted(&record, access);
-                }
-                Fitness::Unfit => {}
+        let need = match demand.judge(&record, target, inner.platform.now()) {
+            Verdict::HandOut(access) => return granted(&record, access),
+            Verdict::Renew(access) => {
+                inner.refresh_in_background(&key, &record, target);
+                return granted(&record, access);
             }
-        }
-        if let (Some(access), false) = (record.access_for(target), options.force_refresh)
-            && access.lifetime() == Some(0)
-            && (0..schedule::BACKGROUND_FLOOR).contains(&(now - access.obtained_at))
-        {
-            // Callers that ask again and again do not become a loop of requests.
-            return Err(expired_on_arrival().of_provider(provider));
-        }
-        if record.ended.is_some() || record.refresh_token.is_none() {
-            let still_valid = valid.filter(|_| !options.force_refresh);
-            return match still_valid {
-                Some(access) => granted(&record, access),
-                None => Err(spent(&record).of_provider(provider)),
-            };
-        }
-        let lifetime = record.access_for(target).and_then(Access::lifetime);
-        let validity = schedule::required_validity(options.min_validity, lifetime);
+            Verdict::Refuse(error) => return Err(error.of_provider(provider)),
+            Verdict::Refresh(need) => need,
+        };
         let target = target.cloned().map(Rc::new);
-        let refreshed = inner.refresh_for(&key, Need { validity, impatient: false }, target.clone()).await;
+        let refreshed = inner.refresh_for(&key, need, target.clone()).await;
         inner.require_open()?;
         inner.mend_clock();
-        let latest = inner
-            .record(&key)
-            .ok_or_else(|| Error::new(ErrorCode::LoginRequired, "the user has signed out").of_provider(provider))?;
-        let now = inner.platform.now();
-        let usable = latest.access_for(target.as_deref()).filter(|access| access.is_valid(now));
-        match (refreshed, usable) {
-            (Ok(()), Some(access)) => granted(&latest, access),
-            (Err(error), Some(access)) if error.code != ErrorCode::LoginRequired && !options.force_refresh => {
-                granted(&latest, access)
-            }
-            (Err(error), _) => Err(error.of_provider(provider)),
-            // Another context came to that end first.
-            (Ok(()), None) if latest.ended.is_some() => Err(spent(&latest).of_provider(provider)),
-            (Ok(()), None) => Err(expired_on_arrival().of_provider(provider)),
+        let signed_out = || Error::new(ErrorCode::LoginRequired, "the user has signed out").of_provider(provider);
+        let latest = inner.record(&key).ok_or_else(signed_out)?;
+        match demand.settle(refreshed, &latest, target.as_deref(), inner.platform.now()) {
+            Ok(access) => granted(&latest, access),
+            Err(error) => Err(error.of_provider(provider)),
         }
     }
 }
@@ -175,30 +139,5 @@ impl<P: Platform> Inner<P> {
             // Its failure is in the state and the events; this caller has its token.
             let _ = inner.refresh_for(&key, Need::default(), target).await;
         });
-    }
-}
-
-fn fitness(access: &Access, options: &TokenOptions, now: Millis) -> Fitness {
-    let Some(remaining) = access.remaining(now) else { return Fitness::Fresh };
-    if remaining <= 0 {
-        return Fitness::Unfit;
-    }
-    let required = schedule::required_validity(options.min_validity, access.lifetime());
-    match (remaining >= required, options.min_validity) {
-        (true, _) => Fitness::Fresh,
-        (false, None) => Fitness::Expiring,
-        (false, Some(_)) => Fitness::Unfit,
-    }
-}
-
-fn expired_on_arrival() -> Error {
-    Error::new(ErrorCode::InvalidResponse, "expires_in: the provider gave a token that is expired on arrival")
-}
-
-/// Nothing valid, and nothing to refresh with.
-fn spent(record: &Record) -> Error {
-    match &record.ended {
-        Some(cause) => ended(Some(cause)),
-        None => Error::new(ErrorCode::NoRefreshToken, "the provider gave no refresh token: sign in again"),
     }
 }

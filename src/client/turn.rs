@@ -85,16 +85,12 @@ impl<P: Platform> Inner<P> {
                 Either::Right((Either::Left(_), _)) => false,
                 Either::Right((Either::Right(_), _)) => !self.leaving.get(),
             };
-            match self.record(key) {
-                None => return Err(Outcome::Superseded(None, None)),
-                Some(record) if machine.is_satisfied_by(&record, self.platform.now()) => {
-                    return Err(if record.ended.is_some() { Outcome::Ended(record) } else { Outcome::Adopted(record) });
-                }
-                Some(_) if waits_in_vain => {
-                    turn.give_up();
-                    return Ok(Input::Unlocked);
-                }
-                Some(_) => {}
+            if let Some(outcome) = machine.overtaken_by(self.record(key), self.platform.now()) {
+                return Err(outcome);
+            }
+            if waits_in_vain {
+                turn.give_up();
+                return Ok(Input::Unlocked);
             }
         }
     }

@@ -74,6 +74,7 @@ pub fn signed_in(
         key,
         ended: None,
         attempted_at: None,
+        unlocked: false,
         retry: None,
     })
 }
@@ -102,6 +103,7 @@ pub fn refreshed(
         key,
         ended: None,
         attempted_at: None,
+        unlocked: false,
         retry: None,
         ..old.clone()
     };

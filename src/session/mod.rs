@@ -1,8 +1,10 @@
 //! What is stored and how it may change: pure values and the refresh machine, without clock, storage or network.
 
 pub mod account;
+pub mod demand;
 pub mod event;
 pub mod fields;
+pub mod flight;
 pub mod merge;
 pub mod proof_key;
 pub mod record;

@@ -51,6 +51,8 @@ pub struct Record {
     pub ended: Option<Error>,
     /// A refresh is under way or its answer was lost: when it was sent.
     pub attempted_at: Option<Millis>,
+    /// That refresh went without the lock: whoever holds the lock meanwhile is not the only one.
+    pub unlocked: bool,
     /// Transient failures since the last answer.
     pub retry: Option<Retry>,
 }
@@ -218,6 +220,7 @@ impl Record {
             ("key", self.key.as_ref().map(ProofKey::encode).into()),
             ("ended", self.ended.as_ref().map(encode_error).into()),
             ("attempted", self.attempted_at.into()),
+            ("unlocked", if self.unlocked { 1.into() } else { Json::Null }),
             ("retry", retry.into()),
         ])
         .to_text()
@@ -259,6 +262,7 @@ impl Record {
             key: fields.present("key").map(ProofKey::decode).transpose()?,
             ended: fields.present("ended").map(decode_error).transpose()?,
             attempted_at: fields.optional_whole("attempted")?,
+            unlocked: fields.optional_whole("unlocked")?.is_some(),
             retry: fields.present("retry").map(decode_retry).transpose()?,
         })
     }

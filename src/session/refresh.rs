@@ -77,7 +77,7 @@ pub enum Write {
 }
 
 /// What a refresh came to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Outcome {
     /// Another context had done it: this is its record.
     Adopted(Rc<Record>),
@@ -90,7 +90,7 @@ pub enum Outcome {
     /// The session can go on only after a new sign-in; the record says why.
     Ended(Rc<Record>),
     /// No new token now; the session stays as the record says.
-    Failed(Option<Rc<Record>>, Error),
+    Failed(Rc<Record>, Error),
 }
 
 impl Outcome {
@@ -100,8 +100,9 @@ impl Outcome {
             Outcome::Adopted(record)
             | Outcome::Refreshed(record)
             | Outcome::Unstored(record)
-            | Outcome::Ended(record) => Some(record),
-            Outcome::Superseded(record, _) | Outcome::Failed(record, _) => record.as_ref(),
+            | Outcome::Ended(record)
+            | Outcome::Failed(record, _) => Some(record),
+            Outcome::Superseded(record, _) => record.as_ref(),
         }
     }
 }
@@ -116,7 +117,7 @@ pub struct Need {
 }
 
 /// One refresh.
-#[cfg_attr(test, derive(Clone))]
+#[cfg_attr(any(test, feature = "sim"), derive(Clone, PartialEq))]
 #[derive(Debug)]
 pub struct Refresh {
     /// What this context knew when it began: anything newer in the store is adopted.
@@ -135,7 +136,7 @@ pub struct Refresh {
     state: State,
 }
 
-#[cfg_attr(test, derive(Clone))]
+#[cfg_attr(any(test, feature = "sim"), derive(Clone, PartialEq))]
 #[derive(Debug)]
 enum State {
     Locking,
@@ -157,6 +158,11 @@ const MOST_CONFLICTS: u8 = 3;
 /// A marker that is older when its turn to be followed by the request has come was written before a suspension: others
 /// may have acted since.
 const STALE_MARKER: Millis = 15_000;
+
+/// Whether the marker of that record is too old to be followed by the request.
+pub(super) fn is_stale(record: &Record, now: Millis) -> bool {
+    record.attempted_at.is_some_and(|marked_at| now - marked_at > STALE_MARKER)
+}
 
 impl Refresh {
     /// Begins a refresh of what this context knows as `known`; the first step is [`Step::Lock`]. An attempt of another
@@ -215,18 +221,21 @@ impl Refresh {
             (State::Reading { conflicts }, Input::Read(Some(record))) => self.judge(record, conflicts, now),
             (State::Reading { .. }, Input::Read(None)) => Step::Done(Outcome::Superseded(None, None)),
 
-            (State::Marking { record, conflicts }, Input::Written(write)) if write != Write::Conflict => {
-                self.marked = record.attempted_at;
-                let stale = record.attempted_at.is_some_and(|marked_at| now - marked_at > STALE_MARKER);
-                if stale && conflicts < MOST_CONFLICTS {
-                    return self.go(State::Reading { conflicts: conflicts + 1 }, Step::Read);
-                }
-                self.go(State::Requesting { record: record.clone() }, Step::Request(record))
-            }
-            (State::Marking { conflicts, .. }, Input::Written(Write::Conflict)) if conflicts < MOST_CONFLICTS => {
+            (State::Marking { conflicts, .. }, Input::Written(write))
+                // Without a lock, a marker that could not be written holds nobody back.
+                if (write == Write::Conflict || write == Write::Failed && !self.exclusive)
+                    && conflicts < MOST_CONFLICTS =>
+            {
                 // Somebody acts without the lock.
                 self.exclusive = false;
                 self.go(State::Reading { conflicts: conflicts + 1 }, Step::Read)
+            }
+            (State::Marking { record, conflicts }, Input::Written(write)) if write != Write::Conflict => {
+                self.marked = record.attempted_at;
+                if is_stale(&record, now) && conflicts < MOST_CONFLICTS {
+                    return self.go(State::Reading { conflicts: conflicts + 1 }, Step::Read);
+                }
+                self.go(State::Requesting { record: record.clone() }, Step::Request(record))
             }
 
             (State::Requesting { record }, Input::Answered(Ok(granted))) => {
@@ -237,7 +246,7 @@ impl Refresh {
             (State::Requesting { record }, Input::Answered(Err(failure))) => self.fail(record, failure, now, jitter),
             (State::Requesting { record }, Input::Abandoned) => {
                 let error = Error::new(ErrorCode::Network, "the page was left while the token was refreshed");
-                Step::Done(Outcome::Failed(Some(record), error))
+                Step::Done(Outcome::Failed(record, error))
             }
 
             (State::Storing { record }, Input::Written(Write::Done)) => Step::Done(Outcome::Refreshed(record)),
@@ -274,9 +283,7 @@ impl Refresh {
             (State::StoringRetry { .. }, Input::Written(Write::Conflict)) => {
                 self.go(State::ReadingAfterConflict { late: None }, Step::Read)
             }
-            (State::StoringRetry { record, error }, Input::Written(_)) => {
-                Step::Done(Outcome::Failed(Some(record), error))
-            }
+            (State::StoringRetry { record, error }, Input::Written(_)) => Step::Done(Outcome::Failed(record, error)),
 
             (State::ReadingAfterConflict { late }, Input::Read(Some(record))) if record.ended.is_some() => {
                 // Another context came to that end. It stays so, and what arrived late is of no use to anybody.
@@ -307,7 +314,7 @@ impl Refresh {
         }
         if record.refresh_token.is_none() {
             let error = Error::new(ErrorCode::NoRefreshToken, "the provider gave no refresh token: sign in again");
-            return Step::Done(Outcome::Failed(Some(record), error));
+            return Step::Done(Outcome::Failed(record, error));
         }
         let last_failure = self.last_failure(&record);
         Rc::make_mut(&mut record).retry = last_failure;
@@ -315,7 +322,7 @@ impl Refresh {
         let waits = |retry: &Retry| retry.is_pending(now) && !(self.need.impatient && self.known.retry == Some(*retry));
         if let Some(retry) = record.retry.filter(waits) {
             let error = Error::new(retry.code, "the last refresh failed, and it is too early to try again");
-            return Step::Done(Outcome::Failed(Some(record), error));
+            return Step::Done(Outcome::Failed(record, error));
         }
         if let Some(wait) = self.attempt_of_another(&record, now) {
             return self.go(State::Waiting { marker: record.attempted_at, conflicts }, Step::Wait(wait));
@@ -327,16 +334,19 @@ impl Refresh {
             marked.id_token = self.known.id_token.clone();
         }
         marked.attempted_at = Some(now);
+        marked.unlocked = !self.exclusive;
         self.go(State::Marking { record: record.clone(), conflicts }, Step::Write(record))
     }
 
-    /// How long to wait for what comes of another context's attempt. Under the lock there is none: whoever wrote the
-    /// marker is gone. Whether a marker of another time is fresh, nobody can say; it is waited for once.
+    /// How long to wait for what comes of another context's attempt. Under the lock there is none, unless it was begun
+    /// without: whoever wrote the marker is gone. Whether a marker of another time is fresh, nobody can say; it is waited
+    /// for once.
     fn attempt_of_another(&self, record: &Record, now: Millis) -> Option<Millis> {
         let marker = record.attempted_at.filter(|marker| ![self.marked, self.outlived].contains(&Some(*marker)))?;
         let failed_since = record.retry.is_some_and(|retry| retry.since >= marker);
         let fresh = (-self.lease..self.lease).contains(&(now - marker));
-        (fresh && !failed_since && !self.exclusive).then(|| (marker + self.lease - now).min(self.lease))
+        let alive = record.unlocked || !self.exclusive;
+        (fresh && !failed_since && alive).then(|| (marker + self.lease - now).min(self.lease))
     }
 
     /// The stored failures, or those that only this context knows because they could not be stored.
@@ -351,7 +361,7 @@ impl Refresh {
         let mut record = self.known.clone();
         let retry = schedule::retry_after_failure(record.retry, None, ErrorCode::Storage, jitter, now);
         Rc::make_mut(&mut record).retry = Some(retry);
-        Step::Done(Outcome::Failed(Some(record), Error::new(ErrorCode::Storage, "the session could not be read")))
+        Step::Done(Outcome::Failed(record, Error::new(ErrorCode::Storage, "the session could not be read")))
     }
 
     fn fail(&mut self, mut record: Rc<Record>, failure: Failure, now: Millis, jitter: Jitter) -> Step {

@@ -29,6 +29,7 @@ pub(crate) fn record() -> Record {
         targeted: vec![TargetedToken::new(&target, None, "", access())],
         ended: Some(ended),
         attempted_at: Some(OBTAINED + 7),
+        unlocked: true,
         retry: Some(Retry { failures: 2, since: OBTAINED + 8, at: OBTAINED + 9_000, code: ErrorCode::Timeout }),
         ..healthy()
     }
@@ -52,6 +53,7 @@ pub(crate) fn healthy() -> Record {
         key: Some(proof_key()),
         ended: None,
         attempted_at: None,
+        unlocked: false,
         retry: None,
     }
 }

@@ -95,3 +95,34 @@ fn e3_one_that_stands_still_without_notice_is_waited_for_for_a_minute() {
         assert_eq!(world.busy_locks(), [""; 0], "seed {seed}");
     }
 }
+
+#[test]
+fn e2_when_it_goes_on_it_waits_for_who_has_gone_on_without_it() {
+    let mut stories = 0;
+    for seed in 0..300 {
+        let world = World::new(seed);
+        let (first, second) = two_tabs(&world, "alice");
+        world.sleep_machine(HOUR);
+        let before = world.time();
+        let _suspended = first.ask();
+        world.run_for((seed % 30) as i64);
+        first.tab.suspend();
+        let waiting = second.ask();
+        world.run_for(30 * SECOND);
+        if !refreshes(&world, before).is_empty() {
+            // Its request was sent already, or it held nothing.
+            continue;
+        }
+        // The provider has no grace period: a second request with the same refresh token would end the session.
+        wait_until(&world, MINUTE, || under_way(&world) == 1);
+        first.tab.thaw();
+        assert!(world.finish(&waiting, 20 * SECOND).expect("every call settles").is_ok(), "seed {seed}");
+        world.run_for(20 * SECOND);
+        assert_eq!(refreshes(&world, before).len(), 1, "seed {seed}");
+        assert_eq!((first.status(), second.status()), (Status::SignedIn, Status::SignedIn), "seed {seed}");
+        assert_eq!(first.token(&world), second.token(&world), "seed {seed}");
+        assert_eq!(world.busy_locks(), [""; 0], "seed {seed}");
+        stories += 1;
+    }
+    assert!(stories >= 30, "{stories}");
+}

@@ -6,6 +6,7 @@
 // How long the simulation takes is a matter of the real clock; nothing inside of it is.
 #![allow(clippy::disallowed_types)]
 
+mod exhaustive;
 mod history;
 mod stage;
 

@@ -13,6 +13,8 @@ use crate::test::Tally;
 
 /// As many as CI lives through.
 const HISTORIES: u64 = 20_000;
+/// So many things go wrong in the histories that are all gone through.
+const DISTURBANCES: u8 = 2;
 
 /// Live through random histories and check the invariants after every step.
 ///
@@ -35,8 +37,11 @@ pub(crate) struct Args {
     /// Instead: plant deliberate faults in a copy of the library, one at a time, and see that each is caught.
     #[arg(long, conflicts_with_all = ["histories", "minutes", "from", "seed"])]
     faults: bool,
+    /// Instead: go through every order of what can happen to two tabs at an expiry, and of up to two things that go wrong.
+    #[arg(long, conflicts_with_all = ["histories", "minutes", "from", "seed", "faults"])]
+    exhaustive: bool,
     /// Instead: so many clients of one provider that fails for five minutes, with their requests per second as charts.
-    #[arg(long, value_name = "CLIENTS", conflicts_with_all = ["histories", "minutes", "from", "seed", "faults"])]
+    #[arg(long, value_name = "CLIENTS", conflicts_with_all = ["histories", "minutes", "from", "seed", "faults", "exhaustive"])]
     fleet: Option<u32>,
 }
 
@@ -52,6 +57,11 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
         fleet.args(["--", "a_fleet_is_gentle", "--nocapture", "--test-threads", "1"]);
         return process::run(fleet.env("KEYWARD_FLEET", clients.to_string()));
     }
+    if args.exhaustive {
+        let mut search = tests(project);
+        search.args(["--", "every_order_keeps_the_invariants", "--nocapture"]);
+        return process::run(search.env("KEYWARD_DISTURBANCES", DISTURBANCES.to_string()));
+    }
     let mut tests = tests(project);
     tests.args(["--", "whatever_happens_the_invariants_hold", "--nocapture"]);
     match (args.seed, args.minutes) {
@@ -65,7 +75,9 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
 /// The group of `cargo xtask test`: the scenarios, and what takes longer.
 pub(crate) fn test(project: &Project, tally: &mut Tally) -> Result<()> {
     // The summary of what was simulated belongs into the log.
-    tally.run_tests(tests(project).env("KEYWARD_HISTORIES", HISTORIES.to_string()))?;
+    let mut tests = tests(project);
+    tests.env("KEYWARD_HISTORIES", HISTORIES.to_string()).env("KEYWARD_DISTURBANCES", DISTURBANCES.to_string());
+    tally.run_tests(&mut tests)?;
     faults::run(project, tally)
 }
 

@@ -1,9 +1,8 @@
 //! Locks by name, shared by all tabs.
 
 use super::TabId;
-use super::agenda::{Kind, What};
+use super::shared::Shared;
 use super::tab::TabState;
-use super::world::Shared;
 use futures_channel::oneshot;
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
@@ -32,7 +31,6 @@ struct Queue {
 
 struct Waiter {
     tab: TabId,
-    serial: u64,
     grant: oneshot::Sender<Lock>,
 }
 
@@ -63,17 +61,17 @@ impl Locks {
 pub(super) fn request(world: &Rc<Shared>, tab: &TabState, name: &str) -> impl Future<Output = Option<Lock>> + 'static {
     let (grant, granted) = oneshot::channel();
     let name = name.to_owned();
-    let (tab, serial) = (tab.id(), tab.next_serial());
+    let tab = tab.id();
     let exist = !world.has_no_locks();
     let enqueue = move |world: &Rc<Shared>| {
         if grant.is_canceled() {
             return;
         }
-        world.locks.borrow_mut().add(&name, Waiter { tab, serial, grant });
+        world.locks.borrow_mut().add(&name, Waiter { tab, grant });
         grant_next(world, &name);
     };
     if exist {
-        world.soon(What { tab, kind: Kind::LockRequest, detail: serial }, 0, 2, enqueue);
+        world.soon(0, 2, enqueue);
     }
     async move {
         if !exist {
@@ -96,11 +94,10 @@ fn grant_next(world: &Rc<Shared>, name: &str) {
         queue.holder = waiter.as_ref().map(|waiter| waiter.tab);
         waiter
     };
-    if let Some(Waiter { tab, serial, grant }) = waiter {
+    if let Some(Waiter { grant, .. }) = waiter {
         let lock = Lock { world: Rc::downgrade(world), name: name.to_owned() };
         // If nobody waits any more, the lock is dropped here, which releases it.
-        world.soon(What { tab, kind: Kind::LockGrant, detail: serial }, 0, 2, move |world| {
-            world.told(tab, (Kind::LockGrant, serial));
+        world.soon(0, 2, move |world| {
             if let Some(queue) = world.locks.borrow_mut().queues.get_mut(&lock.name) {
                 queue.given = !grant.is_canceled();
             }

@@ -10,14 +10,15 @@ mod chance;
 mod faults;
 mod locks;
 mod network;
+mod page;
 mod provider;
+mod shared;
 mod storage;
 mod tab;
 mod tasks;
 mod world;
 
 pub use crate::protocol::json::parse as parse_json;
-pub use agenda::{Kind, What};
 pub use chance::Chance;
 pub use faults::{Endpoint, Fault, Faults, StorageFault};
 pub use locks::Lock;

@@ -1,16 +1,15 @@
 //! The way of a request to the provider and of its answer back, with what goes wrong on it.
 
-use super::agenda::{Kind, What};
 use super::faults::{Endpoint, Fault};
 use super::provider::Issued;
+use super::shared::Shared;
 use super::tab::{TabId, TabState};
-use super::world::Shared;
 use crate::protocol::Millis;
 use crate::protocol::form;
 use crate::protocol::http::{Request, Response, TransportError};
 use futures_channel::oneshot;
 use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 /// A request that a tab sent, and what came of it.
 #[derive(Clone, Debug)]
@@ -66,9 +65,6 @@ type Answer = Result<Box<Response>, TransportError>;
 /// A request that somebody waits for: the answer, the timeout and the abort race for it.
 pub(super) struct Pending {
     id: usize,
-    tab: Weak<TabState>,
-    /// Of the request among what the tab has asked for.
-    serial: u64,
     waiter: RefCell<Option<oneshot::Sender<Answer>>>,
 }
 
@@ -79,19 +75,10 @@ impl Pending {
             Ok(response) => Settled::Answered(response.status),
             Err(error) => Settled::Failed(*error),
         };
-        if let Some(tab) = self.tab.upgrade() {
-            let said = answer.as_ref().map(|response| (response.status, &response.body)).ok();
-            world.told(tab.id(), (Kind::Answer, self.serial, said));
-        }
         let told = waiter.send(answer).is_ok();
         world.note_exchange(self.id, |exchange, now| {
             exchange.settled = Some((now, if told { settled } else { Settled::Abandoned }));
         });
-    }
-
-    fn what(&self, kind: Kind) -> What {
-        let tab = self.tab.upgrade().map_or(TabId(0), |tab| tab.id());
-        What { tab, kind, detail: self.serial }
     }
 
     fn is_awaited(&self) -> bool {
@@ -103,20 +90,19 @@ pub(super) async fn send(world: Rc<Shared>, tab: Rc<TabState>, request: Request,
     let (waiter, answer) = oneshot::channel();
     let id = begin(&world, &tab, &request);
     let waiter = RefCell::new(Some(waiter));
-    let pending = Rc::new(Pending { id, tab: Rc::downgrade(&tab), serial: tab.next_serial(), waiter });
+    let pending = Rc::new(Pending { id, waiter });
     let _abandoned = Abandon { world: world.clone(), pending: pending.clone() };
     if tab.is_leaving() || !world.is_online() {
         let pending = pending.clone();
-        world.soon(pending.what(Kind::Answer), 0, 3, move |world| pending.settle(world, Err(TransportError::Network)));
+        world.soon(0, 3, move |world| pending.settle(world, Err(TransportError::Network)));
     } else {
         if !request.keepalive {
             tab.remember_request(&pending);
         }
         let ended = pending.clone();
-        let what = pending.what(Kind::Timeout);
-        world.later(what, timeout, timeout, move |world| ended.settle(world, Err(TransportError::Timeout)));
+        world.later(timeout, timeout, move |world| ended.settle(world, Err(TransportError::Timeout)));
         let leaves = pending.clone();
-        world.soon(pending.what(Kind::Request), 0, 1, move |world| depart(world, leaves, request));
+        world.soon(0, 1, move |world| depart(world, leaves, request));
     }
     match answer.await {
         Ok(answer) => answer,
@@ -147,14 +133,12 @@ fn depart(world: &Rc<Shared>, pending: Rc<Pending>, request: Request) {
     world.note_exchange(pending.id, |exchange, _| exchange.fault = fault);
     let delay = match fault {
         Some(Fault::RequestLost) => {
-            let what = pending.what(Kind::Answer);
-            return world.soon(what, 5, 500, move |world| pending.settle(world, Err(TransportError::Network)));
+            return world.soon(5, 500, move |world| pending.settle(world, Err(TransportError::Network)));
         }
         Some(Fault::RequestSwallowed) => return,
         Some(Fault::RequestSlow(delay)) => delay,
         _ => 0,
     };
-    let what = pending.what(Kind::Request);
     let arrival = move |world: &Rc<Shared>| {
         // What nobody waits for any more may have been withdrawn in time, or not.
         if pending.is_awaited() || request.keepalive || world.chance.borrow_mut().coin() {
@@ -162,9 +146,9 @@ fn depart(world: &Rc<Shared>, pending: Rc<Pending>, request: Request) {
         }
     };
     if delay > 0 {
-        world.later(what, 5 + delay, 40 + delay, arrival);
+        world.later(5 + delay, 40 + delay, arrival);
     } else {
-        world.soon(what, 5, 40, arrival);
+        world.soon(5, 40, arrival);
     }
 }
 
@@ -192,11 +176,10 @@ fn arrive(world: &Rc<Shared>, pending: Rc<Pending>, request: &Request, fault: Op
         Some(Fault::BreaksAfterwards) => Ok(gateway(500, None, "")),
         _ => Ok(response),
     };
-    let what = pending.what(Kind::Answer);
     let told = move |world: &Rc<Shared>| pending.settle(world, answer.map(Box::new));
     match fault {
-        Some(Fault::AnswerSlow(delay)) => world.later(what, 5 + delay, 40 + delay, told),
-        _ => world.soon(what, 5, 40, told),
+        Some(Fault::AnswerSlow(delay)) => world.later(5 + delay, 40 + delay, told),
+        _ => world.soon(5, 40, told),
     }
 }
 

@@ -1,23 +1,15 @@
 //! A tab: one page of the origin, from its load to its end.
 
-use super::agenda::{Happening, Kind, What};
+use super::agenda::Happening;
 use super::chance::Chance;
-use super::locks::{self, Lock};
-use super::network::{self, Pending};
-use super::provider;
-use super::tasks::TaskFuture;
-use super::world::{Shared, received};
-use crate::platform::{Area, CryptoError, KeyError, Platform, Signal, StorageError};
+use super::network::Pending;
+use super::shared::Shared;
+use crate::platform::{Platform as _, Signal};
 use crate::protocol::Millis;
-use crate::protocol::http::{Request, Response, TransportError};
-use crate::protocol::jose::Algorithm;
-use crate::protocol::json::{self, Json};
-use crate::protocol::jwks::Jwk;
-use futures_channel::oneshot;
+use crate::protocol::http::TransportError;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::Future;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::{Rc, Weak};
 
 /// Tells the pages of a world apart; a reload makes a new one.
@@ -32,31 +24,27 @@ pub struct Tab {
 }
 
 pub(super) struct TabState {
-    id: TabId,
+    pub(super) id: TabId,
     /// `None` in a worker.
-    url: RefCell<Option<String>>,
-    visible: Cell<bool>,
-    phase: Cell<Phase>,
+    pub(super) url: RefCell<Option<String>>,
+    pub(super) visible: Cell<bool>,
+    pub(super) phase: Cell<Phase>,
     leaving: Cell<bool>,
-    navigated: RefCell<Option<String>>,
-    listeners: RefCell<Vec<(u64, Listener)>>,
-    listener_serial: Cell<u64>,
-    /// Counts what the page has asked for.
-    serial: Cell<u64>,
-    /// A fingerprint of everything that the page was told, in its order: what it does follows from that.
-    told: Cell<u64>,
+    pub(super) navigated: RefCell<Option<String>>,
+    pub(super) listeners: RefCell<Vec<(u64, Listener)>>,
+    pub(super) listener_serial: Cell<u64>,
     /// What it has asked the storage for.
-    operations: RefCell<VecDeque<Happening>>,
+    pub(super) operations: RefCell<VecDeque<Happening>>,
     /// What arrived while the page was frozen.
     missed: RefCell<Vec<Signal>>,
     requests: RefCell<Vec<Weak<Pending>>>,
-    entropy: RefCell<Chance>,
+    pub(super) entropy: RefCell<Chance>,
 }
 
-type Listener = Rc<dyn Fn(Signal)>;
+pub(super) type Listener = Rc<dyn Fn(Signal)>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     Running,
     Frozen,
     Suspended,
@@ -65,8 +53,8 @@ enum Phase {
 
 /// Listens while it lives.
 pub struct Watch {
-    tab: Weak<TabState>,
-    id: u64,
+    pub(super) tab: Weak<TabState>,
+    pub(super) id: u64,
 }
 
 /// A call that a test made in a tab.
@@ -83,8 +71,6 @@ impl Tab {
             navigated: RefCell::default(),
             listeners: RefCell::default(),
             listener_serial: Cell::new(0),
-            serial: Cell::new(0),
-            told: Cell::new(0),
             operations: RefCell::default(),
             missed: RefCell::default(),
             requests: RefCell::default(),
@@ -149,8 +135,7 @@ impl Tab {
             request.settle(&self.world, Err(TransportError::Network));
         }
         let this = self.clone();
-        let what = What { tab: self.state.id, kind: Kind::Gone, detail: 0 };
-        self.world.soon(what, 1, 30, move |_| this.kill());
+        self.world.soon(1, 30, move |_| this.kill());
     }
 
     /// Nothing in this page runs until [`Tab::thaw`].
@@ -198,66 +183,16 @@ impl Tab {
 
     /// Something happens around the page.
     pub fn signal(&self, signal: Signal) {
-        self.state.told(fingerprint(&signal));
         self.state.hear(signal);
-    }
-
-    /// After the time that a storage operation takes.
-    async fn storage<T: Hash + 'static>(
-        &self,
-        kind: Kind,
-        operation: impl FnOnce(&Rc<Shared>) -> Result<T, StorageError> + 'static,
-    ) -> Result<T, StorageError> {
-        let state = Rc::downgrade(&self.state);
-        let (tab, serial) = (self.state.id, self.state.next_serial());
-        let (sender, performed) = oneshot::channel();
-        let perform = Box::new(move |world: &Rc<Shared>| {
-            // An operation of a page that has just died may have been under way, or not.
-            let gone = state.upgrade().is_none_or(|state| state.is_gone());
-            let outcome = if gone && world.chance.borrow_mut().coin() { Err(StorageError) } else { operation(world) };
-            world.told(tab, (kind, serial, outcome.as_ref().ok()));
-            // Nobody may be waiting any more.
-            let _ = sender.send(outcome);
-        });
-        // As IndexedDB has it: the operations of one page are performed in the order in which it asked for them.
-        let queue = self.state.clone();
-        queue.operations.borrow_mut().push_back(perform);
-        self.world.soon(What { tab, kind, detail: serial }, 0, 4, move |world| {
-            let next = queue.operations.borrow_mut().pop_front();
-            next.into_iter().for_each(|operation| operation(world));
-        });
-        let outcome = received(performed).await;
-        // What comes of two operations need not come in the order in which they were performed.
-        self.world.after(What { tab, kind: Kind::Stored, detail: serial }, 0, 2, |_| ()).await;
-        outcome
     }
 
     /// It hears that, after a while.
     pub(super) fn hears_after(world: &Shared, delay: Millis, state: Rc<TabState>, signal: Signal) {
-        let tab = state.id;
-        let detail = fingerprint(&signal);
-        world.soon(What { tab, kind: Kind::News, detail }, delay, delay + 15, move |world| {
-            world.told(tab, (Kind::News, detail));
-            state.hear(signal);
-        });
-    }
-
-    fn reflect(&self, area: Area, key: &str, truth: Option<&str>) {
-        if self.is_worker() {
-            return;
-        }
-        let world = &self.world;
-        let changed = {
-            let mut chance = world.chance.borrow_mut();
-            world.storage.borrow_mut().reflect(area, key, truth, self.state.id, world.time(), &mut chance)
-        };
-        if let Some(lag) = changed {
-            self.tell_others(lag, || Signal::Mirrored(key.to_owned(), truth.map(str::to_owned)));
-        }
+        world.soon(delay, delay + 15, move |_| state.hear(signal));
     }
 
     /// What the others hear of this page, also when it is gone by then.
-    fn tell_others(&self, delay: Millis, signal: impl Fn() -> Signal) {
+    pub(super) fn tell_others(&self, delay: Millis, signal: impl Fn() -> Signal) {
         for other in self.world.tabs() {
             let signal = signal();
             // The mirror's news are for pages.
@@ -284,17 +219,6 @@ impl<T> Call<T> {
 impl TabState {
     pub(super) fn id(&self) -> TabId {
         self.id
-    }
-
-    /// Of the next thing that it asks for.
-    pub(super) fn next_serial(&self) -> u64 {
-        self.serial.set(self.serial.get() + 1);
-        self.serial.get()
-    }
-
-    /// It is told that.
-    pub(super) fn told(&self, what: impl Hash) {
-        self.told.set(fingerprint(&(self.told.get(), what)));
     }
 
     pub(super) fn is_leaving(&self) -> bool {
@@ -337,191 +261,4 @@ impl Drop for Watch {
             drop(removed);
         }
     }
-}
-
-impl Platform for Tab {
-    type Lock = Lock;
-    type Watch = Watch;
-    type Window = ();
-
-    fn parse_json(text: &str) -> Option<Json> {
-        json::parse(text)
-    }
-
-    fn now(&self) -> Millis {
-        self.world.wall_clock()
-    }
-
-    fn monotonic(&self) -> Millis {
-        self.world.monotonic()
-    }
-
-    fn sleep(&self, duration: Millis) -> impl Future<Output = ()> + 'static {
-        // Browsers slow the timers of pages that nobody looks at.
-        let late = if self.state.visible.get() { 4 } else { 1_000 };
-        let (tab, detail) = (self.state.id, self.state.next_serial());
-        let what = What { tab, kind: Kind::Timer, detail };
-        self.world.after_long(what, duration, duration + late, move |world| world.told(tab, (Kind::Timer, detail)))
-    }
-
-    fn random(&self) -> [u8; 32] {
-        self.state.entropy.borrow_mut().octets()
-    }
-
-    fn spawn(&self, task: impl Future<Output = ()> + 'static) {
-        let task: TaskFuture = Box::pin(task);
-        if self.state.phase.get() == Phase::Gone {
-            return;
-        }
-        self.world.tasks.borrow_mut().add(self.state.id, task);
-    }
-
-    fn send(
-        &self,
-        request: Request,
-        timeout: Millis,
-    ) -> impl Future<Output = Result<Box<Response>, TransportError>> + 'static {
-        network::send(self.world.clone(), self.state.clone(), request, timeout)
-    }
-
-    async fn verify(
-        &self,
-        key: &Jwk,
-        _algorithm: Algorithm,
-        signed: &[u8],
-        signature: &[u8],
-    ) -> Result<bool, CryptoError> {
-        let good = provider::signature(key.json.str("x").ok_or(CryptoError::InvalidKey)?, signed) == signature;
-        let (tab, detail) = (self.state.id, self.state.next_serial());
-        let told = move |world: &Rc<Shared>| {
-            world.told(tab, (Kind::Verified, detail, good));
-            Ok(good)
-        };
-        self.world.after(What { tab, kind: Kind::Verified, detail }, 0, 1, told).await
-    }
-
-    async fn create_key(&self, name: &str) -> Result<Json, KeyError> {
-        let id = self.state.entropy.borrow_mut().octets();
-        let public = provider::public_key(&id);
-        let (name, kept) = (name.to_owned(), public.clone());
-        self.storage(Kind::Write, move |world| world.keep_key(&name, kept)).await.map_err(|_| KeyError::Storage)?;
-        Ok(public)
-    }
-
-    async fn sign(&self, name: &str, signed: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let wanted = name.to_owned();
-        let find =
-            move |world: &Rc<Shared>| Ok(world.key(&wanted).map(|key| key.str("x").unwrap_or_default().to_owned()));
-        let key = self.storage(Kind::Read, find).await.map_err(|_| KeyError::Storage)?;
-        Ok(provider::signature(&key.ok_or(KeyError::Lost)?, signed))
-    }
-
-    async fn remove_keys(&self, prefix: &str) {
-        let start = prefix.to_owned();
-        let removed = self.storage(Kind::Write, move |world| {
-            world.remove_keys(&start);
-            Ok(())
-        });
-        // What cannot be removed stays.
-        let _ = removed.await;
-    }
-
-    fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {
-        if self.is_worker() {
-            return Vec::new();
-        }
-        self.world.storage.borrow().mirrored(prefix, self.state.id, self.world.time())
-    }
-
-    async fn read(&self, area: Area, key: &str) -> Result<Option<String>, StorageError> {
-        let name = key.to_owned();
-        let truth = self.storage(Kind::Read, move |world| world.storage.borrow().read(&name)).await?;
-        self.reflect(area, key, truth.as_deref());
-        Ok(truth)
-    }
-
-    async fn list(&self, area: Area, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
-        let start = prefix.to_owned();
-        let truth = self.storage(Kind::Read, move |world| world.storage.borrow().list(&start)).await?;
-        for (key, _) in self.snapshot(prefix) {
-            if !truth.iter().any(|(name, _)| *name == key) {
-                self.reflect(area, &key, None);
-            }
-        }
-        truth.iter().for_each(|(key, value)| self.reflect(area, key, Some(value)));
-        Ok(truth)
-    }
-
-    async fn swap(
-        &self,
-        area: Area,
-        key: &str,
-        expected: Option<&str>,
-        new: Option<&str>,
-    ) -> Result<bool, StorageError> {
-        if new.is_none() {
-            self.reflect(area, key, None);
-        }
-        let (by, name) = (self.state.id, key.to_owned());
-        let (old, value) = (expected.map(str::to_owned), new.map(str::to_owned));
-        let swap = move |world: &Rc<Shared>| {
-            let mut storage = world.storage.borrow_mut();
-            storage.swap(&name, old.as_deref(), value.as_deref(), by, world.time())
-        };
-        let swapped = self.storage(Kind::Write, swap).await?;
-        if swapped {
-            self.reflect(area, key, new);
-        } else if new.is_none() {
-            self.read(area, key).await?;
-        }
-        Ok(swapped)
-    }
-
-    fn lock(&self, name: &str) -> impl Future<Output = Option<Lock>> + 'static {
-        locks::request(&self.world, &self.state, name)
-    }
-
-    fn announce(&self, key: &str) {
-        self.tell_others(0, || Signal::Changed(key.to_owned()));
-    }
-
-    fn watch(&self, listener: impl Fn(Signal) + 'static) -> Watch {
-        let id = self.state.listener_serial.get() + 1;
-        self.state.listener_serial.set(id);
-        self.state.listeners.borrow_mut().push((id, Rc::new(listener)));
-        Watch { tab: Rc::downgrade(&self.state), id }
-    }
-
-    fn is_online(&self) -> bool {
-        self.world.is_online()
-    }
-
-    fn is_visible(&self) -> bool {
-        self.state.visible.get()
-    }
-
-    fn url(&self) -> Option<String> {
-        self.state.url.borrow().clone()
-    }
-
-    fn replace_url(&self, url: &str) {
-        if let Some(here) = &mut *self.state.url.borrow_mut() {
-            *here = url.to_owned();
-        }
-    }
-
-    fn navigate(&self, url: &str) -> bool {
-        if self.is_worker() {
-            return false;
-        }
-        *self.state.navigated.borrow_mut() = Some(url.to_owned());
-        true
-    }
-}
-
-/// Tells values apart.
-pub(super) fn fingerprint(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }

@@ -58,6 +58,7 @@ prop_compose! {
             key: with_key.then(proof_key),
             ended,
             attempted_at: numbers.2,
+            unlocked: numbers.2.is_some(),
             retry: retry.map(|(failures, at, code)| Retry { failures, since: at / 2, at, code: ErrorCode::ALL[code] }),
         }
     }

@@ -112,7 +112,7 @@ fn signed_out_ended_and_without_a_refresh_token_nothing_is_asked_for() {
     assert!(matches!(done(step), Outcome::Ended(_)));
     let without = Record { refresh_token: None, ..healthy() };
     let (_, step) = after_reading(&expired(), Need::default(), Some(without));
-    assert!(matches!(done(step), Outcome::Failed(Some(_), error) if error.code == ErrorCode::NoRefreshToken));
+    assert!(matches!(done(step), Outcome::Failed(_, error) if error.code == ErrorCode::NoRefreshToken));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_back_off_holds_for_all_but_who_was_told_that_the_network_is_back() {
     let failed = Record { retry: Some(retry), ..healthy() };
     let impatient = Need { validity: 0, impatient: true };
     let (_, step) = after_reading(&Rc::new(failed.clone()), Need::default(), Some(failed.clone()));
-    assert!(matches!(done(step), Outcome::Failed(Some(_), error) if error.code == ErrorCode::Network));
+    assert!(matches!(done(step), Outcome::Failed(_, error) if error.code == ErrorCode::Network));
     let (_, step) = after_reading(&Rc::new(failed.clone()), impatient, Some(failed.clone()));
     assert!(matches!(step, Step::Write(_)));
     let tried_since = Record { retry: Some(Retry { failures: 3, ..retry }), ..healthy() };
@@ -155,7 +155,7 @@ fn transient_failures_keep_the_session_and_the_marker() {
     assert_eq!((retry.failures, retry.code), (1, ErrorCode::TemporarilyUnavailable));
     assert_eq!((record.attempted_at, &record.ended), (Some(NOW), &None));
     let outcome = done(machine.handle(Input::Written(Write::Failed), NOW + 105, JITTER));
-    assert!(matches!(outcome, Outcome::Failed(Some(kept), _) if kept == record));
+    assert!(matches!(outcome, Outcome::Failed(kept, _) if kept == record));
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn a_full_storage_gets_the_slim_record_and_memory_the_whole_one() {
 fn a_page_that_is_left_writes_nothing_on_account_of_that() {
     let (mut machine, presented) = after_marking();
     let outcome = done(machine.handle(Input::Abandoned, NOW + 100, JITTER));
-    assert!(matches!(outcome, Outcome::Failed(Some(record), error) if record == presented && error.retryable()));
+    assert!(matches!(outcome, Outcome::Failed(record, error) if record == presented && error.retryable()));
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn an_unreadable_storage_is_tried_again_later() {
     let (mut machine, _) = Refresh::begin(&expired(), Need::default(), LEASE);
     machine.handle(Input::Locked, NOW, JITTER);
     let outcome = done(machine.handle(Input::Unreadable, NOW, JITTER));
-    let Outcome::Failed(Some(record), error) = outcome else { panic!("{outcome:?}") };
+    let Outcome::Failed(record, error) = outcome else { panic!("{outcome:?}") };
     assert_eq!(error.code, ErrorCode::Storage);
     assert!(record.retry.is_some_and(|retry| retry.at >= NOW + 1_000 && schedule::is_retried(retry.code)));
 }
@@ -264,7 +264,7 @@ fn markers_that_are_written_over_do_not_keep_it_busy_for_ever() {
             step = machine.handle(Input::Read(Some(expired())), NOW, JITTER);
         }
     }
-    assert!(matches!(done(step), Outcome::Failed(Some(record), _) if record.retry.is_some()));
+    assert!(matches!(done(step), Outcome::Failed(record, _) if record.retry.is_some()));
 }
 
 #[test]
@@ -359,4 +359,43 @@ fn e3_a_marker_that_was_written_before_a_suspension_is_looked_at_again() {
     assert!(matches!(machine.handle(Input::Written(Write::Done), late, JITTER), Step::Read));
     let step = machine.handle(Input::Read(Some(Rc::new(newer()))), late, JITTER);
     assert!(matches!(done(step), Outcome::Adopted(_)), "another context has gone on without the lock");
+}
+
+#[test]
+fn e2_a_marker_that_was_written_without_the_lock_is_waited_for_under_it() {
+    let without = Record { unlocked: true, ..marked_by_another(NOW - 1_000) };
+    let (mut machine, step) = after_reading(&expired(), Need::default(), Some(without.clone()));
+    assert!(matches!(step, Step::Wait(_)), "whoever wrote it has lost patience, and lives: {step:?}");
+    machine.handle(Input::Waited, NOW + LEASE, JITTER);
+    let step = machine.handle(Input::Read(Some(Rc::new(without))), NOW + LEASE, JITTER);
+    let Step::Write(marked) = step else { panic!("but not for ever: {step:?}") };
+    assert!(!marked.unlocked, "this attempt has the lock");
+    let (_, step) = without_lock(healthy());
+    assert!(matches!(step, Step::Write(marked) if marked.unlocked));
+}
+
+#[test]
+fn e2_without_a_lock_a_marker_that_cannot_be_written_is_looked_for_again() {
+    let (mut machine, step) = without_lock(healthy());
+    assert!(matches!(step, Step::Write(_)));
+    assert!(matches!(machine.handle(Input::Written(Write::Failed), NOW, JITTER), Step::Read));
+    let step = machine.handle(Input::Read(Some(Rc::new(marked_by_another(NOW)))), NOW, JITTER);
+    assert!(matches!(step, Step::Wait(_)), "another context was faster: {step:?}");
+
+    let (mut machine, mut step) = without_lock(healthy());
+    for _ in 0..MOST_CONFLICTS {
+        assert!(matches!(step, Step::Write(_)));
+        machine.handle(Input::Written(Write::Failed), NOW, JITTER);
+        step = machine.handle(Input::Read(Some(Rc::new(healthy()))), NOW, JITTER);
+    }
+    assert!(matches!(machine.handle(Input::Written(Write::Failed), NOW, JITTER), Step::Request(_)), "a full storage");
+}
+
+#[test]
+fn e3_nothing_is_presented_with_a_marker_of_before_a_suspension() {
+    let (_, marked) = after_marking();
+    let may = |known: &Record, now| crate::session::flight::may_present(&marked, Some(known), now);
+    assert!(may(&healthy(), NOW + STALE_MARKER));
+    assert!(!may(&healthy(), NOW + STALE_MARKER + 1), "others may have gone on");
+    assert!(!may(&newer(), NOW), "they have");
 }

@@ -18,6 +18,8 @@ const SCHEDULE: &str = "src/session/schedule.rs";
 const RECORD: &str = "src/session/record.rs";
 const MERGE: &str = "src/session/merge.rs";
 const DRIVER: &str = "src/client/refresh.rs";
+const FLIGHT: &str = "src/session/flight.rs";
+const DEMAND: &str = "src/session/demand.rs";
 const TURN: &str = "src/client/turn.rs";
 const STORE: &str = "src/client/store.rs";
 const TOKENS: &str = "src/client/tokens.rs";
@@ -73,9 +75,34 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "a late answer is applied to memory",
-        DRIVER,
-        "self.record(key).is_some_and(|known| known.grant_id() == grant && newest(&known))",
+        FLIGHT,
+        "known.is_some_and(|known| known.grant_id() == grant && newest(known))",
         "true",
+    ),
+    fault("an old marker will do", MACHINE, "now - marked_at > STALE_MARKER", "false"),
+    fault(
+        "a marker that was written without the lock is ignored",
+        MACHINE,
+        "record.unlocked || !self.exclusive",
+        "!self.exclusive",
+    ),
+    fault(
+        "without locks, a marker that cannot be written will do",
+        MACHINE,
+        "write == Write::Failed && !self.exclusive",
+        "false",
+    ),
+    fault(
+        "what another context has got keeps nobody from asking",
+        FLIGHT,
+        "!known.differs_from(record.grant_id(), record.generation)",
+        "true",
+    ),
+    fault(
+        "a failed refresh takes a valid token away",
+        DEMAND,
+        "error.code != ErrorCode::LoginRequired && !self.force_refresh",
+        "false",
     ),
     fault("no attempt marker", MACHINE, "marked.attempted_at = Some(now)", "()"),
     fault("expired tokens are handed out", RECORD, "self.remaining(now).is_none_or(|remaining| remaining > 0)", "true"),
@@ -113,7 +140,12 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault("late tokens are not revoked", DRIVER, "inner.revoke(&late).await", "()"),
     fault("what cannot be written is lost", DRIVER, "self.store.keep(key, stored, text.clone())", "()"),
-    fault("what was signed out is kept all the same", DRIVER, "unwritten && still(record)", "unwritten"),
+    fault(
+        "what was signed out is kept all the same",
+        FLIGHT,
+        "known.is_some_and(|known| known.grant_id() == record.grant_id())",
+        "true",
+    ),
     fault("no slim record", MACHINE, "Rc::new(record.slim())", "Rc::new(Record::clone(&record))"),
     fault("a thawed page trusts its memory", TOKENS, "self.unsure.get() && !self.closed.get()", "false"),
     fault(
