@@ -236,6 +236,8 @@ fn session(grant: u8, at: Millis) -> Record {
     let account = Account::new("default", "https://provider.example", "app", "alice").expect("an account");
     let body = tokens(Token { grant, number: 1 }, true);
     let response = Response { status: 200, body, ..Response::default() };
-    let response = token::process(Ok(Box::new(response)), parse_json, at).ok().expect("tokens");
-    merge::signed_in(account, grant.to_string(), "api", None, response, None, at).after(None)
+    match token::process(Ok(Box::new(response)), parse_json, at) {
+        Ok(response) => merge::signed_in(account, grant.to_string(), "api", None, response, None, at).after(None),
+        Err(failure) => panic!("no tokens: {:?}", failure.error),
+    }
 }

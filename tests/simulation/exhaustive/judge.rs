@@ -89,13 +89,18 @@ impl Model {
         self.must(!s.tabs.iter().any(waiting), 7, || format!("{:?}", s.tabs.map(|tab| tab.caller)));
         let flying = s.tabs.iter().any(|tab| tab.flight.is_some());
         self.must(!flying, 8, || "a refresh is under way".to_owned());
-        for tab in s.tabs.iter().filter(|tab| tab.life != Life::Gone && tab.unwritten.is_none()) {
-            let same = self.is_same(tab.known, s.stored);
-            let what = || format!("record {} in memory, {} stored", tab.known, s.stored);
-            self.must(same, 9, what);
+        if !s.untold {
+            self.must_agree(s);
         }
         for first in [0, 1] {
             self.must_go_on(s, first);
+        }
+    }
+
+    fn must_agree(&mut self, s: &State) {
+        for tab in s.tabs.iter().filter(|tab| tab.life != Life::Gone && tab.unwritten.is_none()) {
+            let same = self.is_same(tab.known, s.stored);
+            self.must(same, 9, || format!("record {} in memory, {} stored", tab.known, s.stored));
         }
     }
 
@@ -137,6 +142,7 @@ impl Model {
                     let settled = s.tabs.iter().all(|tab| matches!(tab.caller, Caller::Settled(_)));
                     self.must(settled, 7, || format!("{:?} later", s.tabs.map(|tab| tab.caller)));
                     self.must(!honoured || given == 2, 10, || format!("{given} of 2"));
+                    self.must_agree(&s);
                     return;
                 }
             }

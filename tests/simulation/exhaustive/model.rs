@@ -48,7 +48,7 @@ impl Model {
         let grant = Grant { issued: 1, alive: true, kept: 1, ..Grant::default() };
         let grants = [grant, Grant::default()];
         let faults = self.setting.faults;
-        State { now: 0, stored: session, mirror: session, grants, tabs: [tab; 2], online: true, faults }
+        State { now: 0, stored: session, mirror: session, grants, tabs: [tab; 2], online: true, untold: false, faults }
     }
 
     /// What comes of it.

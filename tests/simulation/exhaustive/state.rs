@@ -19,6 +19,8 @@ pub(super) struct State {
     pub(super) grants: [Grant; 2],
     pub(super) tabs: [Tab; 2],
     pub(super) online: bool,
+    /// A tab has died between storing something and telling the other.
+    pub(super) untold: bool,
     /// So many things may go wrong still.
     pub(super) faults: u8,
 }

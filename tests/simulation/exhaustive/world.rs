@@ -142,6 +142,7 @@ impl Model {
     }
 
     pub(super) fn loads_again(&mut self, s: &mut State, t: usize) {
+        self.falls_silent(s, t);
         let caller = s.tabs[t].caller;
         let caller = if caller == Caller::ToCome { caller } else { Caller::Settled(false) };
         s.tabs[t] = Tab::new(s.mirror, caller);
@@ -244,6 +245,7 @@ impl Model {
         if arrives {
             self.leaves_behind(s, t);
         }
+        self.falls_silent(s, t);
         self.give_up(s, t);
         s.tabs[t] = Tab { life: Life::Gone, ..Tab::new(NOTHING, Caller::Settled(false)) };
     }
@@ -259,8 +261,15 @@ impl Model {
         if let Some(flight) = flight
             && let Doing::Writing(record) = flight.doing
         {
-            self.write(s, t, flight.stored, record, flight.stood_still);
+            let written = self.write(s, t, flight.stored, record, flight.stood_still);
+            s.untold |= written;
         }
+    }
+
+    fn falls_silent(&mut self, s: &mut State, t: usize) {
+        let Tab { flight, signing, .. } = s.tabs[t];
+        let unheard = flight.is_some_and(|flight| flight.doing == Doing::Unheard(Told::Written));
+        s.untold |= unheard || signing.is_some_and(|signing| signing.replaced.is_some());
     }
 
     /// The page hears that it is being left; its requests are aborted, and it goes on for a moment.

@@ -19,7 +19,6 @@ const RECORD: &str = "src/session/record.rs";
 const MERGE: &str = "src/session/merge.rs";
 const DRIVER: &str = "src/client/refresh.rs";
 const FLIGHT: &str = "src/session/flight.rs";
-const DEMAND: &str = "src/session/demand.rs";
 const TURN: &str = "src/client/turn.rs";
 const STORE: &str = "src/client/store.rs";
 const TOKENS: &str = "src/client/tokens.rs";
@@ -78,31 +77,6 @@ pub(super) const FAULTS: &[Fault] = &[
         FLIGHT,
         "known.is_some_and(|known| known.grant_id() == grant && newest(known))",
         "true",
-    ),
-    fault("an old marker will do", MACHINE, "now - marked_at > STALE_MARKER", "false"),
-    fault(
-        "a marker that was written without the lock is ignored",
-        MACHINE,
-        "record.unlocked || !self.exclusive",
-        "!self.exclusive",
-    ),
-    fault(
-        "without locks, a marker that cannot be written will do",
-        MACHINE,
-        "write == Write::Failed && !self.exclusive",
-        "false",
-    ),
-    fault(
-        "what another context has got keeps nobody from asking",
-        FLIGHT,
-        "!known.differs_from(record.grant_id(), record.generation)",
-        "true",
-    ),
-    fault(
-        "a failed refresh takes a valid token away",
-        DEMAND,
-        "error.code != ErrorCode::LoginRequired && !self.force_refresh",
-        "false",
     ),
     fault("no attempt marker", MACHINE, "marked.attempted_at = Some(now)", "()"),
     fault("expired tokens are handed out", RECORD, "self.remaining(now).is_none_or(|remaining| remaining > 0)", "true"),
