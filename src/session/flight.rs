@@ -22,8 +22,9 @@ impl Refresh {
 /// Whether the refresh token of that record may be presented, as far as this context knows. While the metadata was fetched,
 /// this page may have stood still, and others gone on without it; or a page that had been frozen has stored its late answer.
 pub fn may_present(record: &Record, known: Option<&Record>, now: Millis) -> bool {
-    !refresh::is_stale(record, now)
-        && known.is_none_or(|known| !known.differs_from(record.grant_id(), record.generation))
+    // Of another grant this context may know less than what is stored.
+    let newer = |known: &Record| known.grant_id() == record.grant_id() && known.generation > record.generation;
+    !refresh::is_stale(record, now) && !known.is_some_and(newer)
 }
 
 /// Whether what a refresh came to counts, which began with that grant: not if the session was signed out, signed in to or

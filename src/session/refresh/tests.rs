@@ -398,4 +398,9 @@ fn e3_nothing_is_presented_with_a_marker_of_before_a_suspension() {
     assert!(may(&healthy(), NOW + STALE_MARKER));
     assert!(!may(&healthy(), NOW + STALE_MARKER + 1), "others may have gone on");
     assert!(!may(&newer(), NOW), "they have");
+    let earlier = Record { grant_id: "grant-0".to_owned(), ..healthy() };
+    assert!(
+        may(&earlier, NOW),
+        "a sign-in in another tab, of which this one has not heard: it would begin again for ever"
+    );
 }
