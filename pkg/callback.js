@@ -31,10 +31,10 @@ if (state && (left === "" || (left === null && others.length))) relay();
 else end("Nobody waits for this sign-in any more. Go back to the app and sign in there.");
 
 function relay() {
-  const channel = new BroadcastChannel("keyward:response");
+  const channel = globalThis.BroadcastChannel && new BroadcastChannel("keyward:response");
   const leave = (text) => {
     clearInterval(timer);
-    channel.close();
+    channel?.close();
     end(text);
   };
   const received = () => {
@@ -51,9 +51,9 @@ function relay() {
       leave("The app did not answer. Go back to it and sign in there.");
     }
   }, 250);
-  channel.onmessage = ({ data }) => data === `received:${state}` && received();
+  if (channel) channel.onmessage = ({ data }) => data === `received:${state}` && received();
   if (left === "") stored((storage) => storage.setItem(place, href));
-  channel.postMessage(state);
+  channel?.postMessage(state);
   for (const other of others) other.postMessage({ [place]: href }, origin);
 }
 

@@ -49,12 +49,18 @@ export class LocalCore {
 let failure = null;
 const waiting = new Set();
 
+let stopped = () => {};
+
+/** Says when the module has stopped for good. */
+export const whenStopped = (listener) => void (stopped = listener);
+
 /** The module calls this last when it panics. */
 function stop(where) {
   const message = `an internal error${where ? ` (${where})` : ""} stopped Keyward; it works again when the page is reloaded`;
   failure ??= new AuthError(message, { code: "closed" });
   for (const reject of waiting) reject(failure);
   waiting.clear();
+  stopped();
 }
 
 /** A call into the module. What it throws, if it is no AuthError, is the end of the module. */

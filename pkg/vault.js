@@ -10,6 +10,9 @@ import { page } from "./wasm/page.js";
 /** What a worker may take until it has loaded the module. */
 const START_TIMEOUT = 20_000;
 
+/** A worker that stops so soon after the one before it is not replaced at once. */
+const PAUSE = 10_000;
+
 /** Calls that may be made once more, of another worker: they change nothing, or nothing twice. */
 const REPEATABLE = ["start", "getAccessToken", "getAuthHeaders", "getUserInfo", "handleRedirect"];
 
@@ -32,6 +35,8 @@ class RemoteCore {
   #windows = new Map();
   #count = 0;
   #closed = new AbortController();
+  #replacing = false;
+  #replacedAt = -PAUSE;
 
   constructor(config, line, tell) {
     this.#config = config;
@@ -49,14 +54,11 @@ class RemoteCore {
 
   call(method, ...values) {
     const id = ++this.#count;
-    const call = { id, method, values, signals: [], send: null, popup: false };
-    call.values = values.map((value) => (isSignal(value) ? void call.signals.push(value) : value));
-    call.values = call.values.map((value) => (typeof value === "function" ? void (call.send = value) : value));
-    const options = call.values.findIndex((value) => isSignal(value?.signal));
-    if (options >= 0) {
-      const { signal, ...others } = call.values[options];
-      call.signals.push(signal);
-      call.values[options] = others;
+    const call = { id, method, values: [...values], signals: [], send: null, popup: false, sent: false };
+    try {
+      takeApart(call);
+    } catch (cause) {
+      throw unusable(cause);
     }
     if (call.signals.some(({ aborted }) => aborted)) {
       throw new AuthError("the call was aborted", { code: "aborted" });
@@ -66,9 +68,11 @@ class RemoteCore {
       Object.assign(call, { resolve, reject });
       this.#calls.set(id, call);
       for (const signal of call.signals) {
-        signal.addEventListener("abort", () => this.#calls.has(id) && this.#line?.post({ abort: id }), { once: true });
+        signal.addEventListener("abort", () => this.#abort(call), { once: true });
       }
       this.#post(call);
+      // The last worker stopped, and no other one could be started: perhaps now.
+      if (!this.#line) this.#replace();
     });
   }
 
@@ -108,22 +112,32 @@ class RemoteCore {
 
   /** Browsers open a window in the user's gesture only, and the worker's answer comes too late for that. */
   #prepareSignIn(call) {
-    const [options] = call.values;
-    if (options?.appState !== undefined) call.values[0] = { ...options, appState: JSON.parse(JSON.stringify(options.appState)) };
-    if (options?.mode !== "popup") return;
+    if (call.values[0]?.mode !== "popup") return;
     const opened = page.openPopup();
     call.popup = Boolean(opened);
     if (opened) this.#windows.set(call.id, opened);
   }
 
-  #post({ id, method, values, popup, reject }) {
+  #post(call) {
+    const { id, method, values, popup, reject } = call;
+    if (!this.#line) return;
     try {
-      this.#line?.post({ id, method, values, popup, url: page.url });
+      this.#line.post({ id, method, values, popup, url: page.url });
+      call.sent = true;
     } catch (cause) {
       // What cannot be cloned is nothing that the contract has.
       this.#calls.delete(id);
-      reject(new AuthError(`the argument cannot be sent to the worker: ${cause.message}`, { code: "invalid_argument", cause }));
+      this.#forget(id);
+      reject(unusable(cause));
     }
+  }
+
+  #abort({ id, sent, reject }) {
+    if (!this.#calls.has(id)) return;
+    if (sent && this.#line) return this.#line.post({ abort: id });
+    this.#calls.delete(id);
+    this.#forget(id);
+    reject(new AuthError("the call was aborted", { code: "aborted" }));
   }
 
   #use(line) {
@@ -168,7 +182,8 @@ class RemoteCore {
   /** Ready when the new client has the stored sessions; calls wait until then. */
   #restored(line) {
     return new Promise((resolve, reject) => {
-      line.receive((message) => (message.id === 0 ? resolve() : this.#hear(message)));
+      const started = ({ error }) => (error ? reject(unpacked(error)) : resolve());
+      line.receive((message) => (message.id === 0 ? started(message) : this.#hear(message)));
       line.died.then(reject, reject);
       line.post({ id: 0, method: "start", values: [], url: page.url });
     });
@@ -182,29 +197,62 @@ class RemoteCore {
 
   /** The worker has died: another one goes on where it was. The sessions are stored, and what is lost is said. */
   async #replace() {
-    this.#line.end();
+    if (this.#replacing) return;
+    this.#replacing = true;
+    this.#line?.end();
     this.#line = null;
     const lost = new AuthError("the worker stopped; the call may be made again", { code: "network", retryable: true });
     for (const [id, call] of this.#calls) {
-      if (REPEATABLE.includes(call.method)) continue;
+      if (!call.sent || REPEATABLE.includes(call.method)) continue;
       this.#calls.delete(id);
       this.#forget(id);
       call.reject(lost);
     }
     this.#config.logger?.(Object.freeze({ time: Date.now(), level: "warn", event: "worker_replaced", fields: Object.freeze({}) }));
+    let line;
     try {
-      const line = await open(this.#config);
+      const pause = this.#replacedAt + PAUSE - performance.now();
+      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+      this.#replacedAt = performance.now();
+      line = await open(this.#config);
       const again = () => [...this.#calls.values()];
       if (!again().some(({ method }) => method === "start")) await this.#restored(line);
       if (this.#closed.signal.aborted) return line.end();
       this.#use(line);
       again().forEach((call) => this.#post(call));
     } catch (error) {
-      for (const { reject } of this.#calls.values()) reject(error);
+      line?.end();
+      for (const { reject } of this.#calls.values()) reject(error ?? lost);
       this.#calls.clear();
+    } finally {
+      this.#replacing = false;
     }
   }
 }
+
+/** What is cloned for the worker, and what stays here: signals, and the function that a request is sent with. */
+function takeApart(call) {
+  const { method, values, signals } = call;
+  values.forEach((value, index) => {
+    if (isSignal(value)) {
+      signals.push(value);
+      values[index] = undefined;
+    } else if (method === "fetch" && typeof value === "function") {
+      call.send = value;
+      values[index] = undefined;
+    } else if (isSignal(value?.signal)) {
+      const { signal, ...others } = value;
+      signals.push(signal);
+      values[index] = others;
+    }
+  });
+  const [options] = values;
+  if (method !== "signIn" || options?.appState === undefined) return;
+  values[0] = { ...options, appState: JSON.parse(JSON.stringify(options.appState)) };
+}
+
+const unusable = (cause) =>
+  new AuthError(`the argument cannot be sent to the worker: ${cause?.message}`, { code: "invalid_argument", cause });
 
 /** A worker that can do the work, with a client in it. */
 async function open(config) {

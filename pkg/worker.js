@@ -3,7 +3,7 @@
 // does to the end, also when its page is gone.
 
 import { offered } from "./bodies.js";
-import { LocalCore, loadOnce } from "./core.js";
+import { LocalCore, loadOnce, whenStopped } from "./core.js";
 import { AuthError } from "./errors.js";
 import { fetchWith } from "./fetch.js";
 import { VERSION, packed } from "./messages.js";
@@ -17,6 +17,9 @@ const alive = new Promise((granted, refused) => {
   };
   navigator.locks.request(NAME, held).catch(refused);
 });
+
+// The pages take another worker then. Those who wait are told first.
+whenStopped(() => setTimeout(() => self.close()));
 
 if ("onconnect" in self) self.onconnect = ({ ports: [port] }) => serve(port);
 else serve(self);
@@ -114,7 +117,7 @@ class Served {
         return core.call("fetch", verb, url, repeatable, signal, options, (...attempt) => this.#ask("send", id, ...attempt));
       }
       case "getAuthHeaders":
-        return core.call(method, values[0], values[1], { ...values[2], signal });
+        return core.call(method, values[0], values[1], withSignal(values[2], signal));
       case "signIn":
       case "getAccessToken":
         return core.call(method, withSignal(values[0], signal));
@@ -179,7 +182,7 @@ class Served {
 
 const SHOWS_TOKENS = ["getAccessToken", "getAuthHeaders", "fetch"];
 
-const withSignal = (options, signal) => (options === undefined ? { signal } : isObject(options) ? { ...options, signal } : options);
+const withSignal = (options, signal) => (options === undefined ? { signal } : isObject(options) ? { signal, ...options } : options);
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** In WebKitGTK a SharedWorker cannot store a key, while a Worker can: so try, and let the page take the other one. */

@@ -152,9 +152,9 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    /// Reads the truth of every session and takes it over.
-    pub(super) async fn reread_all(&self, gone: SignedOutReason) {
-        let Ok(stored) = self.store.list(&session_prefix(&self.config.namespace)).await else { return };
+    /// Reads the truth of every session and takes it over; `false` if it cannot be read.
+    pub(super) async fn reread_all(&self, gone: SignedOutReason) -> bool {
+        let Ok(stored) = self.store.list(&session_prefix(&self.config.namespace)).await else { return false };
         let mut keys: Vec<Rc<str>> = self.entries.borrow().iter().map(|entry| entry.key.clone()).collect();
         for (key, text) in stored {
             let unchanged = self.record(&key).is_some_and(|known| known.encode() == text);
@@ -166,6 +166,7 @@ impl<P: Platform> Inner<P> {
         for key in keys {
             self.reread(&key, gone).await;
         }
+        true
     }
 
     /// The record of that text, if it is one of this configuration's.

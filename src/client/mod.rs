@@ -15,6 +15,7 @@ mod listeners;
 mod proof;
 mod redirect;
 mod refresh;
+mod refusals;
 mod sign_in;
 mod sign_out;
 mod start;

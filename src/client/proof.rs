@@ -12,11 +12,13 @@ use crate::protocol::jwks::Jwk;
 use crate::protocol::metadata::ServerMetadata;
 use crate::protocol::token::{Failure, FailureKind};
 use crate::protocol::url;
-use crate::session::proof_key::{ProofKey, prefix};
+use crate::session::proof_key::{self, ProofKey};
 use crate::session::record::Record;
 
 /// The last nonces of so many origins are kept.
 const MOST_NONCES: usize = 16;
+/// In half a year a tab with a session of its own has been closed, or the provider has ended the session.
+const OLDEST_KEY: Millis = 180 * 24 * 3_600_000;
 
 impl<P: Platform> Inner<P> {
     /// The key for a new grant, if its tokens are to be bound to one.
@@ -35,7 +37,8 @@ impl<P: Platform> Inner<P> {
             }
             Usage::Auto | Usage::Always => {}
         }
-        let name = prefix(&self.config.namespace) + &random_value(self.platform.random());
+        let now = self.platform.now();
+        let name = proof_key::name(&self.config.namespace, now, &random_value(self.platform.random()));
         match self.platform.create_key(&name).await {
             Ok(public) => match Jwk::from_json(&public) {
                 Some(public) => Ok(Some(ProofKey { name, public, clock_offset: 0 })),
@@ -115,7 +118,19 @@ impl<P: Platform> Inner<P> {
     /// A key that nothing is bound to any more.
     pub(super) async fn drop_key(&self, key: Option<&ProofKey>) {
         if let Some(key) = key {
-            self.platform.remove_keys(&key.name).await;
+            self.platform.remove_keys(&key.name, None).await;
+        }
+    }
+
+    /// With storage "session", a tab that is closed leaves its key behind: nobody signs out. Which sessions other tabs
+    /// have, nobody can see from here, so keys go when they are of a great age, and all sessions here are younger.
+    pub(super) async fn sweep_keys(&self) {
+        let namespace = &self.config.namespace;
+        let oldest = proof_key::name(namespace, self.platform.now() - OLDEST_KEY, "");
+        let has_older = |record: &Record| record.key.as_ref().is_some_and(|key| key.name < oldest);
+        let unused = self.config.providers.iter().all(|provider| provider.dpop == Usage::Never);
+        if !unused && !self.entries.borrow().iter().any(|entry| has_older(&entry.record)) {
+            self.platform.remove_keys(&proof_key::prefix(namespace), Some(&oldest)).await;
         }
     }
 

@@ -230,7 +230,7 @@ impl<P: Platform> Inner<P> {
         let claims: Option<Json> = claims.map(|claims| claims.json);
         let (scope, key) = (&sign_in.scope, sign_in.key.as_ref());
         let record = merge::signed_in(account, grant_id, scope, key, response, claims, received_at);
-        let record = record.for_resource(resource.first().cloned());
+        let record = record.for_resources(&sign_in.resources);
         let session = self.store_signed_in(record).await;
         Ok(SignInResult { session, app_state: sign_in.app_state, return_to: sign_in.return_to })
     }

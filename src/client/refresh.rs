@@ -50,15 +50,21 @@ impl<P: Platform> Inner<P> {
         need: Need,
         target: Option<Rc<Target>>,
     ) -> Result<(), Error> {
+        let grant = self.record(key).map(|known| known.grant_id().to_owned()).unwrap_or_default();
+        if let Some(error) = target.as_deref().and_then(|target| self.refusal(&grant, target)) {
+            return Err(error);
+        }
         let (sender, result) = oneshot::channel();
         let turn = Rc::new(Turn::new());
         if self.join_flight(key, &target, &turn, sender) {
             // A task of its own: a caller that stops waiting does not take the others' refresh along.
             let (inner, key) = (self.clone(), key.to_owned());
             self.platform.spawn(async move {
-                let grant = inner.record(&key).map(|known| known.grant_id().to_owned()).unwrap_or_default();
                 let outcome = inner.fly(&key, need, target.clone(), turn).await;
                 let result = inner.conclude(&key, &grant, outcome);
+                if let (Some(target), Err(error)) = (&target, &result) {
+                    inner.note_refusal(grant, target, error);
+                }
                 inner.land(&key, &target, &result);
             });
         }

@@ -135,7 +135,7 @@ impl<P: Platform> Inner<P> {
         for (key, text) in self.platform.list(Area::Transactions, &prefix).await.unwrap_or_default() {
             let _ = self.platform.swap(Area::Transactions, &key, Some(&text), None).await;
         }
-        self.platform.remove_keys(&proof_key::prefix(&self.config.namespace)).await;
+        self.platform.remove_keys(&proof_key::prefix(&self.config.namespace), None).await;
         self.platform.vacate().await;
     }
 

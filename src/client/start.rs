@@ -5,6 +5,7 @@ use super::config::{Config, Level, LogEntry};
 use super::listeners::{Listeners, Subscription};
 use super::redirect::Redirect;
 use super::refresh::Flight;
+use super::refusals::Refusal;
 use super::sign_in::RedirectResult;
 use super::state::AuthState;
 use super::store::Store;
@@ -42,6 +43,7 @@ pub(super) struct Inner<P: Platform> {
     /// The keys that are being read because of news, and whether more news came meanwhile.
     pub(super) following: RefCell<Vec<(String, bool)>>,
     pub(super) flights: RefCell<Vec<Flight<P>>>,
+    pub(super) refusals: RefCell<Vec<Refusal>>,
     pub(super) redirects: RefCell<Vec<Redirect>>,
     pub(super) metadata: RefCell<Vec<(String, Millis, Rc<ServerMetadata>)>>,
     pub(super) keys: RefCell<Vec<(String, Millis, Rc<KeySet>)>>,
@@ -106,6 +108,7 @@ impl<P: Platform> Client<P> {
             waiting_for_change: RefCell::default(),
             following: RefCell::default(),
             flights: RefCell::default(),
+            refusals: RefCell::default(),
             redirects: RefCell::default(),
             metadata: RefCell::default(),
             keys: RefCell::default(),
@@ -144,8 +147,11 @@ impl<P: Platform> Client<P> {
         self.inner.refresh_state();
         let inner = self.inner.clone();
         self.inner.platform.spawn(async move {
-            inner.reread_all(SignedOutReason::StorageCleared).await;
+            let read = inner.reread_all(SignedOutReason::StorageCleared).await;
             inner.sweep_transactions(0).await;
+            if read {
+                inner.sweep_keys().await;
+            }
         });
         self.inner.rearm();
     }

@@ -102,6 +102,11 @@ impl<P: Platform> Client<P> {
             Verdict::Refuse(error) => return Err(error.of_provider(provider)),
             Verdict::Refresh(need) => need,
         };
+        if let Some(member) = target.and_then(|target| record.lacks(target)) {
+            // Some providers spend the refresh token before they refuse.
+            let message = [member, ": not among what the sign-in asked for, so ask for it there"].concat();
+            return Err(Error::new(ErrorCode::InvalidArgument, message).of_provider(provider));
+        }
         let target = target.cloned().map(Rc::new);
         let refreshed = inner.refresh_for(&key, need, target.clone()).await;
         inner.require_open()?;

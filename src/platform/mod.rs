@@ -58,8 +58,8 @@ pub trait Platform: Clone + 'static {
     fn create_key(&self, name: &str) -> impl Future<Output = Result<Json, KeyError>>;
     /// Signs with the key of that name (RFC 7518 section 3.4: two numbers of 32 octets).
     fn sign(&self, name: &str, signed: &[u8]) -> impl Future<Output = Result<Vec<u8>, KeyError>>;
-    /// Forgets the keys whose names begin so.
-    fn remove_keys(&self, prefix: &str) -> impl Future<Output = ()>;
+    /// Forgets the keys whose names begin so, and come before that one in the order of their letters, if it is given.
+    fn remove_keys(&self, prefix: &str, before: Option<&str>) -> impl Future<Output = ()>;
 
     /// What is known at once, without waiting: a mirror that may be older than the truth, or nothing.
     fn snapshot(&self, prefix: &str) -> Vec<(String, String)>;

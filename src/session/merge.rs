@@ -34,9 +34,10 @@ use crate::protocol::token::TokenResponse;
 pub struct SignedIn(Record);
 
 impl SignedIn {
-    /// Whose access token is for that resource (RFC 8707).
-    pub fn for_resource(mut self, resource: Option<String>) -> SignedIn {
-        self.0.resource = resource;
+    /// Whose access token is for the first of those resources that were asked for (RFC 8707).
+    pub fn for_resources(mut self, resources: &[String]) -> SignedIn {
+        self.0.resource = resources.first().cloned();
+        self.0.asked.iter_mut().for_each(|asked| asked.extend_from_slice(resources));
         self
     }
 
@@ -69,6 +70,7 @@ pub fn signed_in(
         claims,
         scope: response.scope.unwrap_or_else(|| requested_scope.to_owned()),
         resource: None,
+        asked: Some(vec![requested_scope.to_owned()]),
         targeted: Vec::new(),
         details: response.authorization_details,
         key,

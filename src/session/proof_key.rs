@@ -2,6 +2,7 @@
 
 use super::fields::{Corrupt, Fields, object};
 use crate::protocol::Millis;
+use crate::protocol::decimal;
 use crate::protocol::dpop::clock_offset;
 use crate::protocol::json::Json;
 use crate::protocol::jwks::{Jwk, thumbprint};
@@ -47,4 +48,9 @@ impl ProofKey {
 /// What the names of all keys of a namespace begin with.
 pub fn prefix(namespace: &str) -> String {
     [namespace, ":proof:"].concat()
+}
+
+/// The name of a key that is made now: in the order of their names, keys of a namespace are in that of their age.
+pub fn name(namespace: &str, now: Millis, random: &str) -> String {
+    [&prefix(namespace), &*decimal::text(now), ".", random].concat()
 }

@@ -41,6 +41,9 @@ pub struct Record {
     pub scope: String,
     /// The resource that the access token is for (RFC 8707).
     pub resource: Option<String>,
+    /// What the sign-in asked for, as scope and then resources: the grant covers no more. Records of earlier releases do
+    /// not say.
+    pub(super) asked: Option<Vec<String>>,
     /// Tokens for other resources or fewer scopes.
     pub targeted: Vec<TargetedToken>,
     /// The granted `authorization_details` (RFC 9396), an array.
@@ -160,6 +163,18 @@ impl Record {
             && target.scope.as_deref().is_none_or(|scope| target::same(scope, &self.scope))
     }
 
+    /// What of that target the grant cannot cover, as far as is known: a resource must be among those that were asked for
+    /// (RFC 8707 section 2.2; where none was, the provider decides), a scope value among those that were asked for or
+    /// granted (RFC 6749 section 6).
+    pub fn lacks(&self, target: &Target) -> Option<&'static str> {
+        let (scope, resources) = self.asked.as_deref()?.split_first()?;
+        let beyond = |wanted: &str| !target::within(wanted, &[scope, " ", &self.scope].concat());
+        if target.resource.as_ref().is_some_and(|wanted| !resources.is_empty() && !resources.contains(wanted)) {
+            return Some("resource");
+        }
+        target.scope.as_deref().is_some_and(beyond).then_some("scope")
+    }
+
     /// Whether this is a later state of the grant than the one with that id and generation, or another grant.
     pub fn differs_from(&self, grant_id: &str, generation: i64) -> bool {
         self.grant_id != grant_id || self.generation > generation
@@ -215,6 +230,7 @@ impl Record {
             ("claims", self.claims.clone().into()),
             ("scope", self.scope.as_str().into()),
             ("resource", self.resource.clone().into()),
+            ("asked", self.asked.as_deref().map(target::encode_texts).into()),
             ("tokens", if targeted.is_empty() { Json::Null } else { Json::Array(targeted) }),
             ("details", self.details.clone().into()),
             ("key", self.key.as_ref().map(ProofKey::encode).into()),
@@ -257,6 +273,7 @@ impl Record {
             claims: fields.present("claims").map(decode_claims).transpose()?,
             scope: fields.text("scope")?.to_owned(),
             resource: fields.optional_text("resource")?,
+            asked: fields.present("asked").map(target::decode_texts).transpose()?,
             targeted: list(fields.present("tokens"))?.iter().map(TargetedToken::decode).collect::<Result<_, _>>()?,
             details: list(fields.present("details")).map(|_| fields.present("details").cloned())?,
             key: fields.present("key").map(ProofKey::decode).transpose()?,

@@ -50,22 +50,28 @@ impl TargetedToken {
         object([
             ("resource", self.resource.clone().into()),
             ("scope", self.scope.as_str().into()),
-            ("asked", Json::Array(self.asked.iter().map(|asked| asked.as_str().into()).collect())),
+            ("asked", encode_texts(&self.asked)),
             ("access", encode_access(&self.access)),
         ])
     }
 
     pub(super) fn decode(json: &Json) -> Result<TargetedToken, Corrupt> {
         let fields = Fields(json);
-        let asked = fields.present("asked").and_then(Json::elements).ok_or(Corrupt)?;
-        let asked = asked.iter().map(|asked| asked.as_str().map(str::to_owned).ok_or(Corrupt));
         Ok(TargetedToken {
             resource: fields.optional_text("resource")?,
             scope: fields.text("scope")?.to_owned(),
-            asked: asked.collect::<Result<_, _>>()?,
+            asked: decode_texts(fields.present("asked").ok_or(Corrupt)?)?,
             access: fields.present("access").ok_or(Corrupt).and_then(decode_access)?,
         })
     }
+}
+
+pub(super) fn encode_texts(texts: &[String]) -> Json {
+    Json::Array(texts.iter().map(|text| text.as_str().into()).collect())
+}
+
+pub(super) fn decode_texts(json: &Json) -> Result<Vec<String>, Corrupt> {
+    json.elements().ok_or(Corrupt)?.iter().map(|text| text.as_str().map(str::to_owned).ok_or(Corrupt)).collect()
 }
 
 /// The token that serves that target.
@@ -103,11 +109,13 @@ pub(super) fn valid(tokens: &[TargetedToken], now: Millis) -> Vec<TargetedToken>
 
 /// Whether both have the same scope values, in whatever order.
 pub(super) fn same(one: &str, other: &str) -> bool {
-    let within = |one, other| {
-        let values = pieces(other, b" ");
-        pieces(one, b" ").iter().all(|value| value.is_empty() || values.contains(value))
-    };
     within(one, other) && within(other, one)
+}
+
+/// Whether every scope value of one is among the other's.
+pub(super) fn within(one: &str, other: &str) -> bool {
+    let values = pieces(other, b" ");
+    pieces(one, b" ").iter().all(|value| value.is_empty() || values.contains(value))
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ pub(crate) fn healthy() -> Record {
         claims: Some(claims("alice")),
         scope: "openid profile".to_owned(),
         resource: Some("https://api.example".to_owned()),
+        asked: None,
         targeted: Vec::new(),
         details: Some(Json::Array(vec![claims("alice")])),
         key: Some(proof_key()),

@@ -11,12 +11,12 @@ import { parseArgs } from "node:util";
 import { setClock } from "./server/clock.mjs";
 import { startAppServer } from "../../www/provider/app-server.mjs";
 import { BRANDS, startProvider } from "../../www/provider/provider.mjs";
+import { olderRelease, withDirectedWorker } from "./server/altered-packages.mjs";
 import { startApi } from "./server/api.mjs";
 import { startControl } from "./server/control.mjs";
 import { adoptExtensions } from "./server/extensions.mjs";
 import { createFaults } from "./server/faults.mjs";
 import { createLinkedAccounts } from "./server/linked-accounts.mjs";
-import { olderRelease } from "./server/older-release.mjs";
 import { createOpenerPolicies } from "./server/opener-policies.mjs";
 import { createRecorder } from "./server/recorder.mjs";
 
@@ -40,6 +40,7 @@ const provider = await startProvider({
   port: 0,
   appOrigins,
   apis: resources,
+  details: { photo_album: ["look"] },
   accessTokenTtl,
   refreshTokenGrace: () => grace,
   middleware: [recorder.middleware, faults.middleware, openerPolicies.middleware, adoptExtensions(() => app.origin)],
@@ -56,6 +57,7 @@ const demo = await startAppServer({
   },
 });
 const apis = [await startApi(provider), await startApi(provider)].map(({ origin }) => origin);
+const served = new Set();
 const app = await startAppServer({
   port: 0,
   issuer: provider.issuer,
@@ -63,11 +65,14 @@ const app = await startAppServer({
   isolation: values.isolation,
   roots: {
     "/": folder("app/"),
-    "/pkg/": folder("../../pkg/"),
+    "/pkg/": values.isolation ? withDirectedWorker(folder("../../pkg/")) : folder("../../pkg/"),
     "/older/": olderRelease(folder("../../pkg/")),
     "/vectors/": folder("../../target/xtask/vectors/"),
   },
-  headersOf: openerPolicies.headersOf,
+  headersOf: (path) => {
+    served.add(path);
+    return openerPolicies.headersOf(path);
+  },
 });
 const linkedAccounts = createLinkedAccounts({ issuer: provider.issuer, appOrigins, resources });
 const control = await startControl({
@@ -76,6 +81,7 @@ const control = await startControl({
   openerPolicies,
   provider,
   linkedAccounts,
+  served,
   setClock,
   setGrace: (seconds) => {
     grace = seconds;

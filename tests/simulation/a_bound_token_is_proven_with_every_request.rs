@@ -1,7 +1,8 @@
 //! Tokens bound to a key: nonces come and go, clocks are wrong, keys get lost, and nothing loops.
 
 use super::stage::*;
-use keyward::client::{ApiAnswer, ApiRequest, SignOutOptions, Status};
+use keyward::client::{ApiAnswer, ApiRequest, SignOutOptions, Status, TokenOptions};
+use keyward::platform::Platform;
 use keyward::platform::sim::{Call, Endpoint, World};
 use keyward::protocol::base64url;
 use keyward::protocol::error::{Error, ErrorCode};
@@ -279,4 +280,41 @@ fn f7_keys_go_with_what_they_are_for() {
         assert_eq!(world.keys(), [""; 0], "seed {seed}");
         assert_eq!(world.stored(), [], "seed {seed}");
     }
+}
+
+#[test]
+fn h1_a_key_that_nobody_came_back_for_does_not_stay_for_ever() {
+    const DAY: i64 = 24 * HOUR;
+    let world = world(31, false);
+    world.provider().settings.access_lifetime = 10 * DAY;
+    let page = signed_in(&world, "alice");
+    // As tabs with a session of their own leave them behind when they are closed.
+    let leave = |page: &Page, name: String| {
+        let tab = page.tab.clone();
+        let call = page.tab.call(async move { tab.create_key(&name).await.is_ok() });
+        assert_eq!(world.finish(&call, SECOND), Some(true));
+    };
+    let [own] = &world.keys()[..] else { panic!("one key: {:?}", world.keys()) };
+    let (old, other) = (format!("keyward:proof:{}.old", world.time()), "another:proof:1.x".to_owned());
+    leave(&page, old.clone());
+    leave(&page, other.clone());
+    world.run_for(100 * DAY);
+    let young = format!("keyward:proof:{}.young", world.time());
+    leave(&page, young.clone());
+    let page = page.reload(&world);
+    assert_eq!(world.keys().len(), 4, "another tab may have a session with it: {:?}", world.keys());
+
+    world.run_for(81 * DAY);
+    let page = page.reload(&world);
+    assert!(world.keys().contains(own), "the session's own is as old, and stays");
+    let renewed = || TokenOptions { force_refresh: true, ..TokenOptions::default() };
+    let call = page.ask_with(renewed());
+    assert!(world.finish(&call, MINUTE).expect("settled").is_ok());
+
+    let page = sign_in(&world, &page, "alice").reload(&world);
+    let keys = world.keys();
+    assert_eq!(keys.len(), 3, "{keys:?}");
+    assert!(keys.contains(&other) && keys.contains(&young) && !keys.contains(&old) && !keys.contains(own), "{keys:?}");
+    let call = page.ask_with(renewed());
+    assert!(world.finish(&call, MINUTE).expect("settled").is_ok());
 }

@@ -1,7 +1,7 @@
 //! Tokens for several resources and scopes, from one refresh token that rotates: one request each, however many ask.
 
 use super::stage::*;
-use keyward::client::{Status, TokenOptions};
+use keyward::client::{SignInOptions, Status, TokenOptions};
 use keyward::platform::sim::World;
 use keyward::protocol::error::ErrorCode;
 use std::collections::BTreeSet;
@@ -9,6 +9,17 @@ use std::collections::BTreeSet;
 fn to(resource: &str, scope: &str) -> TokenOptions {
     let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     TokenOptions { resource: text(resource), scope: text(scope), ..TokenOptions::default() }
+}
+
+/// The same page after a sign-in that asks for these resources.
+fn sign_in_with(world: &World, page: &Page, resources: &[&str]) -> Page {
+    let resources = Some(resources.iter().map(|resource| (*resource).to_owned()).collect());
+    let client = page.client.clone();
+    page.tab.call(async move { client.sign_in(SignInOptions { resources, ..SignInOptions::default() }).await });
+    world.run_for(SECOND);
+    let url = page.tab.navigated().expect("the page is left");
+    page.tab.unload();
+    load(world, &world.authorize(&url, "alice").expect("the provider accepts the request"))
 }
 
 fn token(world: &World, page: &Page, options: TokenOptions) -> Result<String, ErrorCode> {
@@ -90,17 +101,58 @@ fn k8_a_provider_that_ignores_the_scope_costs_one_request() {
 }
 
 #[test]
-fn h3_a_target_that_is_refused_says_nothing_about_the_session() {
+fn h3_what_the_grant_cannot_cover_is_not_asked_for() {
     let world = World::new(4);
+    // Whatever is refused there costs the refresh token.
+    world.provider().settings.resources = Some(vec![A.to_owned(), B.to_owned()]);
+    let page = load(&world, APP);
+    let page = sign_in_with(&world, &page, &[A, B]);
+    let outside = [to("https://c.example", ""), to("https://a.example/", ""), to(B, "admin"), to("", "openid admin")];
+    for options in outside.into_iter().chain([to("no uri", ""), to("https://a.example#x", "")]) {
+        assert_eq!(token(&world, &page, options.clone()), Err(ErrorCode::InvalidArgument), "{options:?}");
+    }
+    assert_eq!(refreshes(&world, 0).len(), 0);
+    let call = page.ask_with(to("https://c.example", ""));
+    let error = world.finish(&call, MINUTE).expect("settled").expect_err("refused");
+    assert!(error.message.starts_with("resource: ") && error.message.contains("sign-in"), "{}", error.message);
+    // What it covers is there, and after a reload the page knows it still.
+    for options in [to(A, "openid"), to(B, ""), to("", "offline_access")] {
+        assert!(token(&world, &page, options).is_ok());
+    }
+    let page = page.reload(&world);
+    assert_eq!(token(&world, &page, to("https://c.example", "")), Err(ErrorCode::InvalidArgument));
+    assert_eq!(refreshes(&world, 0).len(), 3);
+    world.run_for(10 * MINUTE);
+    assert!(page.token(&world).is_ok() && page.status() == Status::SignedIn);
+}
+
+#[test]
+fn h3_a_target_that_is_refused_is_not_asked_for_again_at_once() {
+    let world = World::new(5);
+    world.provider().settings.resources = Some(Vec::new());
+    world.provider().settings.grace = MINUTE;
     let page = signed_in(&world, "alice");
-    assert_eq!(token(&world, &page, to(A, "admin")), Err(ErrorCode::TokenEndpoint));
-    assert_eq!(page.status(), Status::SignedIn);
+    // Where no resource was asked for at sign-in, the provider decides.
+    let poll = || (0..20).map(|_| token(&world, &page, to(A, "")));
+    assert!(poll().all(|answer| answer == Err(ErrorCode::TokenEndpoint)));
+    assert_eq!(refreshes(&world, 0).len(), 1, "one request for all who poll");
+    assert_eq!(page.status(), Status::SignedIn, "it says nothing about the session");
+    assert_eq!(token(&world, &page, to(B, "")), Err(ErrorCode::TokenEndpoint), "nor about another resource");
     let options = TokenOptions { force_refresh: true, ..TokenOptions::default() };
     assert!(token(&world, &page, options).is_ok(), "no pause for anybody else");
-    world.run_for(10 * MINUTE);
-    assert!(page.token(&world).is_ok());
-    assert_eq!(token(&world, &page, to("no uri", "")), Err(ErrorCode::InvalidArgument));
-    assert_eq!(token(&world, &page, to("https://a.example#x", "")), Err(ErrorCode::InvalidArgument));
+    let before = refreshes(&world, 0).len();
+    assert!(poll().all(|answer| answer == Err(ErrorCode::TokenEndpoint)));
+    assert_eq!(refreshes(&world, 0).len(), before);
+
+    // A minute later it may be asked for again, and so it may at once by a new sign-in.
+    world.run_for(MINUTE);
+    world.provider().settings.resources = None;
+    assert!(token(&world, &page, to(A, "")).is_ok());
+    world.provider().settings.resources = Some(Vec::new());
+    assert_eq!(token(&world, &page, to(B, "")), Err(ErrorCode::TokenEndpoint));
+    world.provider().settings.resources = None;
+    let page = sign_in(&world, &page, "alice");
+    assert!(token(&world, &page, to(B, "")).is_ok());
 }
 
 #[test]

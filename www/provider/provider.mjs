@@ -28,6 +28,7 @@ export const BRANDS = { fern: { id: "fern", name: "Fern ID" }, tide: { id: "tide
  * - `accessTokenTtl`: seconds.
  * - `apis`: scopes by resource indicator (RFC 8707), read at each request. Access tokens for them are JWTs (RFC 9068), which
  *   an API verifies by itself.
+ * - `details`: the `actions` that are granted, by type of authorization detail (RFC 9396); others are left out.
  * - `brand`: whose pages a person sees: `{ id, name }`.
  * - `refreshTokenGrace`: says for how many seconds a refresh token that was used already is accepted once more. Without
  *   that, using one twice ends the session.
@@ -38,6 +39,7 @@ export async function startProvider({
   appOrigins = [],
   accessTokenTtl = 45,
   apis = {},
+  details = {},
   refreshTokenGrace = () => 0,
   brand = BRANDS.fern,
   middleware = [],
@@ -48,10 +50,11 @@ export async function startProvider({
   const issuer = `http://localhost:${listener.port}`;
 
   const accounts = new Accounts();
-  const clients = createClients(appOrigins, createApiSecret(issuer));
+  const clients = createClients(appOrigins, createApiSecret(issuer), Object.keys(details));
   const settings = configuration({
     accounts,
     apis,
+    details,
     appOrigins,
     accessTokenTtl,
     refreshTokenGrace,
@@ -76,7 +79,7 @@ export async function startProvider({
   };
 }
 
-function configuration({ accounts, apis, appOrigins, accessTokenTtl, refreshTokenGrace, clients, port }) {
+function configuration({ accounts, apis, details, appOrigins, accessTokenTtl, refreshTokenGrace, clients, port }) {
   return {
     adapter: createMemoryAdapter((clientId) => clients(clientId), refreshTokenGrace),
     jwks: {
@@ -128,6 +131,7 @@ function configuration({ accounts, apis, appOrigins, accessTokenTtl, refreshToke
       // Nonces are demanded of whoever sends proofs (RFC 9449 section 8).
       dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
       pushedAuthorizationRequests: { enabled: true },
+      richAuthorizationRequests: authorizationDetails(details),
       resourceIndicators: {
         enabled: true,
         defaultResource: () => undefined,
@@ -142,14 +146,31 @@ function configuration({ accounts, apis, appOrigins, accessTokenTtl, refreshToke
   };
 }
 
+/** What is granted of the details that an app asks for. */
+function authorizationDetails(granted) {
+  const types = Object.keys(granted);
+  const grant = ({ type, actions = [], ...rest }) => ({ type, ...rest, actions: actions.filter((action) => granted[type].includes(action)) });
+  return {
+    enabled: types.length > 0,
+    types: Object.fromEntries(types.map((type) => [type, { validate: () => {} }])),
+    authorizationDetailsForGrantSource: ({ oidc }) => {
+      const asked = oidc.params.authorization_details;
+      return asked && JSON.parse(asked).map(grant);
+    },
+    authorizationDetailsForAccessToken: (_context, _token, source) => source.rar,
+    authorizationDetailsForIntrospection: (_context, token) => token.rar,
+  };
+}
+
 /** The clients by id, for the origins of this moment. */
-function createClients(appOrigins, apiSecret) {
+function createClients(appOrigins, apiSecret, detailTypes) {
   const publicClient = (clientId, name, path) => ({
     client_id: clientId,
     client_name: name,
     token_endpoint_auth_method: "none",
     grant_types: ["authorization_code", "refresh_token"],
     require_auth_time: true,
+    ...(detailTypes.length > 0 && { authorization_details_types: detailTypes }),
     // Popups and hidden frames come back to a page of their own.
     redirect_uris: appOrigins.flatMap((origin) => [origin + path, `${origin}/callback.html`]),
     post_logout_redirect_uris: appOrigins.map((origin) => origin + path),

@@ -18,7 +18,7 @@ mod functions;
 /// unnoticed. The aim was 30 kB for the main job alone and is far away. Measured: the bare runtime (bindings, allocator,
 /// panics, futures) takes 12 kB, the browser platform 15 kB, and Rust like the rest of this crate costs about 13 bytes of
 /// brotli a line.
-const BUDGET: usize = 135_000;
+const BUDGET: usize = 136_000;
 
 const MODULE: &str = "pkg/wasm/keyward_bg.wasm";
 const ENTRY: &str = "pkg/index.js";

@@ -86,10 +86,10 @@ impl Platform for Tab {
         Ok(provider::signature(&key.ok_or(KeyError::Lost)?, signed))
     }
 
-    async fn remove_keys(&self, prefix: &str) {
-        let start = prefix.to_owned();
+    async fn remove_keys(&self, prefix: &str, before: Option<&str>) {
+        let (start, end) = (prefix.to_owned(), before.map(str::to_owned));
         let removed = self.storage(move |world| {
-            world.remove_keys(&start);
+            world.remove_keys(&start, end.as_deref());
             Ok(())
         });
         // What cannot be removed stays.

@@ -126,8 +126,9 @@ impl Shared {
         self.keys.borrow().get(name).cloned()
     }
 
-    pub(super) fn remove_keys(&self, prefix: &str) {
-        self.keys.borrow_mut().retain(|name, _| !name.starts_with(prefix));
+    pub(super) fn remove_keys(&self, prefix: &str, before: Option<&str>) {
+        let meant = |name: &str| name.starts_with(prefix) && before.is_none_or(|before| name < before);
+        self.keys.borrow_mut().retain(|name, _| !meant(name));
     }
 
     pub(super) fn add_exchange(&self, exchange: Exchange) -> usize {

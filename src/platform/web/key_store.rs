@@ -46,11 +46,13 @@ impl KeyStore {
         Ok(Uint8Array::new(&signature).to_vec())
     }
 
-    pub(super) async fn remove(&self, prefix: &str) {
+    pub(super) async fn remove(&self, prefix: &str, before: Option<&str>) {
+        let comes_before = |name: &str| before.is_none_or(|before| name < before);
         if let Some(memory) = &self.memory {
-            memory.borrow_mut().retain(|(name, _)| !name.starts_with(prefix));
+            memory.borrow_mut().retain(|(name, _)| !(name.starts_with(prefix) && comes_before(name)));
         }
-        let rows = self.database.rows(Keys::Prefix(prefix)).await.unwrap_or_default();
+        let mut rows = self.database.rows(Keys::Prefix(prefix)).await.unwrap_or_default();
+        rows.retain(|(name, _)| comes_before(name));
         for (name, _) in &rows {
             // What cannot be removed is of no use to anybody.
             let _ = self.database.exchange(name, Rc::new(JsValue::is_object), None).await;

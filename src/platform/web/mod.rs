@@ -132,8 +132,8 @@ impl Platform for Web {
         self.0.keys.sign(name, signed)
     }
 
-    fn remove_keys(&self, prefix: &str) -> impl Future<Output = ()> {
-        self.0.keys.remove(prefix)
+    fn remove_keys(&self, prefix: &str, before: Option<&str>) -> impl Future<Output = ()> {
+        self.0.keys.remove(prefix, before)
     }
 
     fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {

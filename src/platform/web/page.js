@@ -66,7 +66,7 @@ export const page = {
       const place = placeOf(state);
       stored((storage) => storage.setItem(place, ""));
       const listening = new AbortController();
-      const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel(CHANNEL) : null;
+      const channel = openChannel();
       const timer = setInterval(() => look(), TICK);
 
       opened.ended = (response) => {
@@ -104,10 +104,10 @@ export const page = {
   relay(state, url) {
     return new Promise((resolve) => {
       const place = placeOf(state);
-      const channel = new BroadcastChannel(CHANNEL);
+      const channel = openChannel();
       const end = () => {
         clearInterval(timer);
-        channel.close();
+        channel?.close();
         stored((storage) => storage.removeItem(place));
         resolve();
         close();
@@ -117,9 +117,9 @@ export const page = {
       // its place says the same.
       const isTaken = () => stored((storage) => storage.getItem(place)) === null;
       const timer = setInterval(() => (isTaken() || ++looks === LOOKS) && end(), TICK);
-      channel.onmessage = ({ data }) => data === receiptOf(state) && end();
+      if (channel) channel.onmessage = ({ data }) => data === receiptOf(state) && end();
       stored((storage) => storage.setItem(place, url));
-      channel.postMessage(state);
+      channel?.postMessage(state);
       for (const other of [window.opener, window.parent]) {
         if (other && other !== window) other.postMessage({ [place]: url }, location.origin);
       }
@@ -129,6 +129,8 @@ export const page = {
 
 /** Whatever an endpoint says: a `javascript:` URL would run. */
 const isWeb = (url) => /^https?:\/\//.test(url);
+
+const openChannel = () => (typeof BroadcastChannel === "function" ? new BroadcastChannel(CHANNEL) : null);
 
 /** Storage may be blocked. */
 function stored(work) {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::protocol::testing::parse;
+use crate::session::target::Target;
 use crate::session::testing::{NAMESPACE, proof_key, record};
 use proptest::collection::btree_map;
 use proptest::option;
@@ -53,6 +54,7 @@ prop_compose! {
             claims: claims.map(|claims| Json::Object(claims.into_iter().map(|(name, value)| (name, value.into())).collect())),
             scope: texts.1,
             resource: with_key.then(|| "https://api.example".to_owned()),
+            asked: with_key.then(|| vec!["openid".to_owned()]),
             targeted: Vec::new(),
             details: with_key.then(|| Json::Array(Vec::new())),
             key: with_key.then(proof_key),
@@ -96,11 +98,49 @@ proptest! {
     }
 }
 
+/// What a sign-in asked for.
+fn asked() -> Option<Vec<String>> {
+    Some(["openid profile read", "https://api.example", "https://mail.example"].map(str::to_owned).to_vec())
+}
+
+#[test]
+fn h3_a_record_knows_what_its_grant_cannot_cover() {
+    let target = |resource: &str, scope: &str| {
+        let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Target { resource: text(resource), scope: text(scope) }
+    };
+    let lacks = |record: &Record, resource, scope| record.lacks(&target(resource, scope));
+    let known = Record { asked: asked(), ..record() };
+    for (resource, scope, lacking) in [
+        ("https://api.example", "", None),
+        ("https://mail.example", "read openid", None),
+        ("", "read  profile", None),
+        ("https://other.example", "", Some("resource")),
+        ("https://api.example/", "", Some("resource")),
+        ("https://other.example", "admin", Some("resource")),
+        ("https://mail.example", "admin", Some("scope")),
+        ("", "read admin", Some("scope")),
+    ] {
+        assert_eq!(lacks(&known, resource, scope), lacking, "{resource} {scope}");
+    }
+    // What was granted beyond what was asked for may be asked for, too.
+    let generous = Record { scope: "openid admin".to_owned(), ..known };
+    assert_eq!((lacks(&generous, "", "admin read"), lacks(&generous, "", "other")), (None, Some("scope")));
+    // No resource was named: the provider has a default, and decides.
+    let unnamed = Record { asked: Some(vec!["openid".to_owned()]), resource: None, ..record() };
+    assert_eq!((lacks(&unnamed, "https://any.example", ""), lacks(&unnamed, "", "x")), (None, Some("scope")));
+    // An earlier release did not write it down.
+    let earlier = Record { asked: None, targeted: Vec::new(), ..record() };
+    let read = decode(&earlier.encode(), &earlier).unwrap();
+    assert!(read == earlier && !earlier.encode().contains("asked"));
+    assert_eq!(lacks(&read, "https://any.example", "x"), None);
+}
+
 #[test]
 fn f5_every_member_of_another_type_makes_a_record_corrupt() {
-    let whole = record();
+    let whole = Record { asked: asked(), ..record() };
     let Some(Json::Object(members)) = parse(&whole.encode()) else { panic!("a record is an object") };
-    assert_eq!(members.len(), 21);
+    assert_eq!(members.len(), 22);
     for (index, (name, value)) in members.iter().enumerate() {
         let others = [
             Json::Bool(true),

@@ -2,6 +2,20 @@
 // and redirects.
 
 {
+  /** Has the client's worker (directed-worker.js) do something; done at once where there is none. */
+  window.orderWorker = (order) =>
+    new Promise((resolve) => {
+      if (!window.isolated) return resolve();
+      const channel = new BroadcastChannel("test-worker");
+      const number = Math.random();
+      channel.onmessage = ({ data }) => {
+        if (data.done !== number) return;
+        channel.close();
+        resolve();
+      };
+      channel.postMessage({ order: number, ...order });
+    });
+
   const { now } = Date;
   const steady = performance.now.bind(performance);
   const ahead = (name) => Number(sessionStorage.getItem(`clock:${name}`) ?? 0);
@@ -27,6 +41,8 @@
       shift = ahead;
       for (const [name, value] of Object.entries(shift)) sessionStorage.setItem(`clock:${name}`, value);
     },
+    /** Ready when the client's worker, where there is one, has the same clocks. */
+    toldTheWorker: () => orderWorker({ clocks: shift }),
     /** For WebDriver scripts: in Firefox they have a `Date` of their own. */
     now: () => Date.now(),
     /** The machine's own time. */

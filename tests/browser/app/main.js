@@ -8,7 +8,7 @@ import { runContract } from "./contract.js";
 import { joinCrew, leadCrew, pester } from "./crew.js";
 import { describe, watchErrors } from "./errors.js";
 import { corruptDatabases, corruptLocalStorage, dumpStores, secretsStoredWith } from "./stores.js";
-import { changeRecords, deleteDatabase, traces } from "./traces.js";
+import { changeRecords, deleteDatabase, putRecord, traces } from "./traces.js";
 
 /** Creates the client and returns what an app would look at first. */
 async function start(overrides = {}) {
@@ -45,8 +45,11 @@ async function configuration({ storage, ...overrides }) {
   const home = `${location.origin}/`;
   const config = { issuer, clientId, scope: "openid profile email", postLogoutRedirectUri: home, ...overrides };
   if (isolation) config.isolation ??= isolation;
+  window.isolated = Boolean(isolation);
   if (overrides.allowedOrigins === "api") config.allowedOrigins = [apis[0]];
   const adapters = { adapter: localStorageAdapter, throws: throwingAdapter, rejects: rejectingAdapter };
+  // There, sessions have one place.
+  if (isolation && ["session", "memory"].includes(storage)) storage = undefined;
   if (storage !== undefined) config.storage = adapters[storage]?.() ?? storage;
   return config;
 }
@@ -81,6 +84,18 @@ function release() {
   channel.close();
 }
 
+/** A message as if it came from the popup, or from no window. */
+function forgeMessage(data, origin, fromPopup) {
+  let source = fromPopup ? window.popup : null;
+  try {
+    new MessageEvent("message", { source });
+  } catch {
+    // Firefox takes no window of another origin there.
+    source = window;
+  }
+  dispatchEvent(new MessageEvent("message", { data: JSON.parse(data), origin, source }));
+}
+
 /** What an API received since it was asked the last time. */
 const received = async (origin) => (await fetch(`${origin}/log`)).json();
 
@@ -94,6 +109,7 @@ Object.assign(window, {
   plain,
   describe,
   released,
+  forgeMessage,
   release,
   mountTwice,
   initAgain,
@@ -109,10 +125,16 @@ Object.assign(window, {
   changeRecords,
   runContract,
   deleteDatabase,
+  putRecord,
   traces,
 });
 document.documentElement.dataset.ready = "yes";
 
 // In a popup or a hidden frame, no scenario is there to call it.
-const itself = localStorage.getItem("starts-by-itself");
+let itself = null;
+try {
+  itself = localStorage.getItem("starts-by-itself");
+} catch {
+  // The story is about a browser that blocks it.
+}
 if (itself) start(JSON.parse(itself));

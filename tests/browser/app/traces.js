@@ -39,6 +39,13 @@ export async function changeRecords(change, name = "keyward") {
   database.close();
 }
 
+/** Writes what no client of this page has written. */
+export async function putRecord(key, value, name = "keyward") {
+  const database = await open(name);
+  await settled(database.transaction("records", "readwrite").objectStore("records").put(value, key));
+  database.close();
+}
+
 export const deleteDatabase = (name = "keyward") => settled(indexedDB.deleteDatabase(name)).then(() => null);
 
 const open = (name) => settled(indexedDB.open(name));

@@ -1,11 +1,11 @@
-// The control API: GET /log, POST /reset, /fault, /release, /grace, /clock, /opener-policies, /walk, /profile, and
-// POST and GET /linked-accounts.
+// The control API: GET /log, POST /reset, /fault, /release, /grace, /clock, /opener-policies, /walk, /profile,
+// /has-served, and POST and GET /linked-accounts.
 
 import { createServer } from "node:http";
 
 import { abandonedRequest, walk } from "./walk.mjs";
 
-export async function startControl({ recorder, faults, openerPolicies, provider, linkedAccounts, setGrace, setClock }) {
+export async function startControl({ recorder, faults, openerPolicies, provider, linkedAccounts, served, setGrace, setClock }) {
   const routes = {
     "GET /log": () => recorder.log(),
     "POST /reset": () => {
@@ -19,6 +19,7 @@ export async function startControl({ recorder, faults, openerPolicies, provider,
     "POST /clock": ({ ahead }) => setClock(ahead),
     "POST /opener-policies": (body) => openerPolicies.set(body),
     "POST /walk": async ({ name }) => walk(provider.issuer, await abandonedRequest(recorder), name),
+    "POST /has-served": ({ path }) => served.has(path),
     "POST /linked-accounts": linkedAccounts.start,
     "GET /linked-accounts": linkedAccounts.look,
     "POST /profile": ({ subject, claims }) => provider.accounts.change(subject, claims),

@@ -36,7 +36,7 @@ fn main() {
         std::process::exit(1);
     }
     let lanes = Arc::new(Lanes::new(&work_folder));
-    let trials = trials(&lanes, &work_folder);
+    let trials = trials(&lanes, &work_folder, arguments.list);
     // A thread a trial: each waits for its lane, and `Lanes` says how many run.
     arguments.test_threads.get_or_insert(trials.len().max(2));
 
@@ -49,9 +49,12 @@ fn main() {
     conclusion.exit();
 }
 
-fn trials(lanes: &Arc<Lanes>, work_folder: &std::path::Path) -> Vec<Trial> {
+fn trials(lanes: &Arc<Lanes>, work_folder: &std::path::Path, listing: bool) -> Vec<Trial> {
     let mut trials = Vec::new();
     for (name, scenario) in scenarios::all() {
+        if let (true, Some(reason)) = (listing, scenario.told_once_because()) {
+            eprintln!("{name} does not run once more in a worker: {reason}");
+        }
         let scenario = Arc::new(scenario);
         for engine in scenario.engines {
             let trial_name = format!("{}::{name}", engine.name());

@@ -98,6 +98,11 @@ impl Server {
         self.call("POST", "/profile", &json!({ "subject": subject, "claims": claims })).await.map(drop)
     }
 
+    /// Whether a page or a worker was given that file of the app's.
+    pub(crate) async fn has_served(&self, path: &str) -> Result<bool, Error> {
+        Ok(self.call("POST", "/has-served", &json!({ "path": path })).await? == true)
+    }
+
     /// Lets go of every request that a fault holds.
     pub(crate) async fn release(&self) -> Outcome {
         self.call("POST", "/release", &Value::Null).await.map(drop)

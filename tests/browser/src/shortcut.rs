@@ -8,7 +8,12 @@ use crate::trial::Trial;
 use crate::{Error, Outcome};
 
 /// Every storage there is, as the tests' page spells it.
-pub(crate) const STORAGES: [&str; 5] = ["local", "session", "memory", "encrypted", "adapter"];
+const STORAGES: [&str; 5] = ["local", "session", "memory", "encrypted", "adapter"];
+
+/// Those that the trial's client takes: in a worker there is one, whatever it is called.
+pub(crate) fn storages(trial: &Trial) -> &'static [&'static str] {
+    if trial.isolated { &["encrypted"] } else { &STORAGES }
+}
 
 /// Begins a sign-in whose navigation leads nowhere, goes to the provider in the page's place, and returns the URL that
 /// the provider sends the user back to.

@@ -108,7 +108,7 @@ pub(crate) async fn let_the_token_expire(pages: &[&Page]) -> Outcome {
         if ahead.is_null() {
             ahead = page.run("clock.passTo(auth.state.session.expiresAt + 1000); return clock.get()").await?;
         }
-        page.run_with("clock.set(given)", ahead.clone()).await?;
+        page.run_with("clock.set(given); await clock.toldTheWorker()", ahead.clone()).await?;
     }
     Ok(())
 }
@@ -130,7 +130,11 @@ pub(crate) async fn a_token_request_is_held(trial: &Trial, count: usize) -> Outc
 
 /// Waits until so many tabs stand in line for a lock.
 pub(crate) async fn tabs_wait_for_a_lock(page: &Page, count: usize) -> Outcome {
-    let waiting = format!("return (await navigator.locks.query()).pending.length === {count}");
+    // Not those by which a page and its worker learn of each other's end.
+    let waiting = format!(
+        "const {{ pending }} = await navigator.locks.query();
+         return pending.filter(({{ name }}) => !/^keyward:(page|worker):/.test(name)).length === {count}"
+    );
     let waiting = || async { Ok((page.run(&waiting).await? == true).then_some(())) };
     wait_until(PATIENCE, "tabs that wait for the lock", waiting).await
 }

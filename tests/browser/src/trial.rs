@@ -38,7 +38,18 @@ pub(crate) struct Scenario {
     pub(crate) extension: Option<fn(&Path) -> Outcome>,
     /// Whether the test page's client runs in a worker.
     pub(crate) isolated: bool,
+    /// Where the story is told once more with `isolation: "worker"`.
+    pub(crate) again: Again,
     pub(crate) run: for<'a> fn(&'a Trial) -> Story<'a>,
+}
+
+/// The end-to-end stories run once more with the client in a worker: all but those that say why they do not.
+#[derive(Clone, Copy)]
+pub(crate) enum Again {
+    /// In those of its engines.
+    InAWorker(&'static [Engine]),
+    /// Not, for this reason.
+    Not(&'static str),
 }
 
 impl Scenario {
@@ -51,6 +62,7 @@ impl Scenario {
             bound: BOUND,
             extension: None,
             isolated: false,
+            again: Again::InAWorker(&[Engine::Chromium]),
             run,
         }
     }
@@ -61,16 +73,46 @@ impl Scenario {
         self
     }
 
+    /// With this extension in the browser.
+    pub(crate) const fn with_extension(mut self, make: fn(&Path) -> Outcome) -> Self {
+        self.extension = Some(make);
+        self
+    }
+
     /// One that may take so long.
     pub(crate) const fn bounded(mut self, bound: Duration) -> Self {
         self.bound = bound;
         self
     }
 
-    /// The same story with `isolation: "worker"`.
+    /// One that is about `isolation: "worker"`.
     pub(crate) const fn in_a_worker(mut self) -> Self {
         self.isolated = true;
         self
+    }
+
+    /// The main job: it runs once more in a worker in every engine, where others do so in Chromium alone.
+    pub(crate) const fn in_a_worker_everywhere(mut self) -> Self {
+        self.again = Again::InAWorker(EVERY_ENGINE);
+        self
+    }
+
+    /// One that does not run once more in a worker, for this reason.
+    pub(crate) const fn not_in_a_worker(mut self, reason: &'static str) -> Self {
+        self.again = Again::Not(reason);
+        self
+    }
+
+    /// The same story with `isolation: "worker"`, if there is one.
+    pub(crate) fn told_again(&self) -> Option<Self> {
+        let Again::InAWorker(engines) = self.again else { return None };
+        (!self.isolated).then_some(Self { isolated: true, engines, ..*self })
+    }
+
+    /// Why there is none, for `--list`.
+    pub(crate) fn told_once_because(&self) -> Option<&'static str> {
+        let Again::Not(reason) = self.again else { return None };
+        Some(reason)
     }
 
     /// One that mostly waits.
@@ -104,8 +146,12 @@ pub(crate) fn run(name: &str, scenario: &Scenario, engine: Engine, driver_url: &
     });
     let outcome = catch_unwind(story).unwrap_or_else(|_| Err(LAST_PANIC.take().into()));
     let outcome = outcome.map_err(|error| runtime.block_on(explain(error, &trial, &trial_name)));
-    let closed = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), trial.browser.close()).await });
+    let Trial { browser, server, .. } = trial;
+    let closed = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), browser.close()).await });
     outcome?;
+    if scenario.isolated && !runtime.block_on(server.has_served("/pkg/worker.js"))? {
+        return Err("no page has asked for a worker: what was told is another story".into());
+    }
     closed.map_err(|_| "the browser did not close within 20 s")?
 }
 

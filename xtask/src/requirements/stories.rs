@@ -24,10 +24,12 @@ impl Stories {
         Ok(stories)
     }
 
-    /// The numbers of a test like `chromium::two-tabs-refresh-once`.
+    /// The numbers of a test like `chromium::two-tabs-refresh-once`, which may run once more in a worker.
     pub(super) fn numbers(&self, test: &str) -> &[String] {
         let (_, name) = test.split_once("::").unwrap_or_default();
-        self.0.get(&name.replace('-', "_")).map(Vec::as_slice).unwrap_or_default()
+        let numbers = |name: &str| self.0.get(&name.replace('-', "_"));
+        let once_more = || numbers(name.strip_suffix("-in-a-worker")?);
+        numbers(name).or_else(once_more).map(Vec::as_slice).unwrap_or_default()
     }
 
     fn parse(text: &str) -> Result<Self> {
@@ -48,6 +50,7 @@ mod tests {
     fn a_story_has_the_numbers_of_its_line() {
         let stories = Stories::parse("# words: X9\n\ntwo_tabs: E2 E12\n").unwrap();
         assert_eq!(stories.numbers("firefox::two-tabs"), ["E2", "E12"]);
+        assert_eq!(stories.numbers("firefox::two-tabs-in-a-worker"), ["E2", "E12"]);
         assert!(stories.numbers("firefox::three-tabs").is_empty() && stories.numbers("two-tabs").is_empty());
         assert!(Stories::parse("two_tabs").is_err());
     }

@@ -49,6 +49,9 @@ pub struct Settings {
     pub revocation: bool,
     /// Whether a narrower scope is ignored at a refresh.
     pub ignores_scope: bool,
+    /// The resources that it knows; `None`: any. Another one is refused when the refresh token is spent already, as npm
+    /// oidc-provider does it.
+    pub resources: Option<Vec<String>>,
     /// Whether tokens are bound to keys (RFC 9449). Without it, proofs are ignored.
     pub dpop: bool,
     /// Whether proofs need a nonce.
@@ -114,6 +117,7 @@ impl Default for Settings {
             id_token_on_refresh: true,
             revocation: true,
             ignores_scope: false,
+            resources: None,
             dpop: false,
             dpop_nonces: false,
             dpop_nonces_exposed: true,

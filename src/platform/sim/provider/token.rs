@@ -84,6 +84,12 @@ impl Provider {
         if !self.is_alive(grant) {
             return Err("invalid_grant");
         }
+        let known = |resource: &str| {
+            self.settings.resources.as_ref().is_none_or(|known| known.iter().any(|one| one == resource))
+        };
+        if !form.find("resource").is_none_or(known) {
+            return Err("invalid_target");
+        }
         self.issue(grant, &Wanted::of(form), self.settings.rotation, self.settings.id_token_on_refresh, now)
     }
 

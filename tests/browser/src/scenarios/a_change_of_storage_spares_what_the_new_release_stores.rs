@@ -8,7 +8,8 @@ use crate::shortcut::{assert_signed_out, begin_sign_in, sign_in_here};
 use crate::steps::{open_app, quiet, start};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("sessions have one storage there");
 
 async fn run(trial: &Trial) -> Outcome {
     let mut sealed = quiet();

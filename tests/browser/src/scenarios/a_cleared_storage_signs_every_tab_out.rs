@@ -10,7 +10,8 @@ use crate::shortcut::{assert_signed_out, sign_in_here, start_over};
 use crate::steps::{open_app, quiet};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("it clears the readable mirror as well, which is not there");
 
 /// What a script of the origin does.
 const WAYS: [(&str, &str); 4] = [

@@ -9,7 +9,8 @@ use crate::steps::{open_app, quiet, sign_in, start};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("a tab keeps no session of its own there");
 
 async fn run(trial: &Trial) -> Outcome {
     let mut config = quiet();

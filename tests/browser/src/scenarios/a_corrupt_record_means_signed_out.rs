@@ -7,7 +7,8 @@ use crate::steps::{open_app, quiet, sign_in, start};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("no readable record is kept; an-encrypted-session is about damage to those that are");
 
 /// Functions from a stored value to what is found in its place.
 const DAMAGES: [&str; 6] = [

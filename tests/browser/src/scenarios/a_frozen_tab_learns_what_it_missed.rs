@@ -10,8 +10,8 @@ use crate::page::Page;
 use crate::steps::{open_another, open_app, quiet, sign_in};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario::everywhere(300, |trial| Box::pin(run(trial))).only_in(&[Engine::Chromium]);
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .only_in(&[Engine::Chromium]);
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, one) = (&trial.server, trial.browser.first_tab());

@@ -8,7 +8,8 @@ use crate::steps::{open_app, quiet, sign_in, start};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("it makes the page's storage refuse, and the worker's is another");
 
 /// Every writing fails as it does over a quota; removing works. (No driver sets a quota that small writings meet at once.)
 const FILL: &str = "window.room = [IDBObjectStore.prototype.put, Storage.prototype.setItem];

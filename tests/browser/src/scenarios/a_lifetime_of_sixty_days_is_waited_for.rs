@@ -35,7 +35,7 @@ async fn run(trial: &Trial) -> Outcome {
     // One after the other: nothing is due until the last minute, however often somebody looks.
     for days in [1, 24, 25, 30, 59] {
         let at = format!("auth.state.session.expiresAt - {}", (60 - days) * DAY * 1000);
-        page.run(&format!("clock.passTo({at}); dispatchEvent(new Event('focus'))")).await?;
+        page.run(&format!("clock.passTo({at}); await clock.toldTheWorker(); dispatchEvent(new Event('focus'))")).await?;
         assert_eq!(page.run("return await auth.getAccessToken()").await?, token, "day {days}");
     }
     tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
@@ -47,7 +47,7 @@ async fn run(trial: &Trial) -> Outcome {
     let log = server.log().await?;
     assert!(log.to("token").is_empty(), "{}", log.text());
 
-    page.run("clock.passTo(auth.state.session.expiresAt - 20_000); dispatchEvent(new Event('focus'))").await?;
+    page.run("clock.passTo(auth.state.session.expiresAt - 20_000); await clock.toldTheWorker(); dispatchEvent(new Event('focus'))").await?;
     token_requests_arrive(trial, 1).await?;
     page.wait_for("return events.some(({ type }) => type === 'tokenRefreshed')").await?;
     assert_ne!(page.run("return await auth.getAccessToken()").await?, token);

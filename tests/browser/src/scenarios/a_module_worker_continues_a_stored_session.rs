@@ -6,7 +6,8 @@ use crate::Outcome;
 use crate::steps::{call_api, open_app, sign_in};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("it is about a client that the app itself has put into a worker");
 
 const ASK_THE_WORKER: &str = "
     const { storage, ...config } = await configuration({ redirectUri: location.origin + '/' });

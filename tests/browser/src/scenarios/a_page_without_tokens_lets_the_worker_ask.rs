@@ -1,20 +1,29 @@
 //! `isolation: "worker"` with `exposeAccessToken: false`: requests to APIs have the token, the page never does. Whatever
-//! it can look at, stores, globals and objects of the package, holds neither that token nor a refresh token.
+//! it can look at, stores, globals and objects of the package, holds neither that token nor a refresh token, a code
+//! verifier, or a key that could be taken away. In the page itself, a search of the same kind finds them.
 
 use serde_json::{Value, json};
 
 use super::requests_to_apis_carry_the_token_where_they_may::answers_arrive_in_parts;
-use crate::steps::{open_app, sign_in};
+use crate::shortcut::begin_sign_in;
+use crate::steps::open_app;
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("it is about the worker already");
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, page) = (&trial.server, trial.browser.first_tab());
     let config = json!({ "isolation": "worker", "exposeAccessToken": false, "allowedOrigins": "api" });
     open_app(trial, &page, config.clone()).await?;
-    sign_in(trial, &page, "Ada Lovelace", config).await?;
+    // On the way: the transaction is pending, and the verifier is kept for it.
+    let response = begin_sign_in(trial, &page, "Ada Lovelace").await?;
+    let pending = page.run(LOOK).await?;
+    // Looking at every getter there is makes trouble of its own.
+    page.run("problems.length = 0").await?;
+    page.run_with("await auth.handleRedirect(given)", json!(response)).await?;
+    assert_eq!(page.run("return auth.state.session.subject").await?, "ada-lovelace");
 
     // The API sees the token, the page sees the answer.
     let script = "const response = await auth.fetch(`${api}/echo?q=1`, { method: 'POST', body: 'hello', headers: { 'X-Own': 'yes' } });
@@ -49,16 +58,36 @@ async fn run(trial: &Trial) -> Outcome {
         assert_eq!((&refused["isAuthError"], &refused["code"]), (&json!(true), &json!("unsupported")), "{call}");
     }
 
-    // Looking at every getter there is makes trouble of its own.
     assert_eq!(page.run("return problems").await?, json!([]));
-    // What the provider issued is nowhere to be found.
-    let tokens: Vec<String> = [issued, self::issued(trial, 1).await?].concat();
-    assert_eq!(tokens.len(), 4, "two access tokens and two refresh tokens: {tokens:?}");
-    let found = page.run_with(FIND, json!(tokens)).await?;
-    assert_eq!(found["found"], json!([]));
-    assert!(found["looked"].as_u64() > Some(200), "{found}");
-    assert_eq!(found["modules"], json!([]), "the page has loaded the module itself");
+    // What the provider issued, and what the verifier was, is nowhere to be found.
+    let log = server.log().await?;
+    let verifier = log.to("token")[0]["form"]["code_verifier"].as_str().ok_or("no verifier")?.to_owned();
+    let secrets: Vec<String> = [issued, self::issued(trial, 1).await?, vec![verifier]].concat();
+    assert_eq!(secrets.len(), 5, "two access tokens, two refresh tokens and a verifier: {secrets:?}");
+    for seen in [pending, page.run(LOOK).await?] {
+        assert_eq!(found(&seen, &secrets), Vec::<&str>::new());
+        assert!(seen["looked"].as_u64() > Some(200), "{seen}");
+        assert_eq!(seen["modules"], json!([]), "the page has loaded the module itself");
+        assert!(seen["keys"].as_u64() > Some(0) && seen["extractable"] == 0, "{seen}");
+    }
+
+    // A search that could find nothing would prove nothing.
+    open_app(trial, &page, json!({ "isolation": "page", "namespace": "beside" })).await?;
+    server.reset().await?;
+    let response = begin_sign_in(trial, &page, "Ada Lovelace").await?;
+    let pending = page.run(LOOK).await?;
+    page.run_with("await auth.handleRedirect(given)", json!(response)).await?;
+    let log = server.log().await?;
+    let verifier = log.to("token")[0]["form"]["code_verifier"].as_str().ok_or("no verifier")?.to_owned();
+    assert_eq!(found(&pending, &[verifier]).len(), 1);
+    assert_eq!(found(&page.run(LOOK).await?, &self::issued(trial, 0).await?).len(), 2);
     Ok(())
+}
+
+/// Which of these the page could see.
+fn found<'a>(seen: &Value, secrets: &'a [String]) -> Vec<&'a str> {
+    let digests: Vec<&str> = seen["digests"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    secrets.iter().map(String::as_str).filter(|secret| digests.contains(secret)).collect()
 }
 
 /// The digests of the access token and the refresh token that the nth token response held.
@@ -69,8 +98,8 @@ async fn issued(trial: &Trial, nth: usize) -> Result<Vec<String>, Error> {
     Ok(vec![digest("access_token")?, digest("refresh_token")?])
 }
 
-/// Looks at every string that can be reached, and at every part of one that could be a token.
-const FIND: &str = "
+/// Looks at every string that can be reached, and at every part of one that could be a secret; and at the stored keys.
+const LOOK: &str = "
     const texts = new Set([JSON.stringify(await dumpStores())]);
     const seen = new Set();
     const look = (value, depth) => {
@@ -84,11 +113,14 @@ const FIND: &str = "
     look(window, 0);
     look(auth, 0);
     const parts = new Set([...texts].flatMap((text) => text.match(/[\\w.~+-]{20,}/g) ?? []));
-    const found = [];
+    const digests = [];
     for (const part of parts) {
       const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(part)));
       const hex = [...hash].map((octet) => octet.toString(16).padStart(2, '0')).join('').slice(0, 12);
-      if (given.includes(`${part.length}:${hex}`)) found.push(hex);
+      digests.push(`${part.length}:${hex}`);
     }
+    const stored = Object.values((await dumpStores()).indexedDB).flatMap((stores) => Object.values(stores).flat());
+    const keys = stored.map(([, value]) => value).filter((value) => value instanceof CryptoKey);
+    const extractable = keys.filter((key) => key.extractable).length;
     const modules = performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.endsWith('.wasm'));
-    return { found, looked: texts.size, modules }";
+    return { digests, looked: texts.size, modules, keys: keys.length, extractable }";

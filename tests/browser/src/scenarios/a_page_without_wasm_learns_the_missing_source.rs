@@ -5,7 +5,8 @@ use serde_json::json;
 use crate::Outcome;
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("the page needs no module then");
 
 async fn run(trial: &Trial) -> Outcome {
     let page = trial.browser.first_tab();

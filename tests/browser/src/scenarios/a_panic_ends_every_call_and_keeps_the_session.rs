@@ -7,7 +7,8 @@ use crate::Outcome;
 use crate::steps::{open_app, quiet, sign_in, start};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("a-panic-in-a-worker-is-followed-by-another-worker tells what is different there");
 
 async fn run(trial: &Trial) -> Outcome {
     let page = trial.browser.first_tab();

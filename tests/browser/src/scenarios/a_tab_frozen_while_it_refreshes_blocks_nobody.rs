@@ -12,8 +12,9 @@ use crate::steps::{
 };
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario::everywhere(300, |trial| Box::pin(run(trial))).only_in(&[Engine::Chromium]);
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .only_in(&[Engine::Chromium])
+    .not_in_a_worker("a worker is not frozen with the tab, and goes on with what it does");
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, one) = (&trial.server, trial.browser.first_tab());

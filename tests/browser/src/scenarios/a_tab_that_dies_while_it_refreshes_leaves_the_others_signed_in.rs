@@ -10,7 +10,8 @@ use crate::steps::{
 };
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("a-refresh-outlives-the-tab-that-asked-for-it tells what is different there");
 
 /// What is lost with the tab.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,4 +1,5 @@
-//! Tokens for two APIs and for less than was granted, from one refresh token that rotates; and a step-up sign-in.
+//! Tokens for two APIs and for less than was granted, from one refresh token that rotates; a step-up sign-in; and
+//! authorization details (RFC 9396).
 
 use serde_json::{Value, json};
 
@@ -7,7 +8,7 @@ use crate::steps::{open_app, sign_in, start};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial))).in_a_worker_everywhere();
 
 const ORDERS: &str = "https://orders.example";
 const MAIL: &str = "https://mail.example";
@@ -45,15 +46,63 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!(trial.server.log().await?.refreshes().len(), 2, "and stored");
     assert_eq!(token(&page, json!({ "forceRefresh": true })).await?.0, ORDERS, "a renewed token is for the same API");
 
+    // This provider spends the refresh token before it refuses a target: what the grant cannot cover is not asked for.
+    trial.server.reset().await?;
+    for beyond in [
+        json!({ "resource": "https://photos.example" }),
+        json!({ "resource": "https://mail.example/" }),
+        json!({ "resource": MAIL, "scope": "admin" }),
+        json!({ "scope": "read admin", "forceRefresh": true }),
+    ] {
+        let refused = page.rejection_of_with("return await auth.getAccessToken(given)", beyond.clone()).await?;
+        assert_eq!((&refused["isAuthError"], &refused["code"]), (&json!(true), &json!("invalid_argument")), "{beyond}");
+        assert!(refused["message"].as_str().is_some_and(|text| text.contains("sign-in")), "{refused}");
+    }
+    let log = trial.server.log().await?;
+    assert!(log.to("token").is_empty(), "{}", log.text());
+    assert_eq!(token(&page, json!({ "forceRefresh": true })).await?.0, ORDERS, "the session goes on");
+
     // A step-up sign-in, with what an API asked for.
     trial.server.reset().await?;
     page.begin("await auth.signIn({ maxAgeSeconds: 3600, acrValues: 'gold' })").await?;
     page.wait_for_url(&format!("{}/?code=", trial.server.app)).await?;
-    let again = start(&page, config).await?;
+    let again = start(&page, config.clone()).await?;
     assert_eq!(again["redirectResult"]["error"], Value::Null, "{again}");
     let log = trial.server.log().await?;
     let asked = &log.to("authorization")[0]["query"];
     assert_eq!((&asked["max_age"], &asked["acr_values"]), (&json!("3600"), &json!("gold")), "{}", log.text());
     assert_eq!(again["state"]["session"]["authorizationDetails"], Value::Null);
+    trial.server.reset().await?;
+    authorization_details(trial, &page, config).await
+}
+
+/// The provider grants less than it is asked for, and the session shows what.
+async fn authorization_details(trial: &Trial, page: &Page, config: Value) -> Outcome {
+    let wanted = json!([{ "type": "photo_album", "actions": ["look", "delete"], "album": "Süden & \"Norden\"" }]);
+    let granted = json!([{ "type": "photo_album", "actions": ["look"], "album": "Süden & \"Norden\"" }]);
+    page.begin(&format!("await auth.signIn({{ authorizationDetails: {wanted} }})")).await?;
+    page.wait_for_url(&format!("{}/login/", trial.server.provider)).await?;
+    page.click("form button[type=submit]").await?;
+    page.wait_for_url(&format!("{}/?code=", trial.server.app)).await?;
+    let back = start(page, config.clone()).await?;
+    assert_eq!(back["redirectResult"]["result"]["session"]["authorizationDetails"], granted, "{back}");
+    let log = trial.server.log().await?;
+    let asked = log.to("authorization")[0]["query"]["authorization_details"].as_str().unwrap_or_default();
+    assert_eq!(serde_json::from_str::<Value>(asked)?, wanted, "{}", log.text());
+
+    let shown = "return plain(auth.state.session.authorizationDetails)";
+    page.reload().await?;
+    start(page, config).await?;
+    assert_eq!(page.run(shown).await?, granted, "after a reload");
+    page.run("return await auth.getAccessToken({ forceRefresh: true })").await?;
+    assert_eq!(page.run(shown).await?, granted, "after a refresh");
+
+    // A type that the provider does not know is its own to refuse.
+    page.begin("await auth.signIn({ authorizationDetails: [{ type: 'unheard_of' }] })").await?;
+    page.wait_for_url(&format!("{}/?error=", trial.server.app)).await?;
+    page.wait_for("return document.documentElement.dataset.ready").await?;
+    let refused = start(page, json!({ "autoRefresh": false })).await?;
+    let error = &refused["redirectResult"]["error"];
+    assert_eq!((&error["code"], &error["oauth"]["error"]), (&json!("authorization_failed"), &json!("invalid_authorization_details")));
     Ok(())
 }

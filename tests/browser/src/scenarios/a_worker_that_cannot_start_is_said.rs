@@ -1,11 +1,13 @@
-//! A policy that forbids workers, and config that a worker cannot work with: `init` says what is wrong.
+//! A policy that forbids workers, and config that a worker cannot work with: `init` says what is wrong. Where a
+//! SharedWorker does not start, a Worker of the page's own does the work.
 
 use serde_json::json;
 
 use crate::Outcome;
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("it is about the worker already");
 
 async fn run(trial: &Trial) -> Outcome {
     let page = trial.browser.first_tab();
@@ -19,6 +21,13 @@ async fn run(trial: &Trial) -> Outcome {
 
     page.open(&format!("{}/", trial.server.app)).await?;
     page.wait_for("return document.documentElement.dataset.ready").await?;
+    let unshared = "window.SharedWorker = class extends EventTarget {
+          port = new MessageChannel().port1;
+          constructor() { super(); window.tried = true; setTimeout(() => this.dispatchEvent(new Event('error'))); }
+        };
+        window.auth = await keyward.createAuth(await configuration({ isolation: 'worker', namespace: 'own' }));
+        return [tried, auth.state.status, await auth.getAccessToken().catch(({ code }) => code)]";
+    assert_eq!(page.run(unshared).await?, json!([true, "signed_out", "login_required"]));
     for (config, member) in [
         (json!({ "isolation": "worker", "storage": "memory" }), "storage"),
         (json!({ "isolation": "worker", "storage": "adapter" }), "storage"),

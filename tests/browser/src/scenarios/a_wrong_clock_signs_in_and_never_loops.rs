@@ -10,7 +10,8 @@ use crate::steps::{call_api, open_app, sign_in, start};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("the clock would have to be wrong before the worker is there");
 
 const HOUR: i64 = 3_600_000;
 /// By how much the clock is wrong.
@@ -31,7 +32,7 @@ async fn run(trial: &Trial) -> Outcome {
         let remaining = page.run("return auth.state.session.expiresAt - clock.now()").await?;
         assert!(remaining.as_f64().is_some_and(|left| (200_000.0..=300_000.0).contains(&left)), "{what}: {remaining}");
         assert_served(trial, &page, 1..=1, &what).await?;
-        page.run("clock.pass(301_000); dispatchEvent(new Event('focus'))").await?;
+        page.run("clock.pass(301_000); await clock.toldTheWorker(); dispatchEvent(new Event('focus'))").await?;
         assert_served(trial, &page, 2..=2, &what).await?;
 
         // Right at sign-in, and wrong from then on; and right again.
@@ -40,11 +41,11 @@ async fn run(trial: &Trial) -> Outcome {
         server.reset().await?;
         let what = format!("{} h later on", error / HOUR);
         // A clock that is set back while the page looks on changes no token's age; forwards, the machine may have slept.
-        page.run_with("clock.jump(given); dispatchEvent(new Event('focus'))", json!(error)).await?;
+        page.run_with("clock.jump(given); await clock.toldTheWorker(); dispatchEvent(new Event('focus'))", json!(error)).await?;
         let requests = assert_served(trial, &page, 0..=1, &what).await?;
-        page.run("clock.pass(301_000); dispatchEvent(new Event('focus'))").await?;
+        page.run("clock.pass(301_000); await clock.toldTheWorker(); dispatchEvent(new Event('focus'))").await?;
         let requests = assert_served(trial, &page, requests + 1..=requests + 1, &what).await?;
-        page.run_with("clock.jump(-given); dispatchEvent(new Event('focus'))", json!(error)).await?;
+        page.run_with("clock.jump(-given); await clock.toldTheWorker(); dispatchEvent(new Event('focus'))", json!(error)).await?;
         assert_served(trial, &page, requests..=requests + 1, &format!("{what}, and right again")).await?;
     }
     Ok(())

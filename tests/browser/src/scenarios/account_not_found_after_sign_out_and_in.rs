@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::page::Page;
-use crate::shortcut::{STORAGES, assert_signed_out, begin_sign_in, sign_in_here, start_over};
+use crate::shortcut::{storages, assert_signed_out, begin_sign_in, sign_in_here, start_over};
 use crate::steps::{call_api, open_app, quiet, start};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
@@ -19,7 +19,7 @@ async fn run(trial: &Trial) -> Outcome {
     let page = trial.browser.first_tab();
     open_app(trial, &page, quiet()).await?;
     let mut tokens = BTreeSet::new();
-    for storage in STORAGES {
+    for &storage in storages(trial) {
         let mut config = quiet();
         config["storage"] = json!(storage);
         start_over(&page, config.clone()).await?;
@@ -45,7 +45,7 @@ async fn run(trial: &Trial) -> Outcome {
             assert_eq!((&session["subject"], &session["claims"]["email"]), (&json!(name.to_lowercase()), &json!(email)));
         }
     }
-    assert_eq!(tokens.len(), 2 * ROUNDS * STORAGES.len());
+    assert_eq!(tokens.len(), 2 * ROUNDS * storages(trial).len());
     Ok(())
 }
 

@@ -8,7 +8,8 @@ use crate::Outcome;
 use crate::steps::{forget_the_start, let_the_token_expire, open_app, quiet, start};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("it counts modules in the page, where there are none then");
 
 /// The module of the package once more, as after a change in it: its own copy of whatever it keeps.
 const RELOAD: &str = "window.hot = await reimport('hot');

@@ -7,19 +7,13 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::engines::Engine;
-use crate::lanes::Pace;
 use crate::steps::{call_api, open_app, sign_in};
-use crate::trial::{BOUND, Scenario, Trial};
+use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario {
-    engines: &[Engine::Chromium],
-    access_token_ttl: 300,
-    pace: Pace::Busy,
-    bound: BOUND,
-    extension: Some(pack),
-    isolated: false,
-    run: |trial| Box::pin(run(trial)),
-};
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .only_in(&[Engine::Chromium])
+    .with_extension(pack)
+    .not_in_a_worker("an extension runs in a service worker, which can start no other");
 
 /// Follows from the public key in the manifest.
 const EXTENSION_ID: &str = "lleinckbihmhljidpcmldgagnneohmgk";

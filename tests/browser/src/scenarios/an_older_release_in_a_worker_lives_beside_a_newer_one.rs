@@ -8,8 +8,9 @@ use crate::engines::Engine;
 use crate::steps::{open_app, quiet, sign_in};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario =
-    Scenario::everywhere(300, |trial| Box::pin(run(trial))).only_in(&[Engine::Chromium]).in_a_worker();
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .only_in(&[Engine::Chromium])
+    .in_a_worker();
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, newer) = (&trial.server, trial.browser.first_tab());

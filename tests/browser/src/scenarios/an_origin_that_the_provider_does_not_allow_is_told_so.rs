@@ -44,7 +44,7 @@ async fn run(trial: &Trial) -> Outcome {
 
 async fn refused(page: &Page, issuer: &str) -> Result<String, crate::Error> {
     let config = json!({ "issuer": issuer, "clientId": "app", "namespace": issuer });
-    let script = "return await (await keyward.createAuth(given)).signIn()";
+    let script = "return await (await keyward.createAuth(await configuration(given))).signIn()";
     let refused = page.rejection_of_with(script, config).await?;
     let seen = (&refused["isAuthError"], &refused["code"], &refused["retryable"]);
     assert_eq!(seen, (&Value::Bool(true), &json!("network"), &Value::Bool(true)), "{refused}");

@@ -8,7 +8,9 @@ use crate::page::Page;
 use crate::steps::{call_api, fix_chance, let_the_token_expire, open_app, sign_in};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial))).waiting();
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .waiting()
+    .not_in_a_worker("a driver takes the network from a page, and not from its worker");
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, page) = (&trial.server, trial.browser.first_tab());

@@ -31,7 +31,7 @@ async fn run(trial: &Trial) -> Outcome {
             page.wait_for("return window.isWaiting").await?;
         }
         for page in [&one, &two] {
-            page.run_with(sleep, json!(HOURS * 3_600_000)).await?;
+            page.run_with(&format!("{sleep}; await clock.toldTheWorker()"), json!(HOURS * 3_600_000)).await?;
         }
         two.run("release()").await?;
         let (first, second) = (one.finish().await?, two.finish().await?);

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("the storages are tried without a client");
 
 async fn run(trial: &Trial) -> Outcome {
     let page = trial.browser.first_tab();

@@ -8,7 +8,9 @@ use crate::Outcome;
 use crate::steps::{distances, fix_chance, let_the_token_expire, open_another, open_app, quiet, sign_in};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial))).waiting();
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .waiting()
+    .not_in_a_worker("it fixes what the page draws by chance; retry-after-is-waited-for shows the back-off there");
 
 /// What the first octet of every draw is from now on.
 const CHANCE: u8 = 51;

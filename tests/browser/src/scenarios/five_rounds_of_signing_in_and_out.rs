@@ -6,7 +6,7 @@ use crate::Outcome;
 use crate::steps::{call_api, open_app, return_from_logout, sign_in, start};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial))).in_a_worker_everywhere();
 
 /// Names, whose subjects at the local provider are the same in small letters.
 const PEOPLE: [&str; 5] = ["Ada", "Ada", "Grace", "Ada", "Grace"];

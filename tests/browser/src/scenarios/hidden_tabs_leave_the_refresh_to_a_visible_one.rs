@@ -8,10 +8,11 @@ use crate::Outcome;
 use crate::steps::{open_another, open_app, sign_in, token_requests_arrive};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("a worker is never hidden");
 
 /// A tenth of the lifetime before expiry, less a share of chance, the visible tab is due; the hidden one comes later.
-const WAKE_UP: &str = "clock.passTo(auth.state.session.expiresAt - 21_000); dispatchEvent(new Event('focus'))";
+const WAKE_UP: &str = "clock.passTo(auth.state.session.expiresAt - 21_000); await clock.toldTheWorker(); dispatchEvent(new Event('focus'))";
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, visible) = (&trial.server, trial.browser.first_tab());

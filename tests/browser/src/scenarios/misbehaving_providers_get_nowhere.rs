@@ -12,7 +12,8 @@ use crate::server::hostile;
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("the providers are judged by the same module, and hostile.html has it in the page");
 
 /// One in so many of the table, which goes through all places: natively all of it is judged.
 const STRIDE: usize = 24;

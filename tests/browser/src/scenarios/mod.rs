@@ -1,6 +1,5 @@
 //! The stories. A file is a story and its name a sentence.
 
-use crate::engines::Engine;
 use crate::trial::Scenario;
 
 macro_rules! scenarios {
@@ -11,43 +10,26 @@ macro_rules! scenarios {
         pub(crate) fn all() -> Vec<(&'static str, Scenario)> {
             let mut all: Vec<(&'static str, Scenario)> =
                 vec![$((stringify!($name).replace('_', "-").leak(), $name::SCENARIO)),*];
-            let isolated = IN_A_WORKER.map(|(name, scenario)| (name, scenario.in_a_worker()));
-            all.extend(isolated);
+            let again = |(name, scenario): &(&str, Scenario)| {
+                let name: &'static str = format!("{name}-in-a-worker").leak();
+                Some((name, scenario.told_again()?))
+            };
+            let again: Vec<_> = all.iter().filter_map(again).collect();
+            all.extend(again);
             all
         }
     };
 }
-
-/// The main job once more, with the client in a worker.
-const IN_A_WORKER: [(&str, Scenario); 10] = [
-    ("sign-in-through-the-providers-pages-in-a-worker", sign_in_through_the_providers_pages::SCENARIO),
-    ("the-access-token-opens-the-protected-api-in-a-worker", the_access_token_opens_the_protected_api::SCENARIO),
-    ("the-token-is-refreshed-before-it-expires-in-a-worker", the_token_is_refreshed_before_it_expires::SCENARIO),
-    (
-        "a-reload-keeps-the-session-without-any-request-in-a-worker",
-        a_reload_keeps_the_session_without_any_request::SCENARIO,
-    ),
-    ("two-tabs-refresh-once-between-them-in-a-worker", two_tabs_refresh_once_between_them::SCENARIO),
-    ("sign-out-in-one-tab-shows-in-the-other-in-a-worker", sign_out_in_one_tab_shows_in_the_other::SCENARIO),
-    ("five-rounds-of-signing-in-and-out-in-a-worker", five_rounds_of_signing_in_and_out::SCENARIO),
-    (
-        "requests-to-apis-carry-the-token-where-they-may-in-a-worker",
-        requests_to_apis_carry_the_token_where_they_may::SCENARIO,
-    ),
-    ("user-info-is-about-the-sessions-own-user-in-a-worker", user_info_is_about_the_sessions_own_user::SCENARIO),
-    (
-        "eight-restored-tabs-cross-every-expiry-with-one-request-in-a-worker",
-        eight_restored_tabs_cross_every_expiry_with_one_request::SCENARIO.only_in(&[Engine::Chromium]),
-    ),
-];
 
 scenarios! {
     the_browser_opens_tabs_and_keeps_them_apart,
     sign_in_through_the_providers_pages,
     sign_in_in_a_popup,
     a_popup_that_brings_nothing,
+    a_popups_response_has_three_ways,
     sign_in_in_silence,
     a_panic_ends_every_call_and_keeps_the_session,
+    a_panic_in_a_worker_is_followed_by_another_worker,
     the_client_lives_in_a_worker,
     a_page_without_tokens_lets_the_worker_ask,
     a_refresh_outlives_the_tab_that_asked_for_it,

@@ -67,12 +67,12 @@ async fn run(trial: &Trial) -> Outcome {
         }
 
         // Nothing for 30 seconds, however often the page wakes up. Four of them remain for the time that this takes.
-        page.run("clock.passTo(events.at(-1).time + 26_000); dispatchEvent(new Event('focus'))").await?;
+        page.run("clock.passTo(events.at(-1).time + 26_000); await clock.toldTheWorker(); dispatchEvent(new Event('focus'))").await?;
         tokio::time::sleep(Duration::from_millis(300)).await;
         let log = server.log().await?;
         assert_eq!(log.to("token").len(), 1, "{what}:\n{}", log.text());
 
-        page.run("clock.passTo(events.at(-1).time + 31_000); dispatchEvent(new Event('focus'))").await?;
+        page.run("clock.passTo(events.at(-1).time + 31_000); await clock.toldTheWorker(); dispatchEvent(new Event('focus'))").await?;
         let short = matches!(meaning, Meaning::Over) || meaning == Meaning::Lasts(1500.0);
         if short {
             token_requests_arrive(trial, 2).await?;

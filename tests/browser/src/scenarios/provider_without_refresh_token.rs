@@ -29,6 +29,9 @@ async fn run(trial: &Trial) -> Outcome {
     assert!(codes.as_array().into_iter().flatten().all(|code| code == "no_refresh_token"), "never an expired one: {codes}");
     let log = trial.server.log().await?;
     assert!(log.refreshes().is_empty(), "{}", log.text());
+    // Nor is anybody asked in silence: that is for the app to try, where frames get cookies.
+    assert_eq!(log.to("authorization").len(), 1, "{}", log.text());
+    assert_eq!(page.run("return document.querySelectorAll('iframe').length").await?, 0);
     assert_eq!(page.run("return problems").await?, json!([]));
 
     // The provider still knows the person.

@@ -12,7 +12,8 @@ use crate::page::Page;
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("a module of its own judges them, in its page");
 
 /// What an engine does not know: the cases that should be accepted are refused for that reason, and no other.
 fn lacks(engine: Engine) -> &'static [&'static str] {

@@ -8,7 +8,7 @@ use crate::steps::{open_app, quiet, sign_in};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial))).in_a_worker_everywhere();
 
 /// What the page sees, and what both APIs received.
 const SEEN: &str = "let outcome;

@@ -9,7 +9,8 @@ use crate::shortcut::{sign_in_here, start_over};
 use crate::steps::{open_app, quiet, start};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("it reads the stored record, which is encrypted there");
 
 async fn run(trial: &Trial) -> Outcome {
     let page = trial.browser.first_tab();

@@ -17,7 +17,8 @@ use crate::{Error, Outcome};
 
 pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
     .only_in(&[Engine::Chromium])
-    .bounded(Duration::from_secs(3600));
+    .bounded(Duration::from_secs(3600))
+    .not_in_a_worker("it measures the memory of the page");
 
 const SAMPLES: usize = 20;
 /// What may grow without a leak: caches and compiled code come and go, and the module's allocator may need one more page

@@ -8,7 +8,8 @@ use crate::steps::log_in_at_the_provider;
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("it is about another app, whose client is in its page");
 
 const SIGN_OUT: &str = "await auth.signOut({ provider: 'fern', subject: given, mode: 'local' }); await settled()";
 const RENEW: &str = "return auth.getAccessToken({ provider: 'fern', subject: given, forceRefresh: true })";

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("no client takes part in it");
 
 async fn run(trial: &Trial) -> Outcome {
     let url = format!("{}/blank.html", trial.server.app);

@@ -6,7 +6,8 @@ use crate::Outcome;
 use crate::steps::{call_api, open_app, popup_button, sign_in, start};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("it is about the worker already");
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, page) = (&trial.server, trial.browser.first_tab());

@@ -7,7 +7,8 @@ use crate::steps::log_in_at;
 use crate::trial::{Scenario, Trial, save_screenshot};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("it is about another app, whose client is in its page");
 
 /// Each card's provider, subject, whether it is shown, and how many minutes its token has.
 const CARDS: &str = "return [...document.querySelectorAll('.account')].map((card) => [card.dataset.provider,

@@ -9,7 +9,8 @@ use crate::Outcome;
 use crate::steps::{log_in_at_the_provider, return_from_logout};
 use crate::trial::{Scenario, Trial, save_screenshot};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(36, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(36, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("it is about another app, whose client is in its page");
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, page) = (&trial.server, trial.browser.first_tab());

@@ -4,19 +4,12 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::engines::Engine;
-use crate::lanes::Pace;
 use crate::steps::{log_in_at_the_provider, return_from_logout};
-use crate::trial::{BOUND, Scenario, Trial, save_screenshot};
+use crate::trial::{Scenario, Trial, save_screenshot};
 
-pub(crate) const SCENARIO: Scenario = Scenario {
-    engines: &[Engine::Chromium],
-    access_token_ttl: 300,
-    pace: Pace::Busy,
-    bound: BOUND,
-    extension: None,
-    isolated: false,
-    run: |trial| Box::pin(run(trial)),
-};
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .only_in(&[Engine::Chromium])
+    .not_in_a_worker("a Rust app is a module of its own, in its page");
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, page) = (&trial.server, trial.browser.first_tab());

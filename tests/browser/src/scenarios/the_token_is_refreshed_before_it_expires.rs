@@ -8,7 +8,7 @@ use crate::Outcome;
 use crate::steps::{call_api, open_app, sign_in};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(36, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(36, |trial| Box::pin(run(trial))).in_a_worker_everywhere();
 
 async fn run(trial: &Trial) -> Outcome {
     let page = trial.browser.first_tab();

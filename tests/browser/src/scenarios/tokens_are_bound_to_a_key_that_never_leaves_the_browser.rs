@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::page::Page;
+use crate::page::{PATIENCE, Page, wait_until};
 use crate::steps::{open_app, sign_in};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial))).in_a_worker_everywhere();
 
 /// The keys that the database holds, as far as a script can look at them.
 const KEYS: &str = "const open = indexedDB.open('keyward');
@@ -57,6 +57,7 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!(claims["sub"], "ada", "{claims}");
 
     requests_to_an_api_are_proven(&page).await?;
+    keys_that_were_left_behind_do_not_stay_for_ever(&page).await?;
     the_end(trial, &page).await?;
     assert_eq!(page.run("return problems").await?, json!([]));
     Ok(())
@@ -112,6 +113,26 @@ async fn requests_to_an_api_are_proven(page: &Page) -> Outcome {
     assert_eq!((&hidden["isAuthError"], &hidden["code"]), (&json!(true), &json!("invalid_response")), "{hidden}");
     assert!(hidden["message"].as_str().is_some_and(|text| text.contains("Access-Control-Expose-Headers")), "{hidden}");
     assert_eq!(page.run("return (await received(api)).length").await?, 1, "and nothing loops");
+    Ok(())
+}
+
+/// As a tab with a session of its own leaves them when it is closed: one long ago, one just now.
+async fn keys_that_were_left_behind_do_not_stay_for_ever(page: &Page) -> Outcome {
+    let leave = "const key = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
+        const half = 180 * 24 * 3_600_000;
+        await putRecord(`keyward:proof:${Date.now() - half - 60_000}.old`, key.privateKey);
+        await putRecord(`keyward:proof:${Date.now() - half + 600_000}.younger`, key.privateKey)";
+    page.run(leave).await?;
+    assert_eq!(keys(page).await?.as_array().map(Vec::len), Some(3));
+    page.reload().await?;
+    crate::steps::start(page, strict()).await?;
+    let names = "return (await traces()).databases.flatMap(([, rows]) => rows.map(([key]) => key)).filter((key) => key.includes(':proof:'))";
+    let gone = || async { Ok((page.run(names).await?.as_array().map(Vec::len) == Some(2)).then_some(())) };
+    wait_until(PATIENCE, "the old key to go", gone).await?;
+    let left = page.run(names).await?;
+    assert!(left.to_string().contains(".younger") && !left.to_string().contains(".old"), "{left}");
+    page.run("await changeRecords((key, value) => key.endsWith('.younger') ? undefined : value)").await?;
+    page.run(RENEW).await?;
     Ok(())
 }
 

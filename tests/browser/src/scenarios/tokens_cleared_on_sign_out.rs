@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::page::{PATIENCE, Page, wait_until};
-use crate::shortcut::{STORAGES, assert_signed_out, begin_sign_in, sign_in_here, start_over};
+use crate::shortcut::{storages, assert_signed_out, begin_sign_in, sign_in_here, start_over};
 use crate::steps::{quiet, return_from_logout, sign_in, start};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
@@ -22,7 +22,7 @@ async fn run(trial: &Trial) -> Outcome {
     second.open(&format!("{}/", trial.server.app)).await?;
     second.wait_for("return document.documentElement.dataset.ready").await?;
 
-    for storage in STORAGES {
+    for &storage in storages(trial) {
         let mut config = quiet();
         config["storage"] = json!(storage);
         for page in [&first, &second] {
@@ -63,7 +63,7 @@ async fn run(trial: &Trial) -> Outcome {
     }
 
     // The logout at the provider needs a transaction for the way back, which goes as well.
-    for storage in ["local", "encrypted", "session"] {
+    for storage in ["local", "encrypted", "session"].into_iter().filter(|storage| storages(trial).contains(storage)) {
         let mut config = quiet();
         config["storage"] = json!(storage);
         start_over(&first, config.clone()).await?;

@@ -8,7 +8,8 @@ use crate::steps::{open_app, quiet};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
+    .not_in_a_worker("it tells of two modules' clients in one page; in a worker each page has one of its own");
 
 const SECOND: &str = "window.heard = [];
     const config = await configuration({ autoRefresh: false, namespace: 'second', clientId: 'keyward-rust',

@@ -8,7 +8,7 @@ use crate::Outcome;
 use crate::steps::{open_app, quiet, sign_in};
 use crate::trial::{Scenario, Trial};
 
-pub(crate) const SCENARIO: Scenario = Scenario::everywhere(8, |trial| Box::pin(run(trial)));
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(8, |trial| Box::pin(run(trial))).in_a_worker_everywhere();
 
 const ROUNDS: usize = 3;
 const ASK: &str = "await released(); return await auth.getAccessToken({ minValiditySeconds: 2 })";

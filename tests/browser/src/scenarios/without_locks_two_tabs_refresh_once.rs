@@ -11,10 +11,9 @@ use crate::steps::{open_app, quiet, sign_in, start};
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
 
-pub(crate) const SCENARIO: Scenario = Scenario {
-    engines: &[Engine::Chromium, Engine::Firefox],
-    ..Scenario::everywhere(6, |trial| Box::pin(run(trial)))
-};
+pub(crate) const SCENARIO: Scenario = Scenario::everywhere(6, |trial| Box::pin(run(trial)))
+    .only_in(&[Engine::Chromium, Engine::Firefox])
+    .not_in_a_worker("without Web Locks there is no isolation");
 
 const ROUNDS: usize = 4;
 const ASK: &str = "await released(); return await auth.getAccessToken({ minValiditySeconds: 2 })";

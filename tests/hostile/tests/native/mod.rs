@@ -221,8 +221,8 @@ impl Platform for Page {
         self.0.origin.keys.sign(name, signed)
     }
 
-    async fn remove_keys(&self, prefix: &str) {
-        self.0.origin.keys.remove(prefix);
+    async fn remove_keys(&self, prefix: &str, before: Option<&str>) {
+        self.0.origin.keys.remove(prefix, before);
     }
 
     fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {

@@ -34,8 +34,9 @@ impl Keys {
         Ok(pair.sign(&SystemRandom::new(), signed).expect("a signature").as_ref().to_vec())
     }
 
-    pub(crate) fn remove(&self, prefix: &str) {
-        self.0.borrow_mut().retain(|name, _| !name.starts_with(prefix));
+    pub(crate) fn remove(&self, prefix: &str, before: Option<&str>) {
+        let meant = |name: &str| name.starts_with(prefix) && before.is_none_or(|before| name < before);
+        self.0.borrow_mut().retain(|name, _| !meant(name));
     }
 
     /// How many there are.

@@ -125,7 +125,7 @@ pub(super) fn h1_auto_uses_what_the_metadata_advertises() {
 pub(super) fn h1_a_lost_key_ends_the_session_and_is_no_loop() {
     let (app, provider) = bound("h1~lost");
     let tab = app.signed_in("main", "alice");
-    app.origin.keys.remove("");
+    app.origin.keys.remove("", None);
     let before = provider.received().len();
     for _ in 0..5 {
         assert_eq!(code(tab.new_token("main")), Some(ErrorCode::KeyLost));
