@@ -90,6 +90,22 @@ fn every_member_is_read_where_it_belongs() {
 }
 
 #[test]
+fn what_the_provider_supports_or_demands() {
+    type Facts = (bool, Option<bool>, Option<Vec<Algorithm>>);
+    let facts = |members: &str| -> Facts {
+        let metadata = process(&with(members), None).unwrap();
+        (metadata.requires_pushed_requests(), metadata.supports_dpop(), metadata.userinfo_algorithms().unwrap())
+    };
+    assert_eq!(facts(""), (false, None, None), "what is not said is no demand, and unknown");
+    assert!(facts(r#""require_pushed_authorization_requests":true"#).0);
+    assert!(!facts(r#""require_pushed_authorization_requests":false"#).0);
+    assert_eq!(facts(r#""dpop_signing_alg_values_supported":["RS256","ES256"]"#).1, Some(true));
+    assert_eq!(facts(r#""dpop_signing_alg_values_supported":["RS256"]"#).1, Some(false), "proofs are made with ES256");
+    let signed = r#""userinfo_signing_alg_values_supported":["none","HS256","ES384"]"#;
+    assert_eq!(facts(signed).2, Some(vec![Algorithm::Es384]), "only what is verified here");
+}
+
+#[test]
 fn b1_the_issuer_is_the_configured_one_to_the_letter() {
     for other in [
         "https://idp.example/realms/a/",
