@@ -28,10 +28,19 @@ pub fn may_present(record: &Record, known: Option<&Record>, now: Millis) -> bool
 }
 
 /// Whether what a refresh came to counts, which began with that grant: not if the session was signed out, signed in to or
-/// refreshed again in this context meanwhile.
+/// refreshed again in this context meanwhile. It may have come to a grant that this context has heard of meanwhile.
 pub fn counts(new: Option<&Record>, grant: &str, known: Option<&Record>) -> bool {
-    let newest = |known: &Record| new.is_none_or(|new| new.differs_from(grant, known.generation - 1));
-    known.is_some_and(|known| known.grant_id() == grant && newest(known))
+    let Some(known) = known else { return false };
+    match new.filter(|new| new.grant_id() == known.grant_id()) {
+        Some(new) => is_latest(new, known),
+        None => known.grant_id() == grant && new.is_none_or(|new| new.grant_id() != grant),
+    }
+}
+
+/// Of the same grant: whether it is no older than what is known. An end is final for its generation.
+fn is_latest(new: &Record, known: &Record) -> bool {
+    let ends = new.ended.is_some() || known.ended.is_none();
+    new.generation > known.generation || (new.generation == known.generation && ends)
 }
 
 /// Whether a record that another context has stored says anything that is not known here: a marker of an attempt does not.
@@ -85,6 +94,42 @@ impl Outcome {
     /// What must live on in memory because it could not be written; not what was signed out here meanwhile.
     pub fn unwritten(&self, last_write_failed: bool, known: Option<&Record>) -> Option<&Rc<Record>> {
         let record = self.record().filter(|_| last_write_failed || matches!(self, Outcome::Unstored(_)))?;
-        known.is_some_and(|known| known.grant_id() == record.grant_id()).then_some(record)
+        known.is_some_and(|known| known.grant_id() == record.grant_id() && is_latest(record, known)).then_some(record)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::testing::{healthy, record};
+
+    /// The machine began with "grant-1".
+    fn counts_of(new: Option<&Record>, known: &Record) -> bool {
+        counts(new, "grant-1", Some(known))
+    }
+
+    #[test]
+    fn what_is_no_older_than_what_is_known_counts() {
+        let (third, fourth) = (healthy(), Record { generation: 4, ..healthy() });
+        let signed_in_again = Record { grant_id: "grant-2".to_owned(), ..healthy() };
+        assert!(counts_of(Some(&fourth), &third) && counts_of(Some(&third), &third));
+        assert!(!counts_of(Some(&third), &fourth), "refreshed again here meanwhile");
+        assert!(counts_of(Some(&signed_in_again), &third) && counts_of(None, &third));
+        assert!(counts_of(Some(&signed_in_again), &signed_in_again), "this context has heard of that sign-in, too");
+        assert!(
+            !counts_of(Some(&fourth), &signed_in_again) && !counts_of(None, &signed_in_again),
+            "signed in again here"
+        );
+        assert!(!counts(Some(&fourth), "grant-1", None), "signed out here");
+    }
+
+    #[test]
+    fn e5_the_end_of_a_session_is_final_for_its_generation() {
+        let (going_on, ended) = (healthy(), record());
+        assert!(ended.ended.is_some() && ended.generation == going_on.generation);
+        assert!(counts_of(Some(&ended), &going_on) && !counts_of(Some(&going_on), &ended));
+        let unstored = Outcome::Unstored(Rc::new(going_on.clone()));
+        assert!(unstored.unwritten(true, Some(&going_on)).is_some());
+        assert!(unstored.unwritten(true, Some(&ended)).is_none(), "nothing revives it");
     }
 }

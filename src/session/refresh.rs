@@ -296,9 +296,7 @@ impl Refresh {
                 self.go(State::Storing { record: late.clone() }, Step::Write(late))
             }
             (State::ReadingAfterConflict { late }, Input::Read(Some(record))) => self.settle(record, late, now),
-            (State::ReadingAfterConflict { late }, Input::Read(None) | Input::Unreadable) => {
-                Step::Done(Outcome::Superseded(None, late))
-            }
+            (State::ReadingAfterConflict { late }, Input::Read(None)) => Step::Done(Outcome::Superseded(None, late)),
             _ => self.give_up(now, jitter),
         }
     }

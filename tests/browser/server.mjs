@@ -71,7 +71,8 @@ const app = await startAppServer({
   },
   headersOf: (path) => {
     served.add(path);
-    return openerPolicies.headersOf(path);
+    // A sandboxed frame has an origin of its own, so that even the app's scripts are another's.
+    return { "Access-Control-Allow-Origin": "*", ...openerPolicies.headersOf(path) };
   },
 });
 const linkedAccounts = createLinkedAccounts({ issuer: provider.issuer, appOrigins, resources });

@@ -13,8 +13,8 @@ use crate::test::Tally;
 
 /// As many as CI lives through.
 const HISTORIES: u64 = 20_000;
-/// So many things go wrong in the histories that are all gone through; two come to millions of states.
-const DISTURBANCES: u8 = 1;
+/// So many things go wrong at most where every order is gone through: 42 million states, some 70 seconds on two cores.
+const DISTURBANCES: u8 = 2;
 
 /// Live through random histories and check the invariants after every step.
 ///
@@ -37,7 +37,7 @@ pub(crate) struct Args {
     /// Instead: plant deliberate faults in a copy of the library, one at a time, and see that each is caught.
     #[arg(long, conflicts_with_all = ["histories", "minutes", "from", "seed"])]
     faults: bool,
-    /// Instead: go through every order of what can happen to two tabs at an expiry, and of one thing that goes wrong.
+    /// Instead: go through every order of what can happen to two tabs at an expiry, and of up to two things that go wrong.
     #[arg(long, conflicts_with_all = ["histories", "minutes", "from", "seed", "faults"])]
     exhaustive: bool,
     /// Instead: so many clients of one provider that fails for five minutes, with their requests per second as charts.

@@ -3,7 +3,9 @@
 //! Reading makes no database: there is one from the first write until [`Database::vacate`] finds it empty.
 
 use super::clock::Timer;
-use super::interop::{Deferred, Listener, call, elements, get, get_text, global, listen, method, settled};
+use super::interop::{
+    Deferred, Listener, call, elements, get, get_text, global, listen, method, scope, settled, try_get,
+};
 use super::storage::{Keys, Pairs};
 use crate::platform::Signal;
 use std::cell::{Cell, RefCell};
@@ -162,6 +164,10 @@ impl Database {
 
     /// Known without opening it.
     async fn is_missing(&self) -> bool {
+        // Where storage is blocked, Chromium answers the question with a rejection more than anybody can catch.
+        if try_get(&scope(), "localStorage").is_err() {
+            return false;
+        }
         let Ok(list) = settled(call(&global("indexedDB"), "databases", Vec::new())).await else { return false };
         let list = elements(&list).unwrap_or_default();
         !list.iter().any(|database| get_text(database, "name").as_ref() == Some(&self.name))

@@ -245,6 +245,15 @@ fn a_page_that_is_left_writes_nothing_on_account_of_that() {
 }
 
 #[test]
+fn a_storage_that_cannot_be_read_after_a_conflict_signs_nobody_out() {
+    let (mut machine, _) = after_marking();
+    assert!(matches!(machine.handle(granted(None, NOW), NOW, JITTER), Step::Write(_)));
+    assert!(matches!(machine.handle(Input::Written(Write::Conflict), NOW, JITTER), Step::Read));
+    let Outcome::Failed(kept, error) = done(machine.handle(Input::Unreadable, NOW, JITTER)) else { panic!() };
+    assert_eq!((kept.grant_id(), error.code), ("grant-1", ErrorCode::Storage));
+}
+
+#[test]
 fn an_unreadable_storage_is_tried_again_later() {
     let (mut machine, _) = Refresh::begin(&expired(), Need::default(), LEASE);
     machine.handle(Input::Locked, NOW, JITTER);

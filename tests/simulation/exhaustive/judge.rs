@@ -3,7 +3,7 @@
 use super::actions::Action;
 use super::book::time;
 use super::model::Model;
-use super::state::{Caller, Instant, Life, NOTHING, News, Rec, State, Tab, Token};
+use super::state::{Caller, Instant, Life, NOTHING, News, Rec, State, Tab, Token, Turn};
 
 /// Everything that is waited for is over by then, and every token has expired.
 use super::world::HOUR;
@@ -41,8 +41,10 @@ impl Model {
 
     /// A tab presents that refresh token.
     pub(super) fn may_be_sent(&mut self, s: &State, t: usize, token: Token) {
-        // Nobody knows how old a marker is after the machine has slept.
-        if !self.setting.locks && s.now >= HOUR {
+        // Whoever goes on without the lock is kept apart from the others by the marker. After the machine has slept, nobody
+        // knows how old that is; and whoever holds the lock goes on although it could not be written.
+        let flights = || s.tabs.iter().filter_map(|tab| tab.flight);
+        if (s.now >= HOUR || s.unmarked && self.setting.locks) && flights().any(|flight| flight.turn == Turn::Nowhere) {
             return;
         }
         let other = &s.tabs[1 - t];
@@ -115,7 +117,8 @@ impl Model {
         }
     }
 
-    /// Two hours later somebody asks in every tab, in a new one if there is none, and nothing goes wrong any more.
+    /// Two hours later somebody asks in every tab, in a new one if there is none, and nothing goes wrong any more. A tab that
+    /// nobody told is looked at first, whereupon it reads the store.
     fn must_go_on(&mut self, s: &State, first: usize) {
         let mut s = *s;
         s.now += MUCH_LATER;
@@ -127,6 +130,12 @@ impl Model {
                 tab.news = News::Changed;
             }
             tab.caller = Caller::ToCome;
+        }
+        if s.untold {
+            for t in [0, 1] {
+                s.tabs[t].unsure = true;
+                self.follow(&mut s, t);
+            }
         }
         self.ask(&mut s, first);
         self.ask(&mut s, 1 - first);

@@ -48,7 +48,17 @@ impl Model {
         let grant = Grant { issued: 1, alive: true, kept: 1, ..Grant::default() };
         let grants = [grant, Grant::default()];
         let faults = self.setting.faults;
-        State { now: 0, stored: session, mirror: session, grants, tabs: [tab; 2], online: true, untold: false, faults }
+        State {
+            now: 0,
+            stored: session,
+            mirror: session,
+            grants,
+            tabs: [tab; 2],
+            online: true,
+            untold: false,
+            unmarked: false,
+            faults,
+        }
     }
 
     /// What comes of it.
@@ -165,6 +175,7 @@ impl Model {
             let told = if leaving { Told::Abandoned } else { Told::Answered(Answer::NoConnection, s.now) };
             return self.advance(s, t, told);
         }
+        s.unmarked |= flight.write_failed;
         self.may_be_sent(s, t, token);
         if let Some(flight) = &mut s.tabs[t].flight {
             flight.stood_still = false;

@@ -19,8 +19,10 @@ pub(super) struct State {
     pub(super) grants: [Grant; 2],
     pub(super) tabs: [Tab; 2],
     pub(super) online: bool,
-    /// A tab has died between storing something and telling the other.
+    /// A tab has died between storing something and telling the other, or the other stood still and never heard of it.
     pub(super) untold: bool,
+    /// A tab has presented a refresh token whose marker could not be written.
+    pub(super) unmarked: bool,
     /// So many things may go wrong still.
     pub(super) faults: u8,
 }

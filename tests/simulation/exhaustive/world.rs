@@ -153,6 +153,8 @@ impl Model {
         let awake = s.tabs[t].life == Life::Frozen;
         s.tabs[t].life = Life::Running;
         if !hears {
+            // A page that was frozen reads the store again in any case.
+            s.untold |= !awake && s.tabs[t].news != News::None;
             s.tabs[t].news = News::None;
         }
         self.wakes(s, t);
@@ -254,6 +256,7 @@ impl Model {
         let flight = s.tabs[t].flight;
         if s.tabs[t].signing.is_some_and(|signing| signing.replaced.is_none()) {
             self.signs(s, t);
+            s.untold = true;
         }
         if let Some(request) = s.tabs[t].request().filter(|request| request.at == Place::ToProvider) {
             s.grants[request.token.grant as usize].stray |= request.token.bit();
