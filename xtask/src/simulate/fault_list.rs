@@ -74,8 +74,8 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "a late answer is applied to memory",
-        FLIGHT,
-        "known.is_some_and(|known| known.grant_id() == grant && newest(known))",
+        DRIVER,
+        "flight::counts(new.as_deref(), grant, self.record(key).as_deref())",
         "true",
     ),
     fault("no attempt marker", MACHINE, "marked.attempted_at = Some(now)", "()"),
@@ -117,7 +117,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault(
         "what was signed out is kept all the same",
         FLIGHT,
-        "known.is_some_and(|known| known.grant_id() == record.grant_id())",
+        "known.is_some_and(|known| known.grant_id() == record.grant_id() && is_latest(record, known))",
         "true",
     ),
     fault("no slim record", MACHINE, "Rc::new(record.slim())", "Rc::new(Record::clone(&record))"),
