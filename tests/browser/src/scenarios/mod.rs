@@ -75,6 +75,7 @@ scenarios! {
     a_cleared_storage_signs_every_tab_out,
     a_full_storage_keeps_the_session_in_memory,
     a_sandboxed_frame_has_a_client_without_a_storage,
+    a_prerendered_page_waits_for_its_activation,
     a_change_of_storage_spares_what_the_new_release_stores,
     two_instances_on_a_page_mind_their_own_business,
     an_app_that_starts_twice_is_one_client,
