@@ -285,15 +285,9 @@ class Line {
   static async open({ worker, port }, hello) {
     const line = new Line();
     line.#port = port;
-    const mine = crypto.randomUUID();
-    await line.#hold(`keyward:page:${mine}`);
-    const answer = await new Promise((resolve, reject) => {
-      worker.addEventListener("error", (event) => reject(event), { once: true });
-      port.onmessage = ({ data }) => ("worker" in data || "error" in data ? resolve(data) : line.#early.push(data));
-      setTimeout(() => reject(new Error("no answer")), START_TIMEOUT);
-      port.start?.();
-      port.postMessage({ ...hello, page: mine });
-    }).catch((cause) => {
+    // A worker that is forbidden or missing fails before anything else has happened here.
+    const failed = new Promise((_, reject) => worker.addEventListener("error", reject, { once: true }));
+    const answer = await Promise.race([failed, line.#greet(hello)]).catch((cause) => {
       line.end();
       if (cause?.name !== "DataCloneError") throw cause;
       throw new AuthError(`the config has what it should not have: ${cause.message}`, { code: "invalid_config", cause });
@@ -308,6 +302,19 @@ class Line {
     const gone = () => line.#gone.abort(new TypeError("the worker that received the response is gone"));
     line.died.then(gone, gone);
     return line;
+  }
+
+  /** What the worker answers. */
+  async #greet(hello) {
+    const mine = crypto.randomUUID();
+    await this.#hold(`keyward:page:${mine}`);
+    const port = this.#port;
+    return new Promise((resolve, reject) => {
+      port.onmessage = ({ data }) => ("worker" in data || "error" in data ? resolve(data) : this.#early.push(data));
+      setTimeout(() => reject(new Error("no answer")), START_TIMEOUT);
+      port.start?.();
+      port.postMessage({ ...hello, page: mine });
+    });
   }
 
   /** Fires when the worker is dead, or this end lets go of it. */
