@@ -14,7 +14,9 @@ const WHAT_TO_SET: &str = "allowed origins";
 
 async fn run(trial: &Trial) -> Outcome {
     let page = trial.browser.first_tab();
-    let provider = |name: &str| hostile().provider(&format!("{name}~k5-{}", trial.engine.name()));
+    // All trials share that server; the port of the app is this trial's alone.
+    let (_, port) = trial.server.app.rsplit_once(':').unwrap_or_default();
+    let provider = |name: &str| hostile().provider(&format!("{name}~k5-{port}"));
     page.open(&format!("{}/", trial.server.app)).await?;
     page.wait_for("return document.documentElement.dataset.ready").await?;
 
