@@ -13,6 +13,7 @@ mod consumer;
 mod lint;
 mod package;
 mod results;
+mod runner;
 mod tally;
 
 pub(crate) use results::{Outcome, Results};
@@ -81,9 +82,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
         println!("{group:<12}{passed:>8}{failed:>8}{ignored:>9}{seconds:>10}");
         all.add(tally.prefixed(&group));
     }
-    for failure in &all.failures {
-        println!("FAILED {failure}");
-    }
+    all.tell_failures();
     println!("{} passed, {} failed", all.passed, all.failed);
     if all.failed > 0 {
         // Said already: nothing may follow the line with the numbers.

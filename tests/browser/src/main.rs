@@ -10,6 +10,7 @@ mod lanes;
 mod page;
 mod process;
 mod scenarios;
+mod second_run;
 mod server;
 mod shortcut;
 mod steps;
@@ -24,6 +25,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use tokio::time::Instant;
 
 use lanes::Lanes;
+use second_run::SecondRuns;
 
 pub(crate) type Error = Box<dyn std::error::Error>;
 pub(crate) type Outcome = Result<(), Error>;
@@ -36,7 +38,8 @@ fn main() {
         std::process::exit(1);
     }
     let lanes = Arc::new(Lanes::new(&work_folder));
-    let trials = trials(&lanes, &work_folder, arguments.list);
+    let second_runs = Arc::new(SecondRuns::default());
+    let trials = trials(&lanes, &second_runs, &work_folder, arguments.list);
     // A thread a trial: each waits for its lane, and `Lanes` says how many run.
     arguments.test_threads.get_or_insert(trials.len().max(2));
 
@@ -45,11 +48,17 @@ fn main() {
 
     lanes.stop();
     lanes.times.tell();
+    second_runs.tell();
     let _ = std::fs::remove_dir_all(&work_folder);
     conclusion.exit();
 }
 
-fn trials(lanes: &Arc<Lanes>, work_folder: &std::path::Path, listing: bool) -> Vec<Trial> {
+fn trials(
+    lanes: &Arc<Lanes>,
+    second_runs: &Arc<SecondRuns>,
+    work_folder: &std::path::Path,
+    listing: bool,
+) -> Vec<Trial> {
     let mut trials = Vec::new();
     for (name, scenario) in scenarios::all() {
         if let (true, Some(reason)) = (listing, scenario.told_once_because()) {
@@ -59,9 +68,12 @@ fn trials(lanes: &Arc<Lanes>, work_folder: &std::path::Path, listing: bool) -> V
         for engine in scenario.engines {
             let trial_name = format!("{}::{name}", engine.name());
             let (scenario, lanes, folder) = (Arc::clone(&scenario), Arc::clone(lanes), PathBuf::from(work_folder));
-            let run = move || {
+            let own_name = trial_name.clone();
+            let once = move || {
                 lanes.run(name, *engine, scenario.pace, |engine, url| trial::run(name, &scenario, engine, url, &folder))
             };
+            let second_runs = Arc::clone(second_runs);
+            let run = move || second_runs.run(&own_name, once);
             trials.push(Trial::test(trial_name, move || run().map_err(|error| Failed::from(error.to_string()))));
         }
     }

@@ -49,9 +49,9 @@ impl Times {
         }
         println!("{:.0} s in all; busy and waiting, in seconds:", self.begun.elapsed().as_secs_f32());
         for engine in EVERY_ENGINE {
-            let sum = |pace: Pace| -> f32 {
+            let sum = |pace: Pace| {
                 let of_both = taken.iter().filter(|one| one.engine == *engine && one.pace == pace);
-                of_both.map(|one| one.time.as_secs_f32()).sum()
+                of_both.map(|one| one.time).sum::<Duration>().as_secs_f32()
             };
             println!("{:>9}: {:.0}, {:.0}", engine.name(), sum(Pace::Busy), sum(Pace::Waiting));
         }
