@@ -7,6 +7,7 @@ import { adapterEntries, localStorageAdapter, rejectingAdapter, throwingAdapter 
 import { runContract } from "./contract.js";
 import { joinCrew, leadCrew, pester } from "./crew.js";
 import { describe, watchErrors } from "./errors.js";
+import { storesRest } from "./rest.js";
 import { corruptDatabases, corruptLocalStorage, dumpStores, secretsStoredWith } from "./stores.js";
 import { changeRecords, deleteDatabase, putRecord, traces } from "./traces.js";
 
@@ -121,6 +122,7 @@ Object.assign(window, {
   corruptDatabases,
   corruptLocalStorage,
   dumpStores,
+  storesRest,
   secretsStoredWith,
   changeRecords,
   runContract,

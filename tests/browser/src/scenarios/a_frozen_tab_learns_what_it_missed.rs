@@ -21,15 +21,13 @@ async fn run(trial: &Trial) -> Outcome {
     let two = open_another(trial, quiet()).await?;
     server.reset().await?;
 
-    set_frozen(&one, true).await?;
+    freeze_at_rest(&one).await?;
     let new = two.run("return await auth.getAccessToken({ forceRefresh: true })").await?;
     assert_ne!(new, old);
     set_frozen(&one, false).await?;
     assert_eq!(one.run("return await auth.getAccessToken()").await?, new);
-    // Not while it reads: Chromium itself freezes nobody in the middle of a transaction, for that would block the others.
-    one.run("await dumpStores()").await?;
 
-    set_frozen(&one, true).await?;
+    freeze_at_rest(&one).await?;
     two.run("await auth.signOut({ mode: 'local' })").await?;
     set_frozen(&one, false).await?;
     let refused = one.rejection_of("return await auth.getAccessToken()").await?;
@@ -38,6 +36,12 @@ async fn run(trial: &Trial) -> Outcome {
     let log = server.log().await?;
     assert_eq!(log.to("token").len(), 1, "{}", log.text());
     Ok(())
+}
+
+/// Not while it reads: Chromium itself freezes nobody in the middle of a transaction, for that would block the others.
+async fn freeze_at_rest(page: &Page) -> Outcome {
+    page.run("await storesRest()").await?;
+    set_frozen(page, true).await
 }
 
 async fn set_frozen(page: &Page, frozen: bool) -> Outcome {
