@@ -4,11 +4,9 @@
 
 import { taken } from "./bodies.js";
 import { AuthError } from "./errors.js";
-import { VERSION, unpacked } from "./messages.js";
+import { open } from "./line.js";
+import { unpacked } from "./messages.js";
 import { page } from "./wasm/page.js";
-
-/** What a worker may take until it has loaded the module. */
-const START_TIMEOUT = 20_000;
 
 /** A worker that stops so soon after the one before it is not replaced at once. */
 const PAUSE = 10_000;
@@ -147,7 +145,6 @@ class RemoteCore {
     line.died.then(() => this.#line === line && this.#replace(), () => {});
   }
 
-
   #hear({ id, value, error, tell, news, log, step, ask, values }) {
     if (tell) return this.#tell(tell, unpacked(news));
     if (log) return this.#config.logger?.(unpacked(log));
@@ -254,132 +251,6 @@ function takeApart(call) {
 const unusable = (cause) =>
   new AuthError(`the argument cannot be sent to the worker: ${cause?.message}`, { code: "invalid_argument", cause });
 
-/** A worker that can do the work, with a client in it. */
-async function open(config) {
-  const { logger, ...rest } = config;
-  let failure;
-  for (const begin of [sharedWorker, ownWorker]) {
-    try {
-      return await Line.open(begin(), { version: VERSION, config: rest, logs: Boolean(logger), url: page.url, awaited: awaited() });
-    } catch (error) {
-      // Wrong is wrong in any worker; only what this one cannot do, another may.
-      if (error instanceof AuthError && error.code !== "unsupported") throw error;
-      failure = error;
-    }
-  }
-  if (failure instanceof AuthError) throw failure;
-  const message = "no worker could be started: is the package's worker.js where index.js is, and does the page's policy " +
-    "allow it (worker-src 'self')?";
-  throw new AuthError(message, { code: "unsupported", cause: failure });
-}
-
-/** The connection to one client in one worker. */
-class Line {
-  #port;
-  #release = new AbortController();
-  /** What the client says while it is made. */
-  #early = [];
-  #gone = new AbortController();
-  died;
-
-  static async open({ worker, port }, hello) {
-    const line = new Line();
-    line.#port = port;
-    // A worker that is forbidden or missing fails before anything else has happened here.
-    const failed = new Promise((_, reject) => worker.addEventListener("error", reject, { once: true }));
-    const answer = await Promise.race([failed, line.#greet(hello)]).catch((cause) => {
-      line.end();
-      if (cause?.name !== "DataCloneError") throw cause;
-      throw new AuthError(`the config has what it should not have: ${cause.message}`, { code: "invalid_config", cause });
-    });
-    if (answer.error) {
-      line.end();
-      throw unpacked(answer.error);
-    }
-    // The worker holds this lock as long as it lives.
-    const { signal } = line.#release;
-    line.died = navigator.locks.request(answer.worker, { mode: "shared", signal }, () => {});
-    const gone = () => line.#gone.abort(new TypeError("the worker that received the response is gone"));
-    line.died.then(gone, gone);
-    return line;
-  }
-
-  /** What the worker answers. */
-  async #greet(hello) {
-    const mine = crypto.randomUUID();
-    await this.#hold(`keyward:page:${mine}`);
-    const port = this.#port;
-    return new Promise((resolve, reject) => {
-      port.onmessage = ({ data }) => ("worker" in data || "error" in data ? resolve(data) : this.#early.push(data));
-      setTimeout(() => reject(new Error("no answer")), START_TIMEOUT);
-      port.start?.();
-      port.postMessage({ ...hello, page: mine });
-    });
-  }
-
-  /** Fires when the worker is dead, or this end lets go of it. */
-  get gone() {
-    return this.#gone.signal;
-  }
-
-  receive(hear) {
-    this.#port.onmessage = ({ data }) => hear(data);
-    this.#early.splice(0).forEach(hear);
-  }
-
-  post(message) {
-    this.#port.postMessage(message);
-  }
-
-  end() {
-    this.#release.abort();
-    this.#port.close?.();
-    this.#port.terminate?.();
-  }
-
-  /** Held until the page goes: so the worker learns of it. Ready when it is held, or the worker would be first. */
-  #hold(name) {
-    const { signal } = this.#release;
-    return new Promise((granted, refused) => {
-      const held = () => {
-        granted();
-        return new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-      };
-      navigator.locks.request(name, held).catch(refused);
-    });
-  }
-}
-
-function sharedWorker() {
-  if (typeof SharedWorker === "undefined") throw new Error("no SharedWorker");
-  const options = { type: "module", name: `keyward ${VERSION}` };
-  // Bundlers look for exactly these expressions.
-  const worker = trusted(
-    () => new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name: `keyward ${VERSION}` }),
-    (url) => new SharedWorker(url, options),
-  );
-  return { worker, port: worker.port };
-}
-
-function ownWorker() {
-  const worker = trusted(
-    () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
-    (url) => new Worker(url, { type: "module" }),
-  );
-  return { worker, port: worker };
-}
-
-/** Under `require-trusted-types-for 'script'`, a worker's URL needs the word of a policy ("keyward"). */
-function trusted(plain, blessed) {
-  try {
-    return plain();
-  } catch (cause) {
-    if (!(cause instanceof TypeError) || !globalThis.trustedTypes) throw cause;
-    const policy = (trusted.policy ??= trustedTypes.createPolicy("keyward", { createScriptURL: (url) => url }));
-    return blessed(policy.createScriptURL(new URL("./worker.js", import.meta.url).href));
-  }
-}
-
 /** Before the client moved into the worker, its sessions may have been where every script of the page reads them. */
 function removeReadableMirror(namespace) {
   try {
@@ -387,12 +258,6 @@ function removeReadableMirror(namespace) {
   } catch {
     // Blocked: then nothing is there.
   }
-}
-
-/** The state of the response in this page's URL, if another page waits for it. */
-function awaited() {
-  const states = page.url ? new URL(page.url).searchParams.getAll("state") : [];
-  return states.find((state) => page.isAwaited(state)) ?? null;
 }
 
 function response({ status, statusText, headers, body, url, redirected, type }, signals) {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::protocol::json::Json;
 use crate::protocol::token::TokenResponse;
 use crate::session::testing::{LIFETIME, OBTAINED, access, claims, healthy, response};
 

@@ -10,6 +10,10 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+mod received;
+
+pub use received::Received;
+
 /// A provider.
 pub struct Provider {
     issuer: String,
@@ -39,21 +43,6 @@ struct Grant {
     nonce: Option<String>,
     subject: String,
     auth_time: i64,
-}
-
-/// A request as it arrived.
-#[derive(Clone, Debug)]
-pub struct Received {
-    /// `token`, `authorize`, `jwks`, …, the last part of the path.
-    pub endpoint: String,
-    /// The HTTP method.
-    pub method: String,
-    /// The query.
-    pub query: Vec<(String, String)>,
-    /// The form in the body.
-    pub form: Vec<(String, String)>,
-    /// Header fields, names in small letters.
-    pub headers: Vec<(String, String)>,
 }
 
 impl Provider {
@@ -419,30 +408,4 @@ fn repeating(mut answer: Answer, request: &Received) -> Answer {
         answer.body = text.replace("{request}", &values.join(" ")).into_bytes();
     }
     answer
-}
-
-impl Received {
-    /// The first parameter of that name in the query.
-    pub fn query_value(&self, name: &str) -> Option<&str> {
-        first(&self.query, name)
-    }
-
-    /// The first parameter of that name in the body.
-    pub fn form_value(&self, name: &str) -> Option<&str> {
-        first(&self.form, name)
-    }
-
-    /// The token in its `Authorization` header.
-    pub fn bearer(&self) -> Option<&str> {
-        self.header("authorization")?.strip_prefix("Bearer ")
-    }
-
-    /// That header field.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        first(&self.headers, name)
-    }
-}
-
-fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }

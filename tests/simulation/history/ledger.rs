@@ -1,7 +1,7 @@
 //! What is known of a history: what was stored, sent, handed out and told, and what explains it.
 
 use super::super::stage::{self, Page};
-use super::invariants::{Invariant, Violation};
+use super::invariant::{Invariant, Violation};
 use super::trace::Trace;
 use keyward::client::{AuthState, SignOutOptions, TokenOptions};
 use keyward::platform::sim::{Call, TabId, World};

@@ -2,14 +2,15 @@
 //! every step.
 
 mod acts;
-mod invariants;
+mod checks;
+mod invariant;
 mod ledger;
 mod quiet_end;
 mod tally;
 mod trace;
 
 use super::stage::{self, HOUR, MINUTE, Page, SECOND};
-pub(crate) use invariants::{Invariant, Violation};
+pub(crate) use invariant::{Invariant, Violation};
 use keyward::platform::sim::{Call, Chance, World};
 use keyward::protocol::Millis;
 use keyward::protocol::json::Json;
