@@ -40,6 +40,9 @@ pub(crate) struct Args {
     /// Instead: go through every order of what can happen to two tabs at an expiry, and of up to two things that go wrong.
     #[arg(long, conflicts_with_all = ["histories", "minutes", "from", "seed", "faults"])]
     exhaustive: bool,
+    /// So many things go wrong in each setting, also in those where it takes minutes and gigabytes.
+    #[arg(long, value_name = "N", requires = "exhaustive")]
+    disturbances: Option<u8>,
     /// Instead: so many clients of one provider that fails for five minutes, with their requests per second as charts.
     #[arg(long, value_name = "CLIENTS", conflicts_with_all = ["histories", "minutes", "from", "seed", "faults", "exhaustive"])]
     fleet: Option<u32>,
@@ -61,7 +64,9 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     if args.exhaustive {
         let mut search = tests(project);
         search.args(["--", "every_order_keeps_the_invariants", "--nocapture"]);
-        return process::run(search.env("KEYWARD_DISTURBANCES", DISTURBANCES.to_string()));
+        search.env("KEYWARD_DISTURBANCES", DISTURBANCES.to_string());
+        search.envs(args.disturbances.map(|each| ("KEYWARD_DISTURBANCES_IN_EACH", each.to_string())));
+        return process::run(&mut search);
     }
     let mut tests = tests(project);
     tests.args(["--", "whatever_happens_the_invariants_hold", "--nocapture"]);

@@ -10,7 +10,7 @@ use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
 use std::time::Instant;
 
 /// There are less in every setting: a world that has more of them does not end.
-const MOST_STATES: usize = 60_000_000;
+const MOST_STATES: usize = 300_000_000;
 
 /// Where a moment was reached from: the number of the moment before, and of what happened among what could.
 #[derive(Clone, Copy)]
