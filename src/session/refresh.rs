@@ -215,6 +215,7 @@ impl Refresh {
             let error = Error::new(ErrorCode::NoRefreshToken, "the provider gave no refresh token: sign in again");
             return Step::Done(Outcome::Failed(record, error));
         }
+        let attempt_of_another = self.attempt_of_another(&record, now);
         let last_failure = self.last_failure(&record);
         Rc::make_mut(&mut record).retry = last_failure;
         // Impatience is about failures before this refresh was asked for: another context may have tried since.
@@ -223,7 +224,7 @@ impl Refresh {
             let error = Error::new(retry.code, "the last refresh failed, and it is too early to try again");
             return Step::Done(Outcome::Failed(record, error));
         }
-        if let Some(wait) = self.attempt_of_another(&record, now) {
+        if let Some(wait) = attempt_of_another {
             return self.go(State::Waiting { marker: record.attempted_at, conflicts }, Step::Wait(wait));
         }
         let marked = Rc::make_mut(&mut record);
@@ -232,7 +233,9 @@ impl Refresh {
             marked.claims = self.known.claims.clone();
             marked.id_token = self.known.id_token.clone();
         }
-        marked.attempted_at = Some(now);
+        // Another marker than the one before: of two contexts that write that again, each would believe to be the first.
+        let again = marked.attempted_at == Some(now);
+        marked.attempted_at = Some(now + Millis::from(again));
         marked.unlocked = !self.exclusive;
         self.go(State::Marking { record: record.clone(), conflicts }, Step::Write(record))
     }
@@ -242,7 +245,10 @@ impl Refresh {
     /// for once.
     fn attempt_of_another(&self, record: &Record, now: Millis) -> Option<Millis> {
         let marker = record.attempted_at.filter(|marker| ![self.marked, self.outlived].contains(&Some(*marker)))?;
-        let failed_since = record.retry.is_some_and(|retry| retry.since >= marker);
+        // What went wrong here tells of an attempt only if it was this context's own: not that the storage cannot be read.
+        let own =
+            self.known.retry.filter(|it| it.code != ErrorCode::Storage && self.known.attempted_at == Some(marker));
+        let failed_since = [record.retry, own].into_iter().flatten().any(|retry| retry.since >= marker);
         let fresh = (-self.lease..self.lease).contains(&(now - marker));
         let alive = record.unlocked || !self.exclusive;
         (fresh && !failed_since && alive).then(|| (marker + self.lease - now).min(self.lease))

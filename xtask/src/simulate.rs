@@ -13,7 +13,7 @@ use crate::test::Tally;
 
 /// As many as CI lives through.
 const HISTORIES: u64 = 20_000;
-/// So many things go wrong at most where every order is gone through: 42 million states, some 70 seconds on two cores.
+/// So many things go wrong at most where every order is gone through: 45 million states, some 70 seconds on two cores.
 const DISTURBANCES: u8 = 2;
 
 /// Live through random histories and check the invariants after every step.

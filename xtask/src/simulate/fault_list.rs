@@ -78,7 +78,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "flight::counts(new.as_deref(), grant, self.record(key).as_deref())",
         "true",
     ),
-    fault("no attempt marker", MACHINE, "marked.attempted_at = Some(now)", "()"),
+    fault("no attempt marker", MACHINE, "marked.attempted_at = Some(now + Millis::from(again))", "()"),
     fault("expired tokens are handed out", RECORD, "self.remaining(now).is_none_or(|remaining| remaining > 0)", "true"),
     fault("Retry-After is ignored", SCHEDULE, "pause.max(asked)", "pause"),
     fault("no back-off", SCHEDULE, "FIRST_RETRY + share(spread, jitter)", "0"),
