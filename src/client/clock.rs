@@ -30,7 +30,7 @@ impl<P: Platform> Inner<P> {
             let (Some(expires_at), Some(deadline)) = (entry.record.expires_at(), entry.deadline) else { continue };
             let set_back = (expires_at - now) - (deadline - steady);
             if set_back > NOTICEABLE {
-                entry.record = Rc::new(entry.record.set_back(set_back));
+                entry.record = Rc::new(entry.record.set_back(set_back, now));
                 mended.push((entry.key.clone(), entry.record.clone()));
             } else {
                 entry.deadline = Some(deadline.min(steady + expires_at - now));
@@ -54,12 +54,11 @@ impl<P: Platform> Inner<P> {
     async fn store_mended(&self, key: &str, mended: &Record) {
         let Ok(Some(text)) = self.store.read(key).await else { return };
         let Some(stored) = self.decode(key, &text) else { return };
-        let too_late = stored.expires_at() > mended.expires_at().map(|at| at + NOTICEABLE);
+        let (Some(stored_expiry), Some(expires_at)) = (stored.expires_at(), mended.expires_at()) else { return };
+        let set_back = stored_expiry - expires_at;
         let same = stored.grant_id() == mended.grant_id() && stored.generation == mended.generation;
-        if same && too_late && !self.leaving.get() {
-            let mut new = Record::clone(&stored);
-            new.access = mended.access.clone();
-            new.retry = mended.retry;
+        if same && set_back > NOTICEABLE && !self.leaving.get() {
+            let new = stored.set_back(set_back, self.platform.now());
             // If somebody else has changed it meanwhile, that is newer, or the same.
             if self.store.swap(key, Some(&text), Some(&new.encode())).await == Ok(true) {
                 self.platform.announce(key);

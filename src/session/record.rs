@@ -118,14 +118,18 @@ impl Access {
 }
 
 impl Record {
-    /// The same life on a clock that was set back so far.
-    pub fn set_back(&self, by: Millis) -> Record {
+    /// The same life on a clock that was set back so far and says `now`. A failure that is not of a later time by it has
+    /// happened since.
+    pub fn set_back(&self, by: Millis, now: Millis) -> Record {
         let mut record = self.clone();
         if let Some(access) = &mut record.access {
             access.obtained_at -= by;
             access.expires_at = access.expires_at.map(|at| at - by);
         }
-        record.retry = self.retry.map(|retry| Retry { since: retry.since - by, at: retry.at - by, ..retry });
+        if let Some(retry) = record.retry.as_mut().filter(|retry| retry.since > now) {
+            retry.since -= by;
+            retry.at -= by;
+        }
         record
     }
 

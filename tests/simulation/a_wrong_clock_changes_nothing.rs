@@ -2,7 +2,7 @@
 
 use super::stage::*;
 use keyward::client::Status;
-use keyward::platform::sim::{Fault, Faults, World};
+use keyward::platform::sim::{Fault, Faults, StorageFault, World};
 
 const YEAR: i64 = 365 * 24 * HOUR;
 
@@ -130,5 +130,22 @@ fn e9_nor_is_a_back_off_waited_for_any_longer() {
             second.tab.kill();
             assert!(load(&world, APP).token(&world).is_ok(), "seed {seed}");
         }
+    }
+}
+
+#[test]
+fn e9_a_back_off_that_only_memory_has_is_set_back_once() {
+    for seed in 0..20 {
+        let world = World::new(seed);
+        let (_first, _second) = two_tabs(&world, "alice");
+        world.set_storage_fault(StorageFault::ReadOnly);
+        world.faults().percent = 100;
+        world.faults().kinds = vec![Fault::RequestLost];
+        world.run_for(MINUTE);
+        world.set_clock_offset(-7 * HOUR);
+        let before = world.time();
+        world.run_for(20 * MINUTE);
+        let requests = world.exchanges().iter().filter(|exchange| exchange.sent_at >= before).count();
+        assert!((2..=40).contains(&requests), "seed {seed}: {requests} requests in 20 minutes");
     }
 }

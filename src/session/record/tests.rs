@@ -1,7 +1,7 @@
 use super::*;
 use crate::protocol::testing::parse;
 use crate::session::target::Target;
-use crate::session::testing::{NAMESPACE, proof_key, record};
+use crate::session::testing::{NAMESPACE, healthy, proof_key, record};
 use proptest::collection::btree_map;
 use proptest::option;
 use proptest::prelude::*;
@@ -239,4 +239,16 @@ fn a_back_off_of_a_clock_that_was_set_back_is_not_waited_for() {
     assert!(!retry.is_pending(400_000));
     assert!(retry.is_pending(40_000), "small corrections of a clock change nothing");
     assert!(!retry.is_pending(39_999));
+}
+
+#[test]
+fn e9_what_failed_after_the_clock_was_set_back_stays_where_it_is() {
+    let (hour, now) = (3_600_000, 10_000_000);
+    let retry = Retry { failures: 1, since: now + 1, at: now + 5_000, code: ErrorCode::Network };
+    let before = Record { retry: Some(retry), ..healthy() };
+    let set_back = before.set_back(hour, now);
+    assert_eq!(set_back.retry, Some(Retry { since: now + 1 - hour, at: now + 5_000 - hour, ..retry }));
+    assert_eq!(set_back.expires_at(), before.expires_at().map(|at| at - hour));
+    let retry = Some(Retry { since: now, ..retry });
+    assert_eq!(Record { retry, ..healthy() }.set_back(hour, now).retry, retry);
 }

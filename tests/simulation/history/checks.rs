@@ -71,12 +71,12 @@ impl Ledger {
             let counts = |other: &&Exchange| other.endpoint != Endpoint::Revocation;
             let within = |other: &&Exchange| other.sent_at > world.time() - 10 * SECOND;
             let recent = exchanges.iter().rev().take_while(within).filter(counts).count();
-            // What cannot be stored is not shared: then each context has a back-off of its own. Without locks they come
-            // into each other's way.
+            // What cannot be stored is not shared: then each context has a back-off of its own for each of two accounts.
+            // Without locks they come into each other's way.
             let each = if self.without_locks {
                 12
             } else if self.storage_failed {
-                5
+                10
             } else {
                 2
             };
