@@ -74,6 +74,8 @@ async fn run(trial: &Trial) -> Outcome {
         page.wait_for("return document.body.dataset.view === 'signed_out'").await?;
         assert_eq!(page.run("return document.querySelector('#notice').dataset.code || null").await?, Value::Null);
     }
+    // Signed out is what it shows first; what it has cached goes until the call is done.
+    page.wait_for("return document.querySelector('#sign-out-all').ariaDisabled === null").await?;
     let left = "return Object.keys(localStorage).filter((key) => key.startsWith('keyward'))";
     assert_eq!(page.run(left).await?, json!([]));
     Ok(())
