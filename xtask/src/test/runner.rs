@@ -12,10 +12,6 @@ pub(super) struct Report {
     reasons: Vec<Told>,
 }
 
-/// So much of a reason goes into the summary; the whole of it stands further up.
-const LINES: usize = 12;
-const CHARACTERS: usize = 240;
-
 impl Report {
     pub(super) fn read(&mut self, line: &str) {
         if let Some(result) = line.strip_prefix("test result: ") {
@@ -25,17 +21,17 @@ impl Report {
             self.reasons.extend(self.about.take());
         } else if let Some(name) = section(line) {
             self.reasons.extend(self.about.take());
-            self.about = Some(Told { name: name.to_owned(), reason: String::new() });
+            self.about = Some(Told::about(name));
         } else if line == "failures:" {
             self.reasons.extend(self.about.take());
         } else if let Some(about) = &mut self.about {
-            add_line(&mut about.reason, line);
+            about.add(line);
         } else if let Some(name) = line.strip_prefix("unstable ") {
-            self.tally.unstable.push(Told { name: name.to_owned(), reason: String::new() });
+            self.tally.unstable.push(Told::about(name));
         } else if let Some((name, passed)) = named(line) {
             self.tally.tests.push((name.to_owned(), passed));
             if !passed {
-                self.tally.failures.push(Told { name: name.to_owned(), reason: String::new() });
+                self.tally.failures.push(Told::about(name));
             }
         }
     }
@@ -57,14 +53,6 @@ fn section(line: &str) -> Option<&str> {
     Some(name.strip_suffix(" stdout").unwrap_or(name))
 }
 
-fn add_line(reason: &mut String, line: &str) {
-    if line.is_empty() || reason.lines().count() >= LINES {
-        return;
-    }
-    reason.extend(line.chars().take(CHARACTERS));
-    reason.push('\n');
-}
-
 /// A test's name and whether it passed, in `test NAME ... ok`.
 fn named(line: &str) -> Option<(&str, bool)> {
     let (name, result) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
@@ -81,6 +69,7 @@ fn count(result: &str, what: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tally::{CHARACTERS, LINES};
     use super::*;
 
     fn tally_of(lines: &[&str]) -> Tally {

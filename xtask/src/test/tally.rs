@@ -19,11 +19,29 @@ pub(crate) struct Tally {
     pub(super) tests: Vec<(String, bool)>,
 }
 
+/// So much of a reason goes into the summary; the whole of it stands further up.
+pub(super) const LINES: usize = 12;
+pub(super) const CHARACTERS: usize = 240;
+
 /// A test, and the beginning of what it says about its failure.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Told {
     pub(crate) name: String,
     pub(super) reason: String,
+}
+
+impl Told {
+    pub(super) fn about(name: &str) -> Self {
+        Self { name: name.to_owned(), reason: String::new() }
+    }
+
+    pub(super) fn add(&mut self, line: &str) {
+        if line.is_empty() || self.reason.lines().count() >= LINES {
+            return;
+        }
+        self.reason.extend(line.chars().take(CHARACTERS));
+        self.reason.push('\n');
+    }
 }
 
 impl Tally {
@@ -41,7 +59,9 @@ impl Tally {
 
     pub(crate) fn fail(&mut self, name: &str, error: &Error) {
         self.failed += 1;
-        self.failures.push(Told { name: name.to_owned(), reason: format!("{error:#}") });
+        let mut told = Told::about(name);
+        format!("{error:#}").lines().for_each(|line| told.add(line));
+        self.failures.push(told);
         self.tests.push((name.to_owned(), false));
         println!("test {name} ... FAILED\n{error:#}");
     }
@@ -118,7 +138,7 @@ mod tests {
         tally.check("good", || Ok(()));
         tally.check("bad", || Err(anyhow!("no")));
         assert_eq!((tally.passed, tally.failed), (1, 1));
-        let bad = Told { name: "group: bad".to_owned(), reason: "no".to_owned() };
+        let bad = Told { name: "group: bad".to_owned(), reason: "no\n".to_owned() };
         assert_eq!(tally.prefixed("group").failures, [bad]);
     }
 }
