@@ -2,7 +2,7 @@
 
 use super::config::{ProviderConfig, Usage};
 use super::start::Inner;
-use crate::platform::{KeyError, Platform};
+use crate::platform::{Area, KeyError, Platform};
 use crate::protocol::Millis;
 use crate::protocol::authorization::random_value;
 use crate::protocol::dpop::{self, Proof};
@@ -26,6 +26,7 @@ impl<P: Platform> Inner<P> {
         &self,
         provider: &ProviderConfig,
         metadata: &ServerMetadata,
+        area: Area,
     ) -> Result<Option<ProofKey>, Error> {
         let supported = metadata.supports_dpop();
         match provider.dpop {
@@ -39,7 +40,7 @@ impl<P: Platform> Inner<P> {
         }
         let now = self.platform.now();
         let name = proof_key::name(&self.config.namespace, now, &random_value(self.platform.random()));
-        match self.platform.create_key(&name).await {
+        match self.platform.create_key(area, &name).await {
             Ok(public) => match Jwk::from_json(&public) {
                 Some(public) => Ok(Some(ProofKey { name, public, clock_offset: 0 })),
                 None => Err(unusable(KeyError::Unavailable)),

@@ -315,7 +315,7 @@ impl<P: Platform> Inner<P> {
         self.write_again_later();
     }
 
-    fn write_again_later(&self) {
+    pub(super) fn write_again_later(&self) {
         self.degrade();
         if self.writes_again.replace(true) {
             return;
@@ -325,7 +325,11 @@ impl<P: Platform> Inner<P> {
             loop {
                 platform.sleep(WRITE_AGAIN).await;
                 let Some(inner) = this.upgrade().filter(|inner| !inner.closed.get()) else { return };
-                if inner.store.write_again().await {
+                // Reading removes what was signed out of.
+                let nothing_to_remove = inner.signed_out.borrow().is_empty();
+                if inner.store.write_again().await
+                    && (nothing_to_remove || inner.reread_all(SignedOutReason::OtherContext).await)
+                {
                     return inner.writes_again.set(false);
                 }
             }

@@ -64,6 +64,13 @@ pub enum Mode {
     Silent,
 }
 
+impl Mode {
+    /// Whether the transaction must outlive the page.
+    fn area(self) -> Area {
+        if self == Mode::Redirect { Area::Transactions } else { Area::Visits }
+    }
+}
+
 /// What a sign-in came to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignInResult {
@@ -153,7 +160,7 @@ impl<P: Platform> Inner<P> {
         let verifier = Verifier::from_random(self.platform.random());
         let state = random_value(self.platform.random());
         let nonce = provider.uses_openid(scope).then(|| random_value(self.platform.random()));
-        let key = self.new_key(provider, &metadata).await?;
+        let key = self.new_key(provider, &metadata, options.mode.area()).await?;
         let extra = [provider.authorization_params.as_slice(), &options.params].concat();
         // What the app asked for in its own words is checked like what it asked for in ours; of equals the last counts.
         let own = |name: &str| extra.iter().rfind(|(present, _)| present == name).map(|(_, value)| value.as_str());
@@ -196,7 +203,8 @@ impl<P: Platform> Inner<P> {
                 return_to,
                 app_state: options.app_state.clone(),
             };
-            self.remember(&state, provider, redirect_uri.clone(), Purpose::SignIn(Box::new(sign_in))).await?;
+            let purpose = Purpose::SignIn(Box::new(sign_in));
+            self.remember(options.mode.area(), &state, provider, redirect_uri.clone(), purpose).await?;
             Ok(url)
         };
         let begun = begun.await;
@@ -216,6 +224,7 @@ impl<P: Platform> Inner<P> {
     /// Stores a pending transaction under its `state`.
     pub(super) async fn remember(
         &self,
+        area: Area,
         state: &str,
         provider: &ProviderConfig,
         redirect_uri: String,
@@ -225,12 +234,13 @@ impl<P: Platform> Inner<P> {
         let created_at = self.platform.now();
         let transaction = Transaction { created_at, redirect_uri, provider: provider.id.clone(), purpose };
         let key = transaction::key(&self.config.namespace, state);
-        let stored = self.platform.swap(Area::Transactions, &key, None, Some(&transaction.encode())).await;
+        let stored = self.platform.swap(area, &key, None, Some(&transaction.encode())).await;
         match stored {
             Ok(true) => Ok(()),
             _ => Err(Error::new(
                 ErrorCode::Storage,
-                "the pending sign-in could not be stored, so it could not be finished",
+                "the pending sign-in could not be stored (blocked or full), so it could not be finished after the page was \
+                 left: mode \"popup\" needs no storage",
             )),
         }
     }

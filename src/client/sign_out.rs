@@ -100,7 +100,7 @@ impl<P: Platform> Inner<P> {
         let removed = self.store.replace(key, None).await;
         if removed.is_err() {
             self.signed_out.borrow_mut().push(known.grant_id().to_owned());
-            self.degrade();
+            self.write_again_later();
         }
         let stored = removed.ok().flatten().and_then(|text| self.decode(key, &text));
         let granted = stored.clone().unwrap_or_else(|| known.clone());
@@ -161,7 +161,7 @@ impl<P: Platform> Inner<P> {
         let state = random_value(self.platform.random());
         if let Some(back) = back {
             // Without the transaction the state on the way back would only stay in the address bar.
-            let _ = self.remember(&state, provider, back.clone(), Purpose::SignOut).await;
+            let _ = self.remember(Area::Transactions, &state, provider, back.clone(), Purpose::SignOut).await;
         }
         let state = back.map(|_| state.as_str());
         let id_token = record.id_token.as_deref();

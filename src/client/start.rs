@@ -151,6 +151,8 @@ impl<P: Platform> Client<P> {
             inner.sweep_transactions(0).await;
             if read {
                 inner.sweep_keys().await;
+            } else if !inner.closed.get() && !inner.leaving.get() {
+                inner.degrade();
             }
         });
         self.inner.rearm();

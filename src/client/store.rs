@@ -17,7 +17,8 @@ struct Unwritten {
     key: String,
     /// What the storage has instead. If that changes, the storage is right.
     stored: Option<String>,
-    text: String,
+    /// `None`: it was removed here, and is still in the storage.
+    text: Option<String>,
 }
 
 impl<P: Platform> Store<P> {
@@ -32,11 +33,15 @@ impl<P: Platform> Store<P> {
 
     /// Keeps a value that could not be written over what was read last.
     pub(super) fn keep(&self, key: &str, read: Option<String>, text: String) {
+        self.keep_instead(key, read, Some(text));
+    }
+
+    fn keep_instead(&self, key: &str, read: Option<String>, text: Option<String>) {
         let mut unwritten = self.unwritten.borrow_mut();
         let before = unwritten.iter().position(|kept| kept.key == key).map(|place| unwritten.swap_remove(place));
         let stored = match before {
             // What was read was itself not written yet.
-            Some(kept) if read.as_ref() == Some(&kept.text) => kept.stored,
+            Some(kept) if read == kept.text => kept.stored,
             _ => read,
         };
         unwritten.push(Unwritten { key: key.to_owned(), stored, text });
@@ -55,14 +60,14 @@ impl<P: Platform> Store<P> {
     pub(super) async fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
         let stored = self.platform.read(Area::Sessions, key).await;
         let (Some(kept), Ok(now_stored)) = (self.kept(key), &stored) else {
-            return self.kept(key).map_or(stored, |kept| Ok(Some(kept.text)));
+            return self.kept(key).map_or(stored, |kept| Ok(kept.text));
         };
         if *now_stored != kept.stored {
             self.forget(&kept);
             return stored;
         }
-        match self.platform.swap(Area::Sessions, key, kept.stored.as_deref(), Some(&kept.text)).await {
-            Err(_) => return Ok(Some(kept.text)),
+        match self.platform.swap(Area::Sessions, key, kept.stored.as_deref(), kept.text.as_deref()).await {
+            Err(_) => return Ok(kept.text),
             Ok(written) => {
                 self.forget(&kept);
                 if written {
@@ -89,7 +94,7 @@ impl<P: Platform> Store<P> {
         let right: Vec<&Unwritten> = unwritten.iter().filter(still_right).collect();
         for kept in right {
             found.retain(|(other, _)| *other != kept.key);
-            found.push((kept.key.clone(), kept.text.clone()));
+            found.extend(kept.text.clone().map(|text| (kept.key.clone(), text)));
         }
         Ok(found)
     }
@@ -100,21 +105,36 @@ impl<P: Platform> Store<P> {
         expected: Option<&str>,
         new: Option<&str>,
     ) -> Result<bool, StorageError> {
-        let Some(kept) = self.kept(key) else {
-            return self.platform.swap(Area::Sessions, key, expected, new).await;
-        };
-        if expected != Some(&kept.text) {
+        let kept = self.kept(key);
+        if kept.as_ref().is_some_and(|kept| expected != kept.text.as_deref()) {
             return Ok(false);
         }
-        let swapped = self.platform.swap(Area::Sessions, key, kept.stored.as_deref(), new).await?;
-        self.forget(&kept);
-        Ok(swapped)
+        if let (Some(Unwritten { stored: None, .. }), None) = (&kept, new) {
+            kept.iter().for_each(|kept| self.forget(kept));
+            return Ok(true);
+        }
+        let stored = kept.as_ref().map_or(expected, |kept| kept.stored.as_deref());
+        let swapped = self.platform.swap(Area::Sessions, key, stored, new).await;
+        match (&swapped, &kept) {
+            // It must not be written again.
+            (Err(_), _) if new.is_none() => self.keep_instead(key, expected.map(str::to_owned), None),
+            (Ok(_), Some(kept)) => self.forget(kept),
+            _ => {}
+        }
+        swapped
     }
 
     /// Sets a key whatever was there; what was there is returned.
     pub(super) async fn replace(&self, key: &str, new: Option<&str>) -> Result<Option<String>, StorageError> {
         loop {
-            let current = self.read(key).await?;
+            let current = match self.read(key).await {
+                Err(unreadable) if new.is_none() => {
+                    // Its mirror can go all the same.
+                    let _ = self.platform.swap(Area::Sessions, key, None, None).await;
+                    return Err(unreadable);
+                }
+                read => read?,
+            };
             if current.as_deref() == new || self.swap(key, current.as_deref(), new).await? {
                 return Ok(current);
             }

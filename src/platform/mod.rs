@@ -53,9 +53,9 @@ pub trait Platform: Clone + 'static {
         signature: &[u8],
     ) -> impl Future<Output = Result<bool, CryptoError>>;
 
-    /// Makes a key for ES256 whose private half no script can read, and keeps it under that name for all contexts of the
-    /// origin. The public half as a JWK.
-    fn create_key(&self, name: &str) -> impl Future<Output = Result<Json, KeyError>>;
+    /// Makes a key for ES256 whose private half no script can read, for a transaction of that area, and keeps it under that
+    /// name for all contexts of the origin. The public half as a JWK.
+    fn create_key(&self, area: Area, name: &str) -> impl Future<Output = Result<Json, KeyError>>;
     /// Signs with the key of that name (RFC 7518 section 3.4: two numbers of 32 octets).
     fn sign(&self, name: &str, signed: &[u8]) -> impl Future<Output = Result<Vec<u8>, KeyError>>;
     /// Forgets the keys whose names begin so, and come before that one in the order of their letters, if it is given.
@@ -132,8 +132,12 @@ pub const SEALED: &str = "1.";
 pub enum Area {
     /// Sessions and caches: live where the configuration says.
     Sessions,
-    /// Pending transactions: must outlive the way to the provider and back, also where sessions live in memory.
+    /// Pending transactions: must outlive the way to the provider and back, also where sessions live in memory. Those of
+    /// [`Area::Visits`] are found here, too.
     Transactions,
+    /// Pending transactions of a page that stays, and waits for a window beside it: where the storage fails, the page's
+    /// memory will do.
+    Visits,
 }
 
 /// What happens around a context.

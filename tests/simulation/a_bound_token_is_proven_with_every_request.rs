@@ -2,8 +2,8 @@
 
 use super::stage::*;
 use keyward::client::{ApiAnswer, ApiRequest, SignOutOptions, Status, TokenOptions};
-use keyward::platform::Platform;
 use keyward::platform::sim::{Call, Endpoint, World};
+use keyward::platform::{Area, Platform};
 use keyward::protocol::base64url;
 use keyward::protocol::error::{Error, ErrorCode};
 use keyward::protocol::json::{self, Json};
@@ -291,7 +291,7 @@ fn h1_a_key_that_nobody_came_back_for_does_not_stay_for_ever() {
     // As tabs with a session of their own leave them behind when they are closed.
     let leave = |page: &Page, name: String| {
         let tab = page.tab.clone();
-        let call = page.tab.call(async move { tab.create_key(&name).await.is_ok() });
+        let call = page.tab.call(async move { tab.create_key(Area::Transactions, &name).await.is_ok() });
         assert_eq!(world.finish(&call, SECOND), Some(true));
     };
     let [own] = &world.keys()[..] else { panic!("one key: {:?}", world.keys()) };

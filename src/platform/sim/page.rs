@@ -70,7 +70,7 @@ impl Platform for Tab {
         self.world.after(0, 1, move |_| Ok(good)).await
     }
 
-    async fn create_key(&self, name: &str) -> Result<Json, KeyError> {
+    async fn create_key(&self, _area: Area, name: &str) -> Result<Json, KeyError> {
         let id = self.state.entropy.borrow_mut().octets();
         let public = provider::public_key(&id);
         let (name, kept) = (name.to_owned(), public.clone());

@@ -1,6 +1,6 @@
 //! Clocks and timers.
 
-use super::interop::{Deferred, call, call_function, scope, settled};
+use super::interop::{Deferred, apply, call, call_function, global, scope, settled};
 use crate::protocol::Millis;
 use wasm_bindgen::prelude::*;
 
@@ -53,12 +53,29 @@ pub(super) struct Timer(JsValue);
 impl Timer {
     /// The arguments are those of `setTimeout`.
     pub(super) fn start(arguments: Vec<JsValue>) -> Timer {
-        Timer(call(&scope(), "setTimeout", arguments).unwrap_or_default())
+        Timer(call_unzoned("setTimeout", arguments))
+    }
+
+    /// Calls the function after twice that time, in milliseconds, by two timers one after the other.
+    pub(super) fn twice(duration: i32, function: JsValue) -> Timer {
+        Timer::start(vec![unzoned("setTimeout"), duration.into(), function, duration.into()])
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        let _ = call(&scope(), "clearTimeout", vec![self.0.clone()]);
+        call_unzoned("clearTimeout", vec![self.0.clone()]);
     }
+}
+
+fn call_unzoned(name: &str, arguments: Vec<JsValue>) -> JsValue {
+    apply(&unzoned(name), &scope(), arguments).unwrap_or_default()
+}
+
+/// The browser's own function, where zone.js (Angular) has put another in its place: that one counts what waits, and an
+/// app with a timer that waits for a token's expiry would never be stable.
+fn unzoned(name: &str) -> JsValue {
+    let symbol = call(&global("Zone"), "__symbol__", vec![name.into()]).ok().and_then(|symbol| symbol.as_string());
+    let own = symbol.map(|symbol| global(&symbol)).unwrap_or_default();
+    if own.is_function() { own } else { global(name) }
 }

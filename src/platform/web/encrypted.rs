@@ -9,6 +9,7 @@
 use super::crypto;
 use super::indexed_db::Database;
 use super::interop::{array, call, get, global, is_absent, object, settled};
+use super::local::is_response;
 use super::storage::{Keys, Pairs};
 use super::web_storage::WebStorage;
 use crate::platform::{SEALED, StorageError};
@@ -31,8 +32,10 @@ impl Encrypted {
         let prefix = [namespace, ":"].concat();
         if let Some(mirror) = WebStorage::local() {
             for (key, _) in mirror.find(Keys::Prefix(&prefix)).unwrap_or_default() {
-                // What cannot be removed stays readable, as it was.
-                let _ = mirror.write(&key, None);
+                // A popup of another page may be waited for. What cannot be removed stays readable, as it was.
+                if !is_response(&prefix, &key) {
+                    let _ = mirror.write(&key, None);
+                }
             }
         }
         Encrypted { database: Database::new(namespace), key_name: prefix + "key" }

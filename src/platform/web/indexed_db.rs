@@ -2,13 +2,16 @@
 //!
 //! Reading makes no database: there is one from the first write until [`Database::vacate`] finds it empty.
 
-use super::clock::Timer;
+use super::clock::{self, Timer};
 use super::interop::{
     Deferred, Listener, call, elements, get, get_text, global, listen, method, scope, settled, try_get,
 };
 use super::storage::{Keys, Pairs};
 use crate::platform::Signal;
+use crate::protocol::Millis;
+use futures_util::future::{Either, select};
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -17,13 +20,19 @@ const STORE: &str = "records";
 /// Browsers have been seen never to answer, and a lock is held meanwhile. Twice this time, in milliseconds: what slept
 /// with the page has its first timer due as soon as the page wakes up, but not the one that it starts.
 const PATIENCE: i32 = 5_000;
+/// The same for a connection, which somebody who wants to sign in waits for. It may come later, and is used then.
+const OPENING_PATIENCE: Millis = 2_500;
+/// A database that did not answer is asked again after so long, with nobody waiting for it.
+const SILENCE: Millis = 30_000;
 
 /// Who is told when the database goes away under this context.
 type Report = Rc<RefCell<Option<Rc<dyn Fn(Signal)>>>>;
 
 pub(super) struct Database {
     name: String,
-    connection: RefCell<Option<Opening>>,
+    connection: RefCell<Option<Rc<Opening>>>,
+    /// What it begins with, should it be made.
+    seed: RefCell<Pairs>,
     pub(super) report: Report,
 }
 
@@ -45,16 +54,36 @@ enum Mode {
 impl Database {
     /// Opened when it is first used.
     pub(super) fn new(name: &str) -> Database {
-        Database { name: name.to_owned(), connection: RefCell::default(), report: Report::default() }
+        let (connection, seed, report) = (RefCell::default(), RefCell::default(), Report::default());
+        Database { name: name.to_owned(), connection, seed, report }
     }
 
     pub(super) async fn find(&self, wanted: Keys<'_>) -> Result<Pairs, Fault> {
-        let found = self.rows(wanted).await?;
-        Ok(found.into_iter().filter_map(|(key, value)| Some((key, value.as_string()?))).collect())
+        Ok(self.find_in_existing(wanted).await?.unwrap_or_default())
+    }
+
+    /// `None` if there is no database.
+    pub(super) async fn find_in_existing(&self, wanted: Keys<'_>) -> Result<Option<Pairs>, Fault> {
+        let texts = |rows: Vec<(String, JsValue)>| {
+            rows.into_iter().filter_map(|(key, value)| Some((key, value.as_string()?))).collect()
+        };
+        Ok(self.rows_in_existing(wanted).await?.map(texts))
+    }
+
+    /// Makes the database, if there is none yet, with these rows in it from its first moment on.
+    pub(super) async fn found(&self, rows: Pairs) -> Result<(), Fault> {
+        *self.seed.borrow_mut() = rows;
+        let founded = self.transact(Mode::Write, &mut |_, _| Ok(())).await;
+        self.seed.borrow_mut().clear();
+        founded.map(drop)
     }
 
     /// Values of any type.
     pub(super) async fn rows(&self, wanted: Keys<'_>) -> Result<Vec<(String, JsValue)>, Fault> {
+        Ok(self.rows_in_existing(wanted).await?.unwrap_or_default())
+    }
+
+    async fn rows_in_existing(&self, wanted: Keys<'_>) -> Result<Option<Vec<(String, JsValue)>>, Fault> {
         let (mut keys, mut values) = (JsValue::UNDEFINED, JsValue::UNDEFINED);
         let there = self
             .transact(Mode::Read, &mut |_, records| {
@@ -69,11 +98,11 @@ impl Database {
             })
             .await?;
         if !there {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let results = |request| elements(&result(request)).ok_or(Fault::Failed);
         let pairs = results(&keys)?.into_iter().zip(results(&values)?);
-        Ok(pairs.filter_map(|(key, value)| Some((key.as_string()?, value))).collect())
+        Ok(Some(pairs.filter_map(|(key, value)| Some((key.as_string()?, value))).collect()))
     }
 
     pub(super) async fn swap(&self, key: &str, expected: Option<&str>, new: Option<&str>) -> Result<bool, Fault> {
@@ -132,28 +161,44 @@ impl Database {
         // A connection that was closed since (deleted database, cleared site data) refuses: then a new one is opened.
         // So does a database that somebody is about to delete; the one after it has the object store again.
         for _ in 0..4 {
-            if mode == Mode::Read && self.connection.borrow().is_none() && self.is_missing().await {
-                return Ok(false);
+            if mode == Mode::Read && self.connection.borrow().is_none() {
+                match in_time(pin!(self.is_missing())).await {
+                    Some(true) => return Ok(false),
+                    Some(false) => {}
+                    None => self.opening(mode, &version)?.silent.set(true),
+                }
             }
-            let (opening, vacant) = self.opening(mode, &version)?;
-            let opened = settled(Ok(opening.clone())).await;
+            let opening = self.opening(mode, &version)?;
+            if opening.silent.get() {
+                return Err(Fault::Failed);
+            }
+            let Some(opened) = in_time(settled(Ok(opening.opened.clone()))).await else {
+                opening.silent.set(true);
+                return Err(Fault::Failed);
+            };
             let connection = opened.as_ref().map(|event| result(&get(event, "target"))).unwrap_or_default();
             if let Ok(transaction) = call(&connection, "transaction", vec![STORE.into(), name.into()]) {
                 issue(&transaction, &call(&transaction, "objectStore", vec![STORE.into()])?)?;
                 let (done, _timer) = outcome(&transaction, "complete", "abort");
-                settled(Ok(done)).await?;
-                return Ok(true);
+                // What ends it otherwise than by an event has waited in vain.
+                return match settled(Ok(done)).await {
+                    Ok(_) => Ok(true),
+                    Err(ended) => {
+                        opening.silent.set(!ended.is_object());
+                        Err(Fault::Failed)
+                    }
+                };
             }
             // Only this one: another task may have begun to open the next.
-            self.connection.borrow_mut().take_if(|known| known.opened == opening);
+            self.connection.borrow_mut().take_if(|known| Rc::ptr_eq(known, &opening));
             let without_store = opened.is_ok() && !has_store(&connection);
-            if mode == Mode::Read && (vacant.get() || without_store) {
+            if mode == Mode::Read && (opening.vacant.get() || without_store) {
                 return Ok(false);
             }
             if without_store {
                 let _ = call(&connection, "close", Vec::new());
                 version = (get(&connection, "version").as_f64().unwrap_or(1.0) + 1.0).into();
-            } else if !vacant.get() && version.is_undefined() {
+            } else if !opening.vacant.get() && version.is_undefined() {
                 opened?;
             } else {
                 version = JsValue::UNDEFINED;
@@ -228,45 +273,61 @@ impl Database {
         };
         let _preparing = Listener::new(&request, &["upgradeneeded"], Box::new(prepare));
         listen(&request, "error", &deleted.reject);
-        let _timer = Timer::start(vec![global("setTimeout"), PATIENCE.into(), deleted.reject, PATIENCE.into()]);
+        let _timer = Timer::twice(PATIENCE, deleted.reject);
         // What could not be deleted is empty all the same.
         let _ = settled(Ok(deleted.promise)).await;
     }
 
-    fn opening(&self, mode: Mode, version: &JsValue) -> Result<(JsValue, Rc<Cell<bool>>), Fault> {
+    fn opening(&self, mode: Mode, version: &JsValue) -> Result<Rc<Opening>, Fault> {
         let mut connection = self.connection.borrow_mut();
-        let opening = match connection.take() {
-            Some(opening) => opening,
-            None => Opening::begin(&self.name, mode, version, &self.report)?,
+        let begin = || {
+            let seed = if mode == Mode::Write { self.seed.borrow().clone() } else { Pairs::new() };
+            Opening::begin(&self.name, mode, version, &self.report, seed)
         };
-        let opening = connection.insert(opening);
-        Ok((opening.opened.clone(), opening.vacant.clone()))
+        let opening = match connection.take() {
+            Some(silent) if silent.silent.get() && clock::monotonic() - silent.since > SILENCE => {
+                let another = begin()?;
+                another.silent.set(true);
+                another
+            }
+            Some(opening) => opening,
+            None => begin()?,
+        };
+        Ok(connection.insert(opening).clone())
     }
 }
 
 /// A connection, or the way to it. All who wait share it, and nobody need wait to the end.
 struct Opening {
     opened: JsValue,
+    since: Millis,
     /// It was to read, and there is nothing to be read.
     vacant: Rc<Cell<bool>>,
+    /// It was waited for in vain: nobody waits any more, until it does answer.
+    silent: Rc<Cell<bool>>,
     _listener: Listener,
     _gone: Rc<RefCell<Option<Listener>>>,
-    _timer: Timer,
 }
 
 impl Opening {
     /// Whatever version there is, unless it is said; a new one gets the object store.
-    fn begin(name: &str, mode: Mode, version: &JsValue, report: &Report) -> Result<Opening, Fault> {
+    fn begin(name: &str, mode: Mode, version: &JsValue, report: &Report, seed: Pairs) -> Result<Rc<Opening>, Fault> {
         let mut arguments = vec![name.into()];
         arguments.extend((!version.is_undefined()).then(|| version.clone()));
-        let request = call(&global("indexedDB"), "open", arguments).map_err(|_| Fault::Absent)?;
-        let (vacant, gone) = (Rc::new(Cell::new(false)), Rc::<RefCell<Option<Listener>>>::default());
+        // Where there is a database that refuses, other tabs may use it: that is a failure, and not its absence.
+        let database = global("indexedDB");
+        let fault = if get(&database, "open").is_function() { Fault::Failed } else { Fault::Absent };
+        let request = call(&database, "open", arguments).map_err(|_| fault)?;
+        let (vacant, silent) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
+        let gone = Rc::<RefCell<Option<Listener>>>::default();
         let prepare = {
-            let (vacant, gone, report, name) = (vacant.clone(), gone.clone(), report.clone(), name.to_owned());
+            let (vacant, silent, gone) = (vacant.clone(), silent.clone(), gone.clone());
+            let (report, name) = (report.clone(), name.to_owned());
             move |event: JsValue| {
                 let connection = result(&get(&event, "target"));
-                if vacant.get() {
-                    // It is about to be deleted.
+                silent.set(false);
+                if vacant.get() || get_text(&event, "type").as_deref() == Some("error") {
+                    // It is about to be deleted, or cannot be had.
                 } else if get_text(&event, "type").as_deref() == Some("success") {
                     // Whoever deletes the database need not wait for this tab.
                     listen(&connection, "versionchange", &method(&connection, "close"));
@@ -284,13 +345,19 @@ impl Opening {
                     vacant.set(true);
                     delete(&connection, &name);
                 } else if !has_store(&connection) {
-                    let _ = call(&connection, "createObjectStore", vec![STORE.into()]);
+                    let records = call(&connection, "createObjectStore", vec![STORE.into()]).unwrap_or_default();
+                    for (key, value) in &seed {
+                        let _ = call(&records, "put", vec![value.into(), key.into()]);
+                    }
                 }
             }
         };
-        let listener = Listener::new(&request, &["upgradeneeded", "success"], Box::new(prepare));
-        let (opened, timer) = outcome(&request, "success", "error");
-        Ok(Opening { opened, vacant, _listener: listener, _gone: gone, _timer: timer })
+        let listener = Listener::new(&request, &["upgradeneeded", "success", "error"], Box::new(prepare));
+        let opened = ended(&request, "success", "error").promise;
+        // Perhaps nobody waits for it.
+        drop(settled(Ok(opened.clone())));
+        let since = clock::monotonic();
+        Ok(Rc::new(Opening { opened, since, vacant, silent, _listener: listener, _gone: gone }))
     }
 }
 
@@ -304,12 +371,30 @@ fn has_store(connection: &JsValue) -> bool {
     call(&get(connection, "objectStoreNames"), "contains", vec![STORE.into()]).is_ok_and(|has| has.is_truthy())
 }
 
-/// Settled by one of two events of the target, or after a while.
+/// Settled by one of two events of the target.
+fn ended(target: &JsValue, good: &str, bad: &str) -> Deferred {
+    let deferred = Deferred::new();
+    listen(target, good, &deferred.resolve);
+    listen(target, bad, &deferred.reject);
+    deferred
+}
+
+/// The same, or rejected with nothing after a while.
 fn outcome(target: &JsValue, good: &str, bad: &str) -> (JsValue, Timer) {
-    let Deferred { promise, resolve, reject } = Deferred::new();
-    listen(target, good, &resolve);
-    listen(target, bad, &reject);
-    (promise, Timer::start(vec![global("setTimeout"), PATIENCE.into(), reject, PATIENCE.into()]))
+    let Deferred { promise, reject, .. } = ended(target, good, bad);
+    (promise, Timer::twice(PATIENCE, reject))
+}
+
+/// `None` if it takes longer than a connection may.
+async fn in_time<F: Future + Unpin>(work: F) -> Option<F::Output> {
+    let patience = async {
+        clock::sleep(OPENING_PATIENCE).await;
+        clock::sleep(OPENING_PATIENCE).await;
+    };
+    match select(work, pin!(patience)).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
+    }
 }
 
 fn result(request: &JsValue) -> JsValue {

@@ -11,7 +11,7 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Reflect, js_name = get, catch)]
     pub(super) fn try_get(object: &JsValue, name: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = Reflect, js_name = apply, catch)]
-    fn apply(function: &JsValue, this: &JsValue, arguments: Vec<JsValue>) -> Result<JsValue, JsValue>;
+    pub(super) fn apply(function: &JsValue, this: &JsValue, arguments: Vec<JsValue>) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = Reflect, js_name = construct, catch)]
     fn construct(constructor: &JsValue, arguments: Vec<JsValue>) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = Array, js_name = from, catch)]

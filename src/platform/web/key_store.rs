@@ -1,11 +1,12 @@
 //! Keys for signatures: made so that no script can read them, and kept in IndexedDB, which takes them as they are. Where
-//! sessions live in the memory of one page, a key is in IndexedDB only on the way to the provider and back.
+//! sessions live in the memory of one page, a key is in IndexedDB only on the way to the provider and back. Where IndexedDB
+//! fails, a page that stays keeps the key itself, until it can be written.
 
 use super::indexed_db::Database;
 use super::interop::{array, call, get, global, object, settled};
 use super::json::from_js;
 use super::storage::{Keys, Storage};
-use crate::platform::KeyError;
+use crate::platform::{Area, KeyError};
 use crate::protocol::json::Json;
 use js_sys::Uint8Array;
 use std::cell::RefCell;
@@ -16,28 +17,48 @@ pub(super) struct KeyStore {
     database: Database,
     /// The key of encrypted storage, if that is what is used: alone it is of no use.
     spare: String,
-    /// Where keys end up, if not in the database.
-    memory: Option<RefCell<Vec<(String, JsValue)>>>,
+    /// Whether keys end up in memory, and not in the database.
+    in_memory: bool,
+    memory: RefCell<Vec<(String, JsValue)>>,
 }
 
 impl KeyStore {
     pub(super) fn new(storage: &Storage, namespace: &str) -> KeyStore {
         let in_memory = matches!(storage, Storage::Memory);
         let spare = [namespace, ":key"].concat();
-        KeyStore { database: Database::new(namespace), spare, memory: in_memory.then(RefCell::default) }
+        KeyStore { database: Database::new(namespace), spare, in_memory, memory: RefCell::default() }
     }
 
     /// The public half as a JWK.
-    pub(super) async fn create(&self, name: &str) -> Result<Json, KeyError> {
+    pub(super) async fn create(&self, area: Area, name: &str) -> Result<Json, KeyError> {
         let usages = array(vec!["sign".into(), "verify".into()]);
         let pair = subtle("generateKey", vec![algorithm(), false.into(), usages]).await?;
         let public = subtle("exportKey", vec!["jwk".into(), get(&pair, "publicKey")]).await?;
         let public = from_js(&public).ok_or(KeyError::Unavailable)?;
-        let is_none = Rc::new(|current: &JsValue| !current.is_object());
-        match self.database.exchange(name, is_none, Some(get(&pair, "privateKey"))).await {
-            Ok(true) => Ok(public),
-            _ => Err(KeyError::Storage),
+        let key = get(&pair, "privateKey");
+        let stays = area == Area::Visits;
+        if stays && self.in_memory || !self.write(name, &key).await {
+            if !stays {
+                return Err(KeyError::Storage);
+            }
+            self.memory.borrow_mut().push((name.to_owned(), key));
         }
+        Ok(public)
+    }
+
+    /// Writes the keys that could not be written.
+    pub(super) async fn write_again(&self) {
+        let unwritten = if self.in_memory { Vec::new() } else { self.memory.borrow().clone() };
+        for (name, key) in unwritten {
+            if self.write(&name, &key).await {
+                self.memory.borrow_mut().retain(|(known, _)| *known != name);
+            }
+        }
+    }
+
+    async fn write(&self, name: &str, key: &JsValue) -> bool {
+        let is_none = Rc::new(|current: &JsValue| !current.is_object());
+        matches!(self.database.exchange(name, is_none, Some(key.clone())).await, Ok(true))
     }
 
     pub(super) async fn sign(&self, name: &str, signed: &[u8]) -> Result<Vec<u8>, KeyError> {
@@ -48,9 +69,7 @@ impl KeyStore {
 
     pub(super) async fn remove(&self, prefix: &str, before: Option<&str>) {
         let comes_before = |name: &str| before.is_none_or(|before| name < before);
-        if let Some(memory) = &self.memory {
-            memory.borrow_mut().retain(|(name, _)| !(name.starts_with(prefix) && comes_before(name)));
-        }
+        self.memory.borrow_mut().retain(|(name, _)| !(name.starts_with(prefix) && comes_before(name)));
         let mut rows = self.database.rows(Keys::Prefix(prefix)).await.unwrap_or_default();
         rows.retain(|(name, _)| comes_before(name));
         for (name, _) in &rows {
@@ -64,16 +83,14 @@ impl KeyStore {
     }
 
     async fn find(&self, name: &str) -> Result<JsValue, KeyError> {
-        let known = |memory: &RefCell<Vec<(String, JsValue)>>| {
-            memory.borrow().iter().find(|(known, _)| known == name).map(|(_, key)| key.clone())
-        };
-        if let Some(key) = self.memory.as_ref().and_then(known) {
+        let known = self.memory.borrow().iter().find(|(known, _)| known == name).map(|(_, key)| key.clone());
+        if let Some(key) = known {
             return Ok(key);
         }
         let row = self.database.rows(Keys::One(name)).await.map_err(|_| KeyError::Storage)?.pop();
         let key = row.map(|(_, key)| key).filter(JsValue::is_object).ok_or(KeyError::Lost)?;
-        if let Some(memory) = &self.memory {
-            memory.borrow_mut().push((name.to_owned(), key.clone()));
+        if self.in_memory {
+            self.memory.borrow_mut().push((name.to_owned(), key.clone()));
             // What stays there is removed with all keys.
             let _ = self.database.exchange(name, Rc::new(JsValue::is_object), None).await;
             self.database.vacate(&self.spare).await;

@@ -18,6 +18,7 @@ mod locks;
 mod memory;
 mod navigation;
 mod page;
+mod pending;
 mod signals;
 mod storage;
 mod tab;
@@ -124,8 +125,8 @@ impl Platform for Web {
         crypto::verify(key, algorithm, signed, signature)
     }
 
-    fn create_key(&self, name: &str) -> impl Future<Output = Result<Json, KeyError>> {
-        self.0.keys.create(name)
+    fn create_key(&self, area: Area, name: &str) -> impl Future<Output = Result<Json, KeyError>> {
+        self.0.keys.create(area, name)
     }
 
     fn sign(&self, name: &str, signed: &[u8]) -> impl Future<Output = Result<Vec<u8>, KeyError>> {
@@ -148,14 +149,18 @@ impl Platform for Web {
         self.0.store.find(area, Keys::Prefix(prefix))
     }
 
-    fn swap(
+    async fn swap(
         &self,
         area: Area,
         key: &str,
         expected: Option<&str>,
         new: Option<&str>,
-    ) -> impl Future<Output = Result<bool, StorageError>> {
-        self.0.store.swap(area, key, expected, new)
+    ) -> Result<bool, StorageError> {
+        if new.is_some() {
+            // Before what is bound to it: others read that as soon as it is written.
+            self.0.keys.write_again().await;
+        }
+        self.0.store.swap(area, key, expected, new).await
     }
 
     fn vacate(&self) -> impl Future<Output = ()> {

@@ -7,6 +7,7 @@ use super::gloo_storage::GlooStorage;
 use super::indexed_db::Database;
 use super::local::Local;
 use super::memory::Memory;
+use super::pending::Pending;
 use super::tab::Tab;
 use super::web_storage::WebStorage;
 use crate::platform::{Area, StorageError};
@@ -19,7 +20,7 @@ pub enum Storage {
     Encrypted,
     /// Until the tab closes: `sessionStorage`. A tab that is duplicated, or opened by a page, begins signed out.
     Session,
-    /// Until the page goes. Pending transactions are in `sessionStorage`, which the way to the provider and back needs.
+    /// Until the page goes. What the page is left for is in `sessionStorage` until it is back.
     Memory,
     /// A place of the app's own, for pending transactions, too.
     Adapter(Adapter),
@@ -37,14 +38,16 @@ pub(super) enum Keys<'a> {
 
 pub(super) type Pairs = Vec<(String, String)>;
 
-pub(super) enum Store {
+pub(super) struct Store {
+    place: Place,
+    pending: Pending,
+}
+
+enum Place {
     Local(Local),
     Encrypted(Encrypted),
     Session(Tab),
-    Memory {
-        memory: Memory,
-        session: Option<WebStorage>,
-    },
+    Memory(Memory),
     Adapter(Adapter),
     #[cfg(feature = "gloo-storage")]
     Gloo(GlooStorage),
@@ -52,40 +55,47 @@ pub(super) enum Store {
 
 impl Store {
     pub(super) fn new(storage: Storage, namespace: &str) -> Store {
-        match storage {
-            Storage::Local => Store::Local(Local::new(namespace)),
-            Storage::Encrypted => Store::Encrypted(Encrypted::new(namespace)),
-            Storage::Session => Store::Session(Tab::new(namespace)),
-            Storage::Memory => Store::Memory { memory: Memory::default(), session: WebStorage::session() },
-            Storage::Adapter(adapter) => Store::Adapter(adapter),
+        // What is in `sessionStorage` belongs to it with all that it has there.
+        let session = if matches!(storage, Storage::Session) { None } else { WebStorage::session() };
+        let place = match storage {
+            Storage::Local => Place::Local(Local::new(namespace)),
+            Storage::Encrypted => Place::Encrypted(Encrypted::new(namespace)),
+            Storage::Session => Place::Session(Tab::new(namespace)),
+            Storage::Memory => Place::Memory(Memory::default()),
+            Storage::Adapter(adapter) => Place::Adapter(adapter),
             #[cfg(feature = "gloo-storage")]
-            Storage::Gloo(gloo) => Store::Gloo(gloo),
-        }
+            Storage::Gloo(gloo) => Place::Gloo(gloo),
+        };
+        Store { place, pending: Pending::new(session) }
     }
 
     pub(super) fn snapshot(&self, prefix: &str) -> Pairs {
         let keys = Keys::Prefix(prefix);
-        match self {
-            Store::Local(local) => local.snapshot(keys),
-            Store::Memory { memory, .. } => memory.find(keys),
+        match &self.place {
+            Place::Local(local) => local.snapshot(keys),
+            Place::Memory(memory) => memory.find(keys),
             // Nothing is known before it was decrypted, before it is clear whose it is, or before the adapter answers.
-            Store::Encrypted(_) | Store::Session(_) | Store::Adapter(_) => Pairs::new(),
+            Place::Encrypted(_) | Place::Session(_) | Place::Adapter(_) => Pairs::new(),
             #[cfg(feature = "gloo-storage")]
-            Store::Gloo(gloo) => gloo.snapshot(keys),
+            Place::Gloo(gloo) => gloo.snapshot(keys),
         }
     }
 
+    /// Pending transactions may be in several places; what fails to answer has none.
     pub(super) async fn find(&self, area: Area, keys: Keys<'_>) -> Result<Pairs, StorageError> {
-        match self {
-            Store::Local(local) => local.find(area, keys).await,
-            Store::Encrypted(encrypted) => encrypted.find(keys).await,
-            Store::Session(tab) => tab.find(keys).await,
-            Store::Memory { session: Some(session), .. } if area == Area::Transactions => session.find(keys),
-            Store::Memory { memory, .. } => Ok(memory.find(keys)),
-            Store::Adapter(adapter) => adapter.find(keys).await,
-            #[cfg(feature = "gloo-storage")]
-            Store::Gloo(gloo) => gloo.find(keys).await,
+        if area == Area::Sessions {
+            return self.place.find(area, keys).await;
         }
+        let mut found = self.pending.find(keys);
+        if matches!(keys, Keys::One(_)) && !found.is_empty() {
+            return Ok(found);
+        }
+        for (key, value) in self.place.find(area, keys).await.unwrap_or_default() {
+            if !found.iter().any(|(known, _)| *known == key) {
+                found.push((key, value));
+            }
+        }
+        Ok(found)
     }
 
     pub(super) async fn swap(
@@ -95,25 +105,23 @@ impl Store {
         expected: Option<&str>,
         new: Option<&str>,
     ) -> Result<bool, StorageError> {
-        match self {
-            Store::Local(local) => local.swap(area, key, expected, new).await,
-            Store::Encrypted(encrypted) => encrypted.swap(key, expected, new).await,
-            Store::Session(tab) => tab.swap(key, expected, new).await,
-            Store::Memory { session: Some(session), .. } if area == Area::Transactions => {
-                session.swap(key, expected, new)
-            }
-            Store::Memory { memory, .. } => Ok(memory.swap(key, expected, new)),
-            Store::Adapter(adapter) => adapter.swap(key, expected, new).await,
-            #[cfg(feature = "gloo-storage")]
-            Store::Gloo(gloo) => gloo.swap(key, expected, new).await,
+        if area == Area::Sessions {
+            return self.place.swap(area, key, expected, new).await;
+        }
+        if let Some(swapped) = self.pending.swap(key, expected, new) {
+            return swapped;
+        }
+        match (self.place.swap(area, key, expected, new).await, expected, new) {
+            (Err(_), None, Some(new)) => self.pending.insert(area, key, new),
+            (swapped, ..) => swapped,
         }
     }
 
     /// Nothing is stored any more: no trace stays.
     pub(super) async fn vacate(&self) {
-        match self {
-            Store::Local(local) => local.database.vacate("").await,
-            Store::Encrypted(encrypted) => encrypted.vacate().await,
+        match &self.place {
+            Place::Local(local) => local.database.vacate("").await,
+            Place::Encrypted(encrypted) => encrypted.vacate().await,
             // What is removed there leaves nothing.
             _ => {}
         }
@@ -121,26 +129,61 @@ impl Store {
 
     /// The database, which may go away under this context.
     pub(super) fn database(&self) -> Option<&Database> {
-        match self {
-            Store::Local(local) => Some(&local.database),
-            Store::Encrypted(encrypted) => Some(&encrypted.database),
+        match &self.place {
+            Place::Local(local) => Some(&local.database),
+            Place::Encrypted(encrypted) => Some(&encrypted.database),
             _ => None,
         }
     }
 
     /// Whether `storage` events say what other tabs did.
     pub(super) fn has_events(&self) -> bool {
-        match self {
-            Store::Local(local) => local.mirror.is_some(),
-            Store::Encrypted(_) | Store::Session(_) | Store::Memory { .. } | Store::Adapter(_) => false,
+        match &self.place {
+            Place::Local(local) => local.mirror.is_some(),
+            Place::Encrypted(_) | Place::Session(_) | Place::Memory(_) | Place::Adapter(_) => false,
             #[cfg(feature = "gloo-storage")]
-            Store::Gloo(_) => true,
+            Place::Gloo(_) => true,
         }
     }
 
     /// The app's own storage, which may say what other contexts did.
     pub(super) fn adapter(&self) -> Option<&Adapter> {
-        if let Store::Adapter(adapter) = self { Some(adapter) } else { None }
+        if let Place::Adapter(adapter) = &self.place { Some(adapter) } else { None }
+    }
+}
+
+impl Place {
+    async fn find(&self, area: Area, keys: Keys<'_>) -> Result<Pairs, StorageError> {
+        match self {
+            Place::Local(local) => local.find(area, keys).await,
+            Place::Encrypted(encrypted) => encrypted.find(keys).await,
+            Place::Session(tab) => tab.find(keys).await,
+            // The page's memory is no place for what the page is left for.
+            Place::Memory(_) if area != Area::Sessions => Err(StorageError),
+            Place::Memory(memory) => Ok(memory.find(keys)),
+            Place::Adapter(adapter) => adapter.find(keys).await,
+            #[cfg(feature = "gloo-storage")]
+            Place::Gloo(gloo) => gloo.find(keys).await,
+        }
+    }
+
+    async fn swap(
+        &self,
+        area: Area,
+        key: &str,
+        expected: Option<&str>,
+        new: Option<&str>,
+    ) -> Result<bool, StorageError> {
+        match self {
+            Place::Local(local) => local.swap(area, key, expected, new).await,
+            Place::Encrypted(encrypted) => encrypted.swap(key, expected, new).await,
+            Place::Session(tab) => tab.swap(key, expected, new).await,
+            Place::Memory(_) if area != Area::Sessions => Err(StorageError),
+            Place::Memory(memory) => Ok(memory.swap(key, expected, new)),
+            Place::Adapter(adapter) => adapter.swap(key, expected, new).await,
+            #[cfg(feature = "gloo-storage")]
+            Place::Gloo(gloo) => gloo.swap(key, expected, new).await,
+        }
     }
 }
 

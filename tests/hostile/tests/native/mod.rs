@@ -212,7 +212,7 @@ impl Platform for Page {
         verify::verify(key, algorithm, signed, signature)
     }
 
-    async fn create_key(&self, name: &str) -> Result<Json, KeyError> {
+    async fn create_key(&self, _area: Area, name: &str) -> Result<Json, KeyError> {
         Ok(self.0.origin.keys.create(name))
     }
 
