@@ -74,6 +74,7 @@ scenarios! {
     a_corrupt_record_means_signed_out,
     a_cleared_storage_signs_every_tab_out,
     a_full_storage_keeps_the_session_in_memory,
+    a_broken_storage_keeps_nobody_from_signing_in,
     a_sandboxed_frame_has_a_client_without_a_storage,
     a_prerendered_page_waits_for_its_activation,
     a_change_of_storage_spares_what_the_new_release_stores,
