@@ -175,9 +175,8 @@ impl<P: Platform> Inner<P> {
         if self.is_signed_out(&record) {
             return None;
         }
-        let provider = self.config.provider(Some(record.account().provider())).ok()?;
-        let same_issuer = provider.issuer.as_deref().is_none_or(|issuer| issuer == record.account().issuer());
-        (same_issuer && provider.client_id == record.account().client_id()).then(|| Rc::new(record))
+        let account = record.account();
+        self.is_of_this(account.provider(), account.issuer(), account.client_id()).then(|| Rc::new(record))
     }
 
     pub(super) fn is_signed_out(&self, record: &Record) -> bool {

@@ -5,6 +5,7 @@ use crate::protocol::authorization::is_reserved;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
 use crate::protocol::{metadata, token, url};
+use crate::session::account::owner;
 use std::rc::Rc;
 
 /// The whole configuration of an instance.
@@ -223,6 +224,12 @@ impl ProviderConfig {
     /// With that post-logout redirect URI.
     pub fn post_logout_redirect_uri(self, uri: &str) -> Self {
         ProviderConfig { post_logout_redirect_uri: Some(uri.to_owned()), ..self }
+    }
+
+    /// Whose what is stored for this registration is.
+    pub(super) fn owner(&self) -> String {
+        let issuer = self.issuer.as_deref().or_else(|| self.metadata.as_ref()?.str("issuer"));
+        owner(&self.id, issuer.unwrap_or_default(), &self.client_id)
     }
 
     /// Whether the scope has `openid` in it.

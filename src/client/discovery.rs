@@ -138,8 +138,10 @@ impl<P: Platform> Inner<P> {
         (0..MOST_AGE).contains(&(self.platform.now() - fetched_at))
     }
 
-    fn cache_key(&self, kind: &str, provider: &str) -> String {
-        [&self.config.namespace, ":", kind, ":", provider].concat()
+    /// Every client has its own: another one of this namespace may know another provider by the same id.
+    pub(super) fn cache_key(&self, kind: &str, provider: &str) -> String {
+        let owner = self.config.provider(Some(provider)).map(ProviderConfig::owner).unwrap_or_default();
+        [&self.config.namespace, ":cache:", kind, ":", &owner].concat()
     }
 }
 

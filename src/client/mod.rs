@@ -12,6 +12,7 @@ mod grant;
 #[cfg(target_arch = "wasm32")]
 mod in_browser;
 mod listeners;
+mod ownership;
 mod proof;
 mod redirect;
 mod refresh;

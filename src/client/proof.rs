@@ -12,6 +12,7 @@ use crate::protocol::jwks::Jwk;
 use crate::protocol::metadata::ServerMetadata;
 use crate::protocol::token::{Failure, FailureKind};
 use crate::protocol::url;
+use crate::session::account::session_prefix;
 use crate::session::proof_key::{self, ProofKey};
 use crate::session::record::Record;
 
@@ -39,7 +40,8 @@ impl<P: Platform> Inner<P> {
             Usage::Auto | Usage::Always => {}
         }
         let now = self.platform.now();
-        let name = proof_key::name(&self.config.namespace, now, &random_value(self.platform.random()));
+        let name =
+            proof_key::name(&self.config.namespace, &provider.owner(), now, &random_value(self.platform.random()));
         match self.platform.create_key(area, &name).await {
             Ok(public) => match Jwk::from_json(&public) {
                 Some(public) => Ok(Some(ProofKey { name, public, clock_offset: 0 })),
@@ -125,13 +127,33 @@ impl<P: Platform> Inner<P> {
 
     /// With storage "session", a tab that is closed leaves its key behind: nobody signs out. Which sessions other tabs
     /// have, nobody can see from here, so keys go when they are of a great age, and all sessions here are younger.
+    /// Another client's keys are its own business.
     pub(super) async fn sweep_keys(&self) {
         let namespace = &self.config.namespace;
-        let oldest = proof_key::name(namespace, self.platform.now() - OLDEST_KEY, "");
-        let has_older = |record: &Record| record.key.as_ref().is_some_and(|key| key.name < oldest);
-        let unused = self.config.providers.iter().all(|provider| provider.dpop == Usage::Never);
-        if !unused && !self.entries.borrow().iter().any(|entry| has_older(&entry.record)) {
-            self.platform.remove_keys(&proof_key::prefix(namespace), Some(&oldest)).await;
+        let oldest = self.platform.now() - OLDEST_KEY;
+        let bound: Vec<_> = self.config.providers.iter().filter(|provider| provider.dpop != Usage::Never).collect();
+        for provider in &bound {
+            let owner = provider.owner();
+            let (prefix, before) =
+                (proof_key::prefix(namespace, &owner), proof_key::name(namespace, &owner, oldest, ""));
+            let is_old = |key: &ProofKey| key.name.starts_with(&prefix) && key.name < before;
+            let in_use = |record: &Record| record.key.as_ref().is_some_and(is_old);
+            if !self.entries.borrow().iter().any(|entry| in_use(&entry.record)) {
+                self.platform.remove_keys(&prefix, Some(&before)).await;
+            }
+        }
+        if bound.is_empty() {
+            return;
+        }
+        // Those that do not say whose they are stay also on account of what another client has stored.
+        let (prefix, before) = (proof_key::prefix_of_all(namespace), proof_key::unowned_before(namespace, oldest));
+        let Ok(stored) = self.store.list(&session_prefix(namespace)).await else { return };
+        let in_use = |(key, text): &(String, String)| {
+            let key = Record::decode(text, key, namespace, P::parse_json).ok().and_then(|record| record.key);
+            key.is_some_and(|key| key.name < before)
+        };
+        if !stored.iter().any(in_use) {
+            self.platform.remove_keys(&prefix, Some(&before)).await;
         }
     }
 

@@ -141,6 +141,9 @@ impl<P: Platform> Inner<P> {
         for state in callback.state_values() {
             let key = transaction::key(&self.config.namespace, state);
             let Ok(Some(text)) = self.platform.read(Area::Transactions, &key).await else { continue };
+            if self.is_anothers_transaction(&text) {
+                continue;
+            }
             let consumed = self.platform.swap(Area::Transactions, &key, Some(&text), None).await;
             let transaction = Transaction::decode(&text, P::parse_json);
             let (Ok(true), Ok(transaction)) = (consumed, transaction) else { return Ok(Recognised::Unknown) };
@@ -161,7 +164,10 @@ impl<P: Platform> Inner<P> {
         let expected_here = pending.iter().any(|(_, text)| {
             Transaction::decode(text, P::parse_json).is_ok_and(|transaction| {
                 let awaited = matches!(transaction.purpose, Purpose::SignIn(_));
-                awaited && !transaction.is_expired(self.platform.now()) && transaction.redirect_uri == url::page(url)
+                awaited
+                    && self.is_own(&transaction)
+                    && !transaction.is_expired(self.platform.now())
+                    && transaction.redirect_uri == url::page(url)
             })
         });
         Ok(if expected_here && callback.outcome() != Outcome::StateOnly {

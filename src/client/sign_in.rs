@@ -232,7 +232,8 @@ impl<P: Platform> Inner<P> {
     ) -> Result<(), Error> {
         self.sweep_transactions(1).await;
         let created_at = self.platform.now();
-        let transaction = Transaction { created_at, redirect_uri, provider: provider.id.clone(), purpose };
+        let client = Some(provider.owner());
+        let transaction = Transaction { created_at, redirect_uri, provider: provider.id.clone(), client, purpose };
         let key = transaction::key(&self.config.namespace, state);
         let stored = self.platform.swap(area, &key, None, Some(&transaction.encode())).await;
         match stored {

@@ -7,10 +7,11 @@ use crate::platform::{Area, Platform};
 use crate::protocol::authorization::random_value;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::{Millis, logout, revocation};
+use crate::session::account::session_prefix;
 use crate::session::event::{Origin, SignedOutReason};
 use crate::session::proof_key;
 use crate::session::record::Record;
-use crate::session::transaction::{self, Purpose};
+use crate::session::transaction::{self, Purpose, Transaction};
 use futures_channel::oneshot;
 use futures_util::future::select;
 use std::pin::pin;
@@ -18,13 +19,16 @@ use std::rc::Rc;
 
 /// How long a page that is about to be left waits for the revocation; the request itself outlives the page.
 const PATIENCE: Millis = 2_000;
+/// What is cached of a provider.
+const CACHED: [&str; 2] = ["metadata", "keys"];
 
 /// How to sign out. Everything has a default.
 #[derive(Clone, Debug, Default)]
 pub struct SignOutOptions {
     /// Whose session. Default: the active one.
     pub account: AccountSelector,
-    /// Every session of this instance, and everything it has stored.
+    /// Every session of this instance, and everything it has stored. Another client of the origin keeps what it has, also
+    /// in the same namespace.
     pub all: bool,
     /// Nothing but this client's own sessions; no navigation.
     pub local: bool,
@@ -57,7 +61,7 @@ impl<P: Platform> Client<P> {
             granted.push(inner.clear(&key, &known).await);
         }
         if options.all {
-            inner.clear_everything().await;
+            granted.extend(inner.clear_everything().await);
         }
         if !options.keep_tokens {
             // Tasks of their own: they come to their end also when nobody waits for them any more.
@@ -119,24 +123,64 @@ impl<P: Platform> Inner<P> {
         self.platform.announce(key);
     }
 
-    /// Nothing stays of this instance: sessions of other contexts, caches, pending transactions.
-    async fn clear_everything(&self) {
+    /// Nothing stays of this instance: sessions of other contexts, whose records are returned, caches, pending
+    /// transactions, keys. Whatever another client has stored stays, byte by byte.
+    async fn clear_everything(&self) -> Vec<Rc<Record>> {
         // What the revocations need stays in memory, and is not stored again.
         self.caches_nothing.set(true);
-        let prefix = [&self.config.namespace, ":"].concat();
-        for (key, _) in self.store.list(&prefix).await.unwrap_or_default() {
+        let namespace = &self.config.namespace;
+        let mut granted = Vec::new();
+        for (key, text) in self.store.list(&session_prefix(namespace)).await.unwrap_or_default() {
+            if self.is_anothers_session(&key, &text) {
+                continue;
+            }
             // What cannot be removed has been reported as a degraded storage.
             let removed = self.store.replace(&key, None).await.ok().flatten();
             // Also of a session that another tab has begun since.
             let removed = removed.and_then(|text| self.decode(&key, &text));
             self.gone(&key, &removed.iter().map(|record| record.grant_id()).collect::<Vec<_>>());
+            if let Some(removed) = removed {
+                self.drop_key(removed.key.as_ref()).await;
+                granted.push(removed);
+            }
         }
-        let prefix = transaction::prefix(&self.config.namespace);
+        let prefix = transaction::prefix(namespace);
         for (key, text) in self.platform.list(Area::Transactions, &prefix).await.unwrap_or_default() {
+            if self.is_anothers_transaction(&text) {
+                continue;
+            }
             let _ = self.platform.swap(Area::Transactions, &key, Some(&text), None).await;
+            if let Ok(transaction) = Transaction::decode(&text, P::parse_json) {
+                self.drop_key(transaction.key()).await;
+            }
         }
-        self.platform.remove_keys(&proof_key::prefix(&self.config.namespace), None).await;
+        for provider in &self.config.providers {
+            for kind in CACHED {
+                let _ = self.store.replace(&self.cache_key(kind, &provider.id), None).await;
+            }
+            self.platform.remove_keys(&proof_key::prefix(namespace, &provider.owner()), None).await;
+        }
+        self.clear_unowned().await;
         self.platform.vacate().await;
+        granted
+    }
+
+    /// Caches and keys that release 0.1.0 left do not say whose they are: they go when nobody else has anything.
+    async fn clear_unowned(&self) {
+        let namespace = &self.config.namespace;
+        let prefixes = CACHED.map(|kind| [namespace, ":", kind, ":"].concat());
+        let is_unowned = |key: &str| prefixes.iter().any(|prefix| key.starts_with(&**prefix));
+        // Not the area of sessions, whose reading would bring what is here into the mirror.
+        let everything = self.platform.list(Area::Transactions, &[namespace, ":"].concat()).await;
+        let Ok(everything) = everything else { return };
+        if !everything.iter().all(|(key, _)| is_unowned(key)) {
+            return;
+        }
+        for (key, _) in everything {
+            let _ = self.store.replace(&key, None).await;
+        }
+        let (prefix, end) = (proof_key::prefix_of_all(namespace), proof_key::unowned_end(namespace));
+        self.platform.remove_keys(&prefix, Some(&end)).await;
     }
 
     /// Revokes what the session had (RFC 7009), the refresh token first. Nobody can act on a failure.

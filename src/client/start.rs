@@ -9,7 +9,7 @@ use super::refusals::Refusal;
 use super::sign_in::RedirectResult;
 use super::state::AuthState;
 use super::store::Store;
-use crate::platform::{Area, Platform, SEALED, Signal};
+use crate::platform::{Area, Platform, Signal};
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
@@ -248,8 +248,7 @@ impl<P: Platform> Inner<P> {
 
     /// A record of another configuration is somebody's; one that nobody can read, or that was signed out, is nobody's.
     pub(super) async fn discard(&self, key: &str, text: &str) {
-        // Nor is this damage: a tab with the app's next release, whose storage is encrypted, can read it.
-        if text.starts_with(SEALED) {
+        if self.is_anothers_session(key, text) {
             return;
         }
         match Record::decode(text, key, &self.config.namespace, P::parse_json) {
@@ -267,7 +266,7 @@ impl<P: Platform> Inner<P> {
     pub(super) async fn sweep_transactions(&self, room: usize) {
         let prefix = transaction::prefix(&self.config.namespace);
         let Ok(mut stored) = self.platform.list(Area::Transactions, &prefix).await else { return };
-        stored.retain(|(_, text)| !text.starts_with(SEALED));
+        stored.retain(|(_, text)| !self.is_anothers_transaction(text));
         let now = self.platform.now();
         for (key, text) in transaction::superfluous(stored, now, room, P::parse_json) {
             // Another tab may have swept it already.

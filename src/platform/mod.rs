@@ -126,6 +126,8 @@ pub trait Platform: Clone + 'static {
 /// What encrypted values begin with: the version of their form. Other storages that meet one, as an app's older tabs do
 /// after it has changed its storage, leave it alone.
 pub const SEALED: &str = "1.";
+/// What a value begins with that lies unencrypted where values are encrypted, or that does not open.
+pub const UNREADABLE: &str = "unreadable: ";
 
 /// Which values a storage operation is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

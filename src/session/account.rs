@@ -46,13 +46,24 @@ impl Account {
 
     /// The storage key, and the name of the lock: bounded and free of whatever a provider may put into a subject.
     pub fn key(&self, namespace: &str) -> String {
-        let mut hash = Sha256::new();
-        for part in [&self.provider, &self.issuer, &self.client_id, &self.subject] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        session_prefix(namespace) + &base64url::encode(&hash.finalize())
+        session_prefix(namespace) + &digest(&[&self.provider, &self.issuer, &self.client_id, &self.subject])
     }
+}
+
+/// Whose a thing is that is stored for no particular user, such as a cache, a key or a pending transaction: that of one
+/// registration at one provider. Several clients may share an origin, and even a namespace.
+pub fn owner(provider: &str, issuer: &str, client_id: &str) -> String {
+    digest(&[provider, issuer, client_id])
+}
+
+/// Of bounded length, and other parts never come to the same.
+fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    base64url::encode(&hash.finalize())
 }
 
 /// What the keys of all sessions of a namespace begin with.
@@ -80,6 +91,22 @@ mod tests {
         keys.sort();
         keys.dedup();
         assert_eq!(keys.len(), parts.len());
+    }
+
+    #[test]
+    fn f7_every_part_of_a_registration_separates_owners() {
+        let owners = [
+            ("a", "https://i", "c"),
+            ("b", "https://i", "c"),
+            ("a", "https://j", "c"),
+            ("a", "https://i", "d"),
+            ("a", "", "c"),
+        ];
+        for (place, (provider, issuer, client)) in owners.iter().enumerate() {
+            let same = owners.iter().position(|(p, i, c)| owner(p, i, c) == owner(provider, issuer, client));
+            assert_eq!(same, Some(place));
+        }
+        assert_ne!(owner("a", "https://i", "c"), owner("ah", "ttps://i", "c"));
     }
 
     #[test]

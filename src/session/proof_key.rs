@@ -45,12 +45,47 @@ impl ProofKey {
     }
 }
 
-/// What the names of all keys of a namespace begin with.
-pub fn prefix(namespace: &str) -> String {
+/// What the names of all keys begin with that were made for that [`owner`](super::account::owner).
+pub fn prefix(namespace: &str, owner: &str) -> String {
+    [&prefix_of_all(namespace), "@", owner, "."].concat()
+}
+
+/// The name of a key that is made now: in the order of their names, keys of an owner are in that of their age.
+pub fn name(namespace: &str, owner: &str, now: Millis, random: &str) -> String {
+    [&prefix(namespace, owner), &*decimal::text(now), ".", random].concat()
+}
+
+/// What the names of all keys of a namespace begin with. Release 0.1.0 wrote their time right behind it: such keys do not
+/// say whose they are.
+pub fn prefix_of_all(namespace: &str) -> String {
     [namespace, ":proof:"].concat()
 }
 
-/// The name of a key that is made now: in the order of their names, keys of a namespace are in that of their age.
-pub fn name(namespace: &str, now: Millis, random: &str) -> String {
-    [&prefix(namespace), &*decimal::text(now), ".", random].concat()
+/// In the order of names, what comes before this was made before that time, by release 0.1.0.
+pub fn unowned_before(namespace: &str, time: Millis) -> String {
+    prefix_of_all(namespace) + &decimal::text(time)
+}
+
+/// In the order of names, what comes before this are all keys that do not say whose they are, and no other.
+pub fn unowned_end(namespace: &str) -> String {
+    prefix_of_all(namespace) + ":"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f7_a_key_says_whose_it_is_and_older_ones_come_first() {
+        let key = |owner, now| name("ns", owner, now, "x");
+        assert!(key("a", 1_700_000_000_000).starts_with(&prefix("ns", "a")));
+        assert!(!key("ab", 1).starts_with(&prefix("ns", "a")));
+        assert!(key("a", 1_700_000_000_000) < key("a", 1_700_000_000_001));
+        let unowned = "ns:proof:1700000000000.x";
+        let (between, end) = (unowned_before("ns", 1_700_000_000_001), unowned_end("ns"));
+        assert!(*unowned < *between && *unowned < *end);
+        for digit in ["0", "9", "-", "_", "A", "z"] {
+            assert!(key(digit, 0) > end && key(digit, 0) > between, "{digit}");
+        }
+    }
 }

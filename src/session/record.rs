@@ -256,16 +256,7 @@ impl Record {
         if fields.whole("v")? != VERSION {
             return Err(Corrupt);
         }
-        let account = Account::new(
-            fields.text("provider")?,
-            fields.text("issuer")?,
-            fields.text("client")?,
-            fields.text("subject")?,
-        )
-        .ok_or(Corrupt)?;
-        if account.key(namespace) != key {
-            return Err(Corrupt);
-        }
+        let account = account(fields, key, namespace)?;
         Ok(Record {
             account,
             grant_id: fields.text("grant")?.to_owned(),
@@ -287,6 +278,18 @@ impl Record {
             retry: fields.present("retry").map(decode_retry).transpose()?,
         })
     }
+}
+
+/// Whose a record is by its own word, and by the place where it lies, also if the rest of it is not as this release
+/// writes it.
+pub fn claimed(text: &str, key: &str, namespace: &str, parse: Parser) -> Option<Account> {
+    account(Fields(&parse(text)?), key, namespace).ok()
+}
+
+fn account(fields: Fields<'_>, key: &str, namespace: &str) -> Result<Account, Corrupt> {
+    let [provider, issuer, client, subject] = ["provider", "issuer", "client", "subject"].map(|name| fields.text(name));
+    let account = Account::new(provider?, issuer?, client?, subject?);
+    account.filter(|account| account.key(namespace) == key).ok_or(Corrupt)
 }
 
 pub(super) fn encode_access(access: &Access) -> Json {

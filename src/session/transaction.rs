@@ -21,6 +21,8 @@ pub struct Transaction {
     pub redirect_uri: String,
     /// The provider's id in the configuration.
     pub provider: String,
+    /// Whose it is: see [`owner`](super::account::owner). Release 0.1.0 did not say.
+    pub client: Option<String>,
     /// What the user went there for.
     pub purpose: Purpose,
 }
@@ -83,6 +85,7 @@ impl Transaction {
             ("created", self.created_at.into()),
             ("redirectUri", self.redirect_uri.as_str().into()),
             ("provider", self.provider.as_str().into()),
+            ("client", self.client.clone().into()),
             ("signIn", sign_in.into()),
         ])
         .to_text()
@@ -100,6 +103,7 @@ impl Transaction {
             created_at: fields.whole("created")?,
             redirect_uri: fields.text("redirectUri")?.to_owned(),
             provider: fields.text("provider")?.to_owned(),
+            client: fields.optional_text("client")?,
             purpose: sign_in.map_or(Purpose::SignOut, |sign_in| Purpose::SignIn(Box::new(sign_in))),
         })
     }

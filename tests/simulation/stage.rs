@@ -42,7 +42,12 @@ pub(crate) fn begin_worker(world: &World) -> Page {
 }
 
 fn begin(tab: Tab) -> Page {
-    let client = Client::new(tab.clone(), config()).unwrap();
+    begin_with(tab, config())
+}
+
+/// The same, as that configuration says.
+pub(crate) fn begin_with(tab: Tab, config: Config) -> Page {
+    let client = Client::new(tab.clone(), config).unwrap();
     let events: Rc<RefCell<Vec<String>>> = Rc::default();
     let heard = events.clone();
     let listening = Box::new(client.on_event(move |event| heard.borrow_mut().push(name(event))));

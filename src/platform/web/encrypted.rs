@@ -12,7 +12,7 @@ use super::interop::{array, call, get, global, is_absent, object, settled};
 use super::local::is_response;
 use super::storage::{Keys, Pairs};
 use super::web_storage::WebStorage;
-use crate::platform::{SEALED, StorageError};
+use crate::platform::{SEALED, StorageError, UNREADABLE};
 use crate::protocol::base64url;
 use js_sys::Uint8Array;
 use std::rc::Rc;
@@ -120,7 +120,7 @@ impl Encrypted {
         {
             return Ok(text);
         }
-        Ok(["unreadable: ", sealed].concat())
+        Ok([UNREADABLE, sealed].concat())
     }
 
     /// `None` if WebCrypto refuses.

@@ -22,7 +22,13 @@ fn pending(created_at: Millis) -> Transaction {
         app_state: json("{\"a\":[1,null]}"),
     };
     let purpose = Purpose::SignIn(Box::new(sign_in));
-    Transaction { created_at, redirect_uri: "https://app.example/".to_owned(), provider: "default".to_owned(), purpose }
+    Transaction {
+        created_at,
+        redirect_uri: "https://app.example/".to_owned(),
+        provider: "default".to_owned(),
+        client: None,
+        purpose,
+    }
 }
 
 fn stored(created: &[Millis]) -> Vec<(String, String)> {
@@ -44,7 +50,7 @@ fn swept(created: &[Millis], room: usize) -> Vec<usize> {
 proptest! {
     #[test]
     fn what_is_written_is_read_back(
-        (created_at, redirect_uri, provider) in (0_i64..1 << 50, ".*", ".*"),
+        (created_at, redirect_uri, provider, client) in (0_i64..1 << 50, ".*", ".*", option::of(".*")),
         texts in (".*", ".*", option::of(".*"), ".*", option::of(".*"), ".*"),
         resources in vec(".*", 0..3),
         max_age_seconds in option::of(0_i64..1 << 40),
@@ -67,11 +73,11 @@ proptest! {
             app_state: texts.5.into(),
         };
         let purpose = if sign_out { Purpose::SignOut } else { Purpose::SignIn(Box::new(sign_in)) };
-        let transaction = Transaction { created_at, redirect_uri, provider, purpose };
+        let transaction = Transaction { created_at, redirect_uri, provider, client, purpose };
         let text = transaction.encode();
         let read = Transaction::decode(&text, parse).unwrap();
         prop_assert_eq!(read.encode(), text);
-        prop_assert_eq!((read.created_at, &read.redirect_uri, &read.provider), (transaction.created_at, &transaction.redirect_uri, &transaction.provider));
+        prop_assert_eq!((read.created_at, &read.redirect_uri, &read.provider, &read.client), (transaction.created_at, &transaction.redirect_uri, &transaction.provider, &transaction.client));
         match (read.purpose, transaction.purpose) {
             (Purpose::SignOut, Purpose::SignOut) => {}
             (Purpose::SignIn(read), Purpose::SignIn(written)) => {

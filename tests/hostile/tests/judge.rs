@@ -66,7 +66,7 @@ impl Case {
         assert!(self.bad.received_at("authorize").is_empty());
         self.nobody_signed_in(&tab, expect);
         assert_eq!(self.app.origin.stored_under("keyward:transaction:"), [], "nothing is pending");
-        assert_eq!(self.app.origin.stored_under("keyward:metadata:bad"), [], "nothing is cached");
+        assert_eq!(self.app.origin.stored_under("keyward:cache:metadata:"), [], "nothing is cached");
         // The next call tries again.
         let before = self.bad.received().len();
         self.expected(self.app.go(&tab, at("bad")).expect_err("nor the second time"), expect);

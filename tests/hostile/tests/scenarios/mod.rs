@@ -9,6 +9,7 @@ mod responses;
 mod sign_in;
 mod sign_out;
 mod tokens;
+mod two_clients;
 mod user_info;
 
 macro_rules! named {
@@ -100,6 +101,14 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             e10_a_clock_that_is_wrong_is_put_right_by_the_date_of_the_answer,
             k4_without_a_refresh_token_the_session_ends_with_its_token,
             j2_the_stored_secrets_are_in_no_other_place,
+        ;
+        two_clients:
+            f7_signing_everybody_of_one_client_out_leaves_the_other_one_as_it_was,
+            f7_the_caches_of_the_first_release_stay_as_long_as_anybody_has_something,
+            f7_a_transaction_of_the_first_release_is_whose_redirect_uri_it_has,
+            f7_the_response_to_one_client_is_not_taken_by_the_other,
+            f7_the_pending_sign_ins_of_one_client_push_out_none_of_the_other,
+            f7_what_a_later_release_of_the_other_client_stores_is_not_taken_for_damage,
         ;
         sign_out:
             k9_a_refresh_token_that_outlives_the_logout_is_revoked_before_the_page_goes_there,
