@@ -157,6 +157,11 @@ export interface CommonConfig {
   requestTimeout?: number;
   /** Keeps instances apart that share an origin: part of every storage key. Default "keyward". */
   namespace?: string;
+  /**
+   * Opens authorization and logout URLs instead of leaving the page: a system browser in Capacitor, Tauri, Electron. The answer comes
+   * in through `handleRedirect(url)`, and `signIn` is kept with its result. If it throws or rejects, `signIn` rejects "unsupported".
+   */
+  openUrl?: (url: string) => void | Promise<void>;
   /** Is called with what happens inside, for diagnosis. No entry ever has a token, a code or a verifier in it. */
   logger?: (entry: LogEntry) => void;
 }
@@ -168,7 +173,7 @@ export interface ProviderConfig {
   clientId: string;
   /** Where the provider sends the user back to, as registered there. Default: this page without query and fragment. */
   redirectUri?: string;
-  /** Where the provider sends the user after signing out, as registered there. */
+  /** Where the provider sends the user after signing out, as registered there. The same kinds of addresses as `redirectUri`. */
   postLogoutRedirectUri?: string;
   /** Scope values, separated by spaces. Default "openid". */
   scope?: string;
@@ -349,7 +354,10 @@ export interface RedirectResult {
 }
 
 export interface SignOutOptions extends AccountSelector {
-  /** All sessions of this instance, and everything else that it stored. Default false. */
+  /**
+   * All sessions of this instance, and everything else that it stored. Default false. Another client id on the same origin keeps
+   * what it has, also in the same namespace.
+   */
   all?: boolean;
   /** "redirect" (default) visits the provider's logout page, where there is one; "local" stays here. */
   mode?: "redirect" | "local";

@@ -10,11 +10,11 @@ const START_TIMEOUT = 20_000;
 
 /** A worker that can do the work, with a client in it. */
 export async function open(config) {
-  const { logger, ...rest } = config;
+  const { logger, openUrl, ...rest } = config;
   let failure;
   for (const begin of [sharedWorker, ownWorker]) {
     try {
-      return await Line.open(begin(), { version: VERSION, config: rest, logs: Boolean(logger), url: page.url, awaited: awaited() });
+      return await Line.open(begin(), { version: VERSION, config: rest, logs: Boolean(logger), opens: Boolean(openUrl), url: page.url, awaited: awaited() });
     } catch (error) {
       // Wrong is wrong in any worker; only what this one cannot do, another may.
       if (error instanceof AuthError && error.code !== "unsupported") throw error;

@@ -160,6 +160,8 @@ class RemoteCore {
   async #step(step, ask, [first, ...more]) {
     const steps = {
       navigate: () => page.navigate(first),
+      submit: () => page.submit(first, ...more),
+      openUrl: () => this.#config.openUrl(first),
       replaceUrl: () => page.replaceUrl(first),
       relay: () => page.relay(first, ...more),
       openFrame: () => void this.#windows.set(first, page.openFrame()),

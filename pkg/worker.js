@@ -56,12 +56,13 @@ class Served {
   }
 
   async begin() {
-    const { version, config, logs, page } = this.#hello;
+    const { version, config, logs, opens, page } = this.#hello;
     if (version !== VERSION) throw new AuthError("the worker is of another release of the package", { code: "unsupported" });
     await Promise.all([loadOnce(), keysCanBeKept(), alive]);
     const logger = logs && ((log) => this.#port.postMessage({ log }));
     const tell = (tell, news) => this.#port.postMessage({ tell, news: packed(news) });
-    this.#core = new LocalCore({ ...config, ...(logger && { logger }) }, tell, this.#page());
+    const openUrl = opens && ((url) => this.#ask("openUrl", url));
+    this.#core = new LocalCore({ ...config, ...(logger && { logger }), ...(openUrl && { openUrl }) }, tell, this.#page());
     navigator.locks.request(`keyward:page:${page}`, () => this.#close());
   }
 
@@ -149,6 +150,10 @@ class Served {
       },
       navigate(url) {
         step("navigate", url);
+        return true;
+      },
+      submit(...values) {
+        step("submit", ...values);
         return true;
       },
       openPopup: () => (this.#popup === null ? null : { window: this.#popup }),

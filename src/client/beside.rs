@@ -67,9 +67,15 @@ impl<P: Platform> Client<P> {
 }
 
 /// A transaction that is of no use any more when nobody waits for its response.
-struct Pending<P: Platform> {
+pub(super) struct Pending<P: Platform> {
     inner: Rc<Inner<P>>,
     state: String,
+}
+
+impl<P: Platform> Pending<P> {
+    pub(super) fn new(inner: &Inner<P>, state: &str) -> Option<Self> {
+        Some(Pending { inner: inner.this.borrow().upgrade()?, state: state.to_owned() })
+    }
 }
 
 impl<P: Platform> Drop for Pending<P> {

@@ -6,6 +6,7 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
 use crate::protocol::{metadata, token, url};
 use crate::session::account::owner;
+use std::pin::Pin;
 use std::rc::Rc;
 
 /// The whole configuration of an instance.
@@ -30,6 +31,9 @@ pub struct Config {
     pub namespace: String,
     /// Receives diagnostic events, redacted.
     pub logger: Option<Logger>,
+    /// Opens authorization and logout URLs instead of leaving the page; the answer comes in through
+    /// [`Client::handle_redirect`](super::Client::handle_redirect).
+    pub open_url: Option<OpenUrl>,
 }
 
 /// One provider and this app's registration there.
@@ -82,6 +86,9 @@ pub enum IdTokenVerification {
     /// By the direct TLS connection to the token endpoint (OpenID Connect Core section 3.1.3.7, item 6).
     Tls,
 }
+
+/// Opens a URL elsewhere: see [`Config::open_url`].
+pub type OpenUrl = Rc<dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<(), Error>>>>>;
 
 /// Receives diagnostic events.
 pub type Logger = Rc<dyn Fn(&LogEntry)>;
@@ -137,7 +144,18 @@ impl Config {
             request_timeout: 10_000,
             namespace: "keyward".to_owned(),
             logger: None,
+            open_url: None,
         }
+    }
+
+    /// With a function that opens authorization and logout URLs instead of leaving the page: in a native shell, the
+    /// system's browser. A sign-in waits until [`Client::handle_redirect`](super::Client::handle_redirect) has finished it,
+    /// or ends with the error that the function gives.
+    pub fn open_url<F>(self, open: impl Fn(String) -> F + 'static) -> Self
+    where
+        F: Future<Output = Result<(), Error>> + 'static,
+    {
+        Config { open_url: Some(Rc::new(move |url| Box::pin(open(url)))), ..self }
     }
 
     /// The provider of that id, or the default one.
@@ -278,8 +296,8 @@ impl ProviderConfig {
         let redirect_uris =
             [("redirectUri", &self.redirect_uri), ("postLogoutRedirectUri", &self.post_logout_redirect_uri)];
         for (member, uri) in redirect_uris {
-            let sound = uri.as_ref().is_none_or(|uri| url::endpoint(uri).is_some());
-            require(sound, member, "must be an absolute https URL without fragment (http only on loopback)")?;
+            let sound = uri.as_ref().is_none_or(|uri| url::redirect_uri(uri).is_some());
+            require(sound, member, REDIRECT_URI)?;
         }
         for resource in &self.resources {
             require(is_resource(resource), "resource", "must be an absolute URI without fragment (RFC 8707)")?;
@@ -293,6 +311,10 @@ impl ProviderConfig {
         Ok(())
     }
 }
+
+/// What a redirect URI is expected to be.
+pub(super) const REDIRECT_URI: &str = "must be an absolute https URL without fragment (http only on loopback), or one of a \
+                                       native app or an extension: a scheme with a dot, capacitor:, tauri:, chrome-extension:";
 
 /// RFC 8707 section 2: an absolute URI without fragment.
 pub(super) fn is_resource(text: &str) -> bool {

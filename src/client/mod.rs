@@ -17,6 +17,7 @@ mod proof;
 mod redirect;
 mod refresh;
 mod refusals;
+mod shell;
 mod sign_in;
 mod sign_out;
 mod start;

@@ -10,17 +10,21 @@ use crate::session::transaction::{Purpose, Transaction};
 impl<P: Platform> Inner<P> {
     /// Whether a pending transaction is this client's.
     pub(super) fn is_own(&self, transaction: &Transaction) -> bool {
-        let Ok(provider) = self.config.provider(Some(&transaction.provider)) else { return false };
-        if let Some(owner) = &transaction.client {
-            return *owner == provider.owner();
-        }
-        // As release 0.1.0 wrote it: what it does say is this configuration's.
-        let same = |configured: &Option<String>, stored: &str| configured.as_deref().is_none_or(|it| it == stored);
-        match &transaction.purpose {
-            Purpose::SignIn(sign_in) => {
-                same(&provider.issuer, &sign_in.issuer) && same(&provider.redirect_uri, &transaction.redirect_uri)
+        let provider = self.config.provider(Some(&transaction.provider));
+        provider.is_ok_and(|provider| match &transaction.purpose {
+            Purpose::SignIn(sign_in) => was_begun_by(provider, transaction) && is(&provider.issuer, &sign_in.issuer),
+            Purpose::SignOut => was_begun_by(provider, transaction),
+        })
+    }
+
+    /// Whether the response to a pending transaction is another client's to judge.
+    pub(super) fn is_for_another(&self, text: &str) -> bool {
+        let provider = |id: &str| self.config.provider(Some(id));
+        match Transaction::decode(text, P::parse_json) {
+            Ok(transaction) => {
+                !provider(&transaction.provider).is_ok_and(|provider| was_begun_by(provider, &transaction))
             }
-            Purpose::SignOut => true,
+            Err(_) => self.is_anothers_transaction(text),
         }
     }
 
@@ -51,11 +55,23 @@ impl<P: Platform> Inner<P> {
 
     /// Whether a session of that identity belongs to this configuration.
     pub(super) fn is_of_this(&self, provider: &str, issuer: &str, client_id: &str) -> bool {
-        let is_same = |provider: &ProviderConfig| {
-            provider.client_id == client_id && provider.issuer.as_deref().is_none_or(|configured| configured == issuer)
-        };
+        let is_same = |provider: &ProviderConfig| provider.client_id == client_id && is(&provider.issuer, issuer);
         self.config.provider(Some(provider)).is_ok_and(is_same)
     }
+}
+
+/// What release 0.1.0 wrote does not say it, but where it comes back to.
+fn was_begun_by(provider: &ProviderConfig, transaction: &Transaction) -> bool {
+    match (&transaction.client, &transaction.purpose) {
+        (Some(client), _) => *client == provider.client_id,
+        (None, Purpose::SignIn(_)) => is(&provider.redirect_uri, &transaction.redirect_uri),
+        (None, Purpose::SignOut) => true,
+    }
+}
+
+/// Whether it is what the configuration says, if it says anything.
+fn is(configured: &Option<String>, found: &str) -> bool {
+    configured.as_deref().is_none_or(|configured| configured == found)
 }
 
 /// Not damage: a tab with a release of the app whose storage is encrypted can read it.

@@ -133,7 +133,9 @@ impl<P: Platform> Inner<P> {
         };
         let provider =
             provider.or_else(|| self.config.providers.first().map(|first| first.id.clone())).unwrap_or_default();
-        Some(RedirectResult { outcome: outcome.map_err(|error| self.sign_in_failed(&provider, error)) })
+        let outcome = outcome.map_err(|error| self.sign_in_failed(&provider, error));
+        self.answer_opened(callback, &outcome);
+        Some(RedirectResult { outcome })
     }
 
     /// Finds the transaction of a callback and consumes it: from here on, its code cannot be sent by anybody else.
@@ -141,7 +143,7 @@ impl<P: Platform> Inner<P> {
         for state in callback.state_values() {
             let key = transaction::key(&self.config.namespace, state);
             let Ok(Some(text)) = self.platform.read(Area::Transactions, &key).await else { continue };
-            if self.is_anothers_transaction(&text) {
+            if self.is_for_another(&text) {
                 continue;
             }
             let consumed = self.platform.swap(Area::Transactions, &key, Some(&text), None).await;

@@ -1,5 +1,6 @@
 //! Signing in: the authorization request. Its response is the business of `redirect`.
 
+use super::beside::Pending;
 use super::config::{Level, ProviderConfig, Usage, reserved};
 use super::start::{Client, Inner};
 use super::state::Session;
@@ -121,7 +122,11 @@ impl<P: Platform> Inner<P> {
     }
 
     async fn sign_in_away(&self, provider: &ProviderConfig, options: &SignInOptions) -> Result<SignInResult, Error> {
-        let (url, _) = self.begin(provider, options).await?;
+        let (url, state) = self.begin(provider, options).await?;
+        if let Some(open) = &self.config.open_url {
+            let _pending = Pending::new(self, &state);
+            return self.sign_in_elsewhere(&provider.id, open, url, state).await;
+        }
         if self.platform.navigate(&url) {
             return std::future::pending().await;
         }
@@ -232,7 +237,7 @@ impl<P: Platform> Inner<P> {
     ) -> Result<(), Error> {
         self.sweep_transactions(1).await;
         let created_at = self.platform.now();
-        let client = Some(provider.owner());
+        let client = Some(provider.client_id.clone());
         let transaction = Transaction { created_at, redirect_uri, provider: provider.id.clone(), client, purpose };
         let key = transaction::key(&self.config.namespace, state);
         let stored = self.platform.swap(area, &key, None, Some(&transaction.encode())).await;

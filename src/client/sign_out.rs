@@ -1,12 +1,13 @@
 //! Signing out: here first, in every tab, whatever the provider does; then at the provider, best effort.
 
-use super::config::reserved;
+use super::config::{ProviderConfig, REDIRECT_URI, reserved};
 use super::start::{Client, Inner};
 use super::tokens::AccountSelector;
 use crate::platform::{Area, Platform};
 use crate::protocol::authorization::random_value;
 use crate::protocol::error::{Error, ErrorCode};
-use crate::protocol::{Millis, logout, revocation};
+use crate::protocol::form::append_encoded;
+use crate::protocol::{Millis, logout, revocation, url};
 use crate::session::account::session_prefix;
 use crate::session::event::{Origin, SignedOutReason};
 use crate::session::proof_key;
@@ -42,12 +43,16 @@ pub struct SignOutOptions {
 
 impl<P: Platform> Client<P> {
     /// Signs out: clears this client's storage, tells the other tabs, revokes the tokens and, where the provider has an
-    /// `end_session_endpoint`, leaves the page for RP-initiated logout. Without a session there is nothing to do.
+    /// `end_session_endpoint`, leaves the page for RP-initiated logout. Without a session there is nothing to do, unless
+    /// `account` names a provider, which then is asked all the same.
     pub async fn sign_out(&self, options: SignOutOptions) -> Result<(), Error> {
         let inner = &self.inner;
         inner.require_open()?;
         if let Some((name, _)) = options.params.iter().find(|(name, _)| logout::is_reserved(name)) {
             return Err(Error::new(ErrorCode::InvalidArgument, reserved("params", name)));
+        }
+        if options.post_logout_redirect_uri.as_ref().is_some_and(|uri| url::redirect_uri(uri).is_none()) {
+            return Err(Error::new(ErrorCode::InvalidArgument, ["postLogoutRedirectUri: ", REDIRECT_URI].concat()));
         }
         let active = match inner.select(&options.account) {
             Ok(selected) => Some(selected),
@@ -63,6 +68,11 @@ impl<P: Platform> Client<P> {
         if options.all {
             granted.extend(inner.clear_everything().await);
         }
+        // Another tab may have renewed it.
+        let id_token = active.as_ref().and_then(|(_, known)| {
+            let stored = granted.iter().find(|record| record.account() == known.account());
+            stored.and_then(|record| record.id_token.clone()).or_else(|| known.id_token.clone())
+        });
         if !options.keep_tokens {
             // Tasks of their own: they come to their end also when nobody waits for them any more.
             let mut under_way = Vec::new();
@@ -83,9 +93,13 @@ impl<P: Platform> Client<P> {
             };
             select(pin!(revocations), pin!(inner.platform.sleep(PATIENCE))).await;
         }
-        if let (Some((_, record)), false) = (active, options.local)
-            && let Some(url) = inner.logout_url(&record, &options).await
-            && inner.platform.navigate(&url)
+        let asked = match (&active, &options.account.provider) {
+            (Some((_, record)), _) => Some(record.account().provider()),
+            (None, asked) => asked.as_deref(),
+        };
+        if let (Some(id), false) = (asked, options.local)
+            && let Ok(provider) = inner.config.provider(Some(id))
+            && inner.log_out_at(provider, id_token.as_deref(), &options).await
         {
             std::future::pending::<()>().await;
         }
@@ -196,11 +210,11 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    /// Where to go for RP-initiated logout, if the provider has it.
-    async fn logout_url(&self, record: &Record, options: &SignOutOptions) -> Option<String> {
-        let provider = self.config.provider(Some(record.account().provider())).ok()?;
-        let metadata = self.metadata(provider).await.ok()?;
-        let endpoint = metadata.end_session_endpoint()?;
+    /// Leaves for RP-initiated logout, if the provider has it; `true` if the page is being left. `id_token`: of the session
+    /// that has just ended here. A provider whom nobody is signed in with here may know the user all the same.
+    async fn log_out_at(&self, provider: &ProviderConfig, id_token: Option<&str>, options: &SignOutOptions) -> bool {
+        let Ok(metadata) = self.metadata(provider).await else { return false };
+        let Some(endpoint) = metadata.end_session_endpoint() else { return false };
         let back = options.post_logout_redirect_uri.as_ref().or(provider.post_logout_redirect_uri.as_ref());
         let state = random_value(self.platform.random());
         if let Some(back) = back {
@@ -208,8 +222,19 @@ impl<P: Platform> Inner<P> {
             let _ = self.remember(Area::Transactions, &state, provider, back.clone(), Purpose::SignOut).await;
         }
         let state = back.map(|_| state.as_str());
-        let id_token = record.id_token.as_deref();
         let back = back.map(String::as_str);
-        Some(logout::url(endpoint, id_token, &provider.client_id, back, state, &options.params))
+        let form = |hint| logout::form(hint, &provider.client_id, back, state, &options.params);
+        let whole = form(id_token);
+        let url = logout::url(endpoint, &whole);
+        // Where no form can be sent, the provider asks the user for want of the hint.
+        let short = || append_encoded(endpoint, &form(None));
+        match (&self.config.open_url, url) {
+            (Some(open), url) => {
+                self.log_out_elsewhere(open, url.unwrap_or_else(short)).await;
+                false
+            }
+            (None, Some(url)) => self.platform.navigate(&url),
+            (None, None) => self.platform.submit(endpoint, &whole, &short()),
+        }
     }
 }

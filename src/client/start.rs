@@ -6,6 +6,7 @@ use super::listeners::{Listeners, Subscription};
 use super::redirect::Redirect;
 use super::refresh::Flight;
 use super::refusals::Refusal;
+use super::shell::Opened;
 use super::sign_in::RedirectResult;
 use super::state::AuthState;
 use super::store::Store;
@@ -45,6 +46,7 @@ pub(super) struct Inner<P: Platform> {
     pub(super) flights: RefCell<Vec<Flight<P>>>,
     pub(super) refusals: RefCell<Vec<Refusal>>,
     pub(super) redirects: RefCell<Vec<Redirect>>,
+    pub(super) opened: RefCell<Option<Opened>>,
     pub(super) metadata: RefCell<Vec<(String, Millis, Rc<ServerMetadata>)>>,
     pub(super) keys: RefCell<Vec<(String, Millis, Rc<KeySet>)>>,
     /// Dropping it cancels the background timer.
@@ -110,6 +112,7 @@ impl<P: Platform> Client<P> {
             flights: RefCell::default(),
             refusals: RefCell::default(),
             redirects: RefCell::default(),
+            opened: RefCell::default(),
             metadata: RefCell::default(),
             keys: RefCell::default(),
             alarm: RefCell::default(),
@@ -190,6 +193,7 @@ impl<P: Platform> Client<P> {
         inner.closed.set(true);
         inner.watch.borrow_mut().take();
         inner.alarm.borrow_mut().take();
+        inner.opened.borrow_mut().take();
         inner.states.clear();
         inner.events.clear();
     }

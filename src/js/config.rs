@@ -2,12 +2,13 @@
 
 use super::members::{Kind, Member, Members, names, read, wrong};
 use super::object::{frozen, frozen_json};
-use crate::client::config::{Config, IdTokenVerification, LogEntry, ProviderConfig, Usage};
+use crate::client::config::{Config, IdTokenVerification, LogEntry, OpenUrl, ProviderConfig, Usage};
 use crate::platform::web::{Adapter, Storage};
 use crate::protocol::error::{Error, ErrorCode};
-use js_sys::{Function, Reflect};
+use js_sys::{Function, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 const INVALID: ErrorCode = ErrorCode::InvalidConfig;
 
@@ -23,6 +24,7 @@ const COMMON: &[Member] = &[
     ("exposeAccessToken", Kind::Flag, &[]),
     ("requestTimeout", Kind::Number, &[]),
     ("namespace", Kind::Text, &[]),
+    ("openUrl", Kind::Value, &[]),
     ("logger", Kind::Value, &[]),
 ];
 
@@ -68,6 +70,7 @@ pub(super) fn setup(object: &JsValue) -> Result<Setup, Error> {
     }
     let storage = storage(members.value("storage"), isolated)?;
     let logger = logger(members.value("logger"))?;
+    let open_url = open_url(members.value("openUrl"))?;
 
     let default = Config::new(ProviderConfig::new("", ""));
     let config = Config {
@@ -80,6 +83,7 @@ pub(super) fn setup(object: &JsValue) -> Result<Setup, Error> {
         request_timeout: members.millis("requestTimeout", 1.0).unwrap_or(default.request_timeout),
         namespace: members.text("namespace").unwrap_or(default.namespace),
         logger,
+        open_url,
     };
     Ok(Setup { config, storage, by_id: several.is_some() })
 }
@@ -133,6 +137,23 @@ fn storage(value: Option<JsValue>, isolated: bool) -> Result<Storage, Error> {
         Some("encrypted") => Ok(Storage::Encrypted),
         _ => Err(wrong(INVALID, "", "storage", "must be one of: local, memory, session, encrypted; or an object")),
     }
+}
+
+fn open_url(value: Option<JsValue>) -> Result<Option<OpenUrl>, Error> {
+    let Some(value) = value else { return Ok(None) };
+    let Ok(open) = value.dyn_into::<Function>() else {
+        return Err(wrong(INVALID, "", "openUrl", "must be a function"));
+    };
+    Ok(Some(Rc::new(move |url: String| {
+        let opened = open.call1(&JsValue::NULL, &url.into());
+        Box::pin(async move {
+            let settled = match opened {
+                Ok(promise) => JsFuture::from(Promise::resolve(&promise)).await,
+                thrown => thrown,
+            };
+            settled.map(drop).map_err(|_| Error::new(ErrorCode::Unsupported, "openUrl: the function failed"))
+        })
+    })))
 }
 
 type Logger = Rc<dyn Fn(&LogEntry)>;

@@ -99,6 +99,9 @@ pub trait Platform: Clone + 'static {
     fn replace_url(&self, url: &str);
     /// Leaves the page. `false` where there is no page to leave.
     fn navigate(&self, url: &str) -> bool;
+    /// Leaves the page by sending a form (`application/x-www-form-urlencoded`) by POST: what is too long for a URL. Where the
+    /// page's own policy forbids that, it leaves for the other URL.
+    fn submit(&self, url: &str, form: &str, otherwise: &str) -> bool;
 
     /// Opens an empty window, before this returns: browsers allow it in the user's gesture only. `None` if it is blocked.
     fn open_popup(&self) -> Option<Self::Window> {

@@ -8,9 +8,9 @@ use super::url::{self, Parts, cut};
 /// The absolute same-origin URL that `input` means on the page `base_url`; `None` if it is, or could be read as,
 /// anything else. What is returned passes the same judgement again.
 pub fn resolve(input: &str, base_url: &str) -> Option<String> {
-    let base = url::split(base_url)?;
+    let base = url::split_page(base_url)?;
     let absolute = join(input, &base)?;
-    let parts = url::split(&absolute)?;
+    let parts = url::split_page(&absolute)?;
     let sound = parts.origin == base.origin && is_sound_path(parts.path) && !has_unplain(&absolute);
     sound.then_some(absolute)
 }
@@ -47,7 +47,7 @@ fn join(input: &str, base: &Parts) -> Option<String> {
 fn joined_path(target: &str, base_path: &str, base: &Parts) -> Option<String> {
     if cut(target, b":/").1.starts_with(':') {
         // A scheme: only this page's own, and only written out.
-        let parts = url::split(target).filter(|parts| same_origin(parts, base))?;
+        let parts = url::split_page(target).filter(|parts| same_origin(parts, base))?;
         return Some(if parts.path.is_empty() { "/" } else { parts.path }.to_owned());
     }
     if target.starts_with("//") {

@@ -23,11 +23,17 @@ pub struct Parts<'a> {
 
 /// Takes an absolute http or https URL apart; `None` for any other scheme, userinfo, or a host or port that is not plain.
 pub fn split(url: &str) -> Option<Parts<'_>> {
+    split_any(url).filter(|parts| is_web(parts.scheme))
+}
+
+/// The same of whatever pages of an app may be at: also what native shells and extensions serve.
+pub fn split_page(url: &str) -> Option<Parts<'_>> {
+    split_any(url).filter(|parts| is_web(parts.scheme) || is_shell(parts.scheme))
+}
+
+fn split_any(url: &str) -> Option<Parts<'_>> {
     let (scheme, rest) = cut(url, b":");
     let rest = rest.strip_prefix("://")?;
-    if !is_https(scheme) && !scheme.eq_ignore_ascii_case("http") {
-        return None;
-    }
     let (authority, rest) = cut(rest, b"/?#\\");
     let (host, port) = host_and_port(authority)?;
     let origin = url.strip_suffix(rest)?;
@@ -77,10 +83,41 @@ pub fn issuer(text: &str) -> Option<&str> {
     endpoint(text).filter(|text| page(text) == *text)
 }
 
-/// The text, if responses may be sent there: an absolute http or https URL without userinfo and fragment
-/// (RFC 6749 section 3.1.2). Whether it is a page of the app is for the provider to know.
+/// The text, if responses may be sent there: what [`endpoint`] takes, a page that a native shell or an extension serves, or
+/// a scheme of a native app's own, which has a dot (RFC 8252 section 7.1). Without userinfo and fragment (RFC 6749
+/// section 3.1.2). Whether the app is there is for the provider to know.
 pub fn redirect_uri(text: &str) -> Option<&str> {
-    split_plain(text).map(|_| text)
+    let (scheme, rest) = cut(text, b":");
+    let sound = if is_private_use(scheme) {
+        is_sound_private_use(rest)
+    } else if is_shell(scheme) {
+        split_page(text).is_some()
+    } else {
+        return endpoint(text);
+    };
+    (sound && cut(text, b"#").1.is_empty() && text.bytes().all(is_uri_octet)).then_some(text)
+}
+
+/// Schemes of pages that Capacitor, Tauri and browsers' extensions consist of.
+fn is_shell(scheme: &str) -> bool {
+    const SHELLS: &[&str] = &["capacitor", "tauri", "chrome-extension", "moz-extension", "safari-web-extension"];
+    SHELLS.iter().any(|shell| scheme.eq_ignore_ascii_case(shell))
+}
+
+/// A domain name of the app's, in reverse order: nobody else has reason to take it.
+fn is_private_use(scheme: &str) -> bool {
+    scheme.bytes().next().is_some_and(|first| first.is_ascii_alphabetic())
+        && scheme.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.'))
+        && !cut(scheme, b".").1.is_empty()
+        && pieces(scheme, b".").iter().all(|label| !label.is_empty())
+}
+
+/// `:/path`, or `://name` with or without a path.
+fn is_sound_private_use(rest: &str) -> bool {
+    match rest.strip_prefix("://") {
+        Some(rest) => !rest.is_empty() && cut(cut(rest, b"/?").0, b"@").1.is_empty(),
+        None => rest.starts_with(":/"),
+    }
 }
 
 /// A host that never leaves this machine: `localhost`, names below it, 127.0.0.0/8 and `[::1]` (RFC 8252 section 7.3).
@@ -88,6 +125,10 @@ pub fn is_loopback(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let below = host.strip_suffix("localhost");
     host == "[::1]" || below.is_some_and(|below| below.is_empty() || below.ends_with('.')) || is_loopback_ipv4(&host)
+}
+
+fn is_web(scheme: &str) -> bool {
+    is_https(scheme) || scheme.eq_ignore_ascii_case("http")
 }
 
 /// Whether the scheme is `https`, in any case.
@@ -348,19 +389,81 @@ mod tests {
     }
 
     #[test]
-    fn a10_a_redirect_uri_has_no_fragment() {
-        for accepted in ["https://app.example/cb?x=1", "http://app.test/", "http://localhost:4401/"] {
+    fn a10_a_redirect_uri_is_where_an_app_can_be() {
+        for accepted in [
+            "https://app.example/cb?x=1",
+            "http://localhost:4401/",
+            "http://tauri.localhost/",
+            "https://abcdef.chromiumapp.org/",
+            "com.example.app://callback",
+            "com.example.app://callback/path?x=1",
+            "com.example.app:/callback",
+            "com.example.app:///callback",
+            "com.example.my-app://callback:8080/",
+            "capacitor://localhost",
+            "capacitor://localhost/callback",
+            "tauri://localhost/",
+            "chrome-extension://abcdefghijklmnopabcdefghijklmnop/callback.html",
+            "moz-extension://0d4b2a3e-0d5c-4b8d-9e6b-7f1c2d3e4f50/callback.html",
+            "safari-web-extension://0D4B2A3E-0D5C-4B8D-9E6B-7F1C2D3E4F50/callback.html",
+        ] {
             assert_eq!(redirect_uri(accepted), Some(accepted));
         }
         for refused in [
+            "",
             "/cb",
+            "http://app.example/",
             "https://app.example/#",
             "https://app.example/#x",
-            "javascript:x",
             "https://u@app.example/",
             "https://app.example/a b",
+            "javascript:x",
+            "javascript:alert(1).x",
+            "javascript://localhost/%0aalert(1)",
+            "data:text/html,x",
+            "data://localhost/x",
+            "file:///index.html",
+            "blob:https://app.example/x",
+            "about:blank",
+            "myapp://callback",
+            "ms-app://callback",
+            "urn:ietf:wg:oauth:2.0:oob",
+            "com.example.app",
+            "com.example.app:",
+            "com.example.app:callback",
+            "com.example.app://",
+            "com.example.app://callback#x",
+            "com.example.app://callback#",
+            "com.example.app://user@callback/",
+            "com.example.app://user:pw@callback",
+            "com.example.app://callback\\x",
+            "com.example.app:/call back",
+            "com.example.app:/callback\n",
+            "com..app://callback",
+            "com.example.://callback",
+            ".example://callback",
+            "1.example://callback",
+            "com.exämple://callback",
+            "com.ex_ample://callback",
+            "capacitor:/localhost",
+            "capacitor://",
+            "capacitor:///callback",
+            "capacitor://localhost/#x",
+            "capacitor://user@localhost/",
+            "chrome-extension:abc",
+            "tauri://local host/",
         ] {
-            assert_eq!(redirect_uri(refused), None);
+            assert_eq!(redirect_uri(refused), None, "{refused:?}");
         }
+    }
+
+    #[test]
+    fn no_endpoint_and_no_origin_is_of_a_shell() {
+        for shell in ["capacitor://localhost/token", "com.example.app://token", "chrome-extension://abc/"] {
+            assert_eq!((endpoint(shell), origin(shell), split(shell)), (None, None, None));
+        }
+        assert!(!is_origin("capacitor://localhost") && !is_origin("tauri://localhost"));
+        assert_eq!(split_page("capacitor://localhost/a?b").map(|parts| parts.origin), Some("capacitor://localhost"));
+        assert_eq!((split_page("javascript://localhost/"), split_page("file://localhost/")), (None, None));
     }
 }

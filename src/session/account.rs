@@ -50,7 +50,7 @@ impl Account {
     }
 }
 
-/// Whose a thing is that is stored for no particular user, such as a cache, a key or a pending transaction: that of one
+/// Whose a thing is that is stored for no particular user, such as a cache or a key: that of one
 /// registration at one provider. Several clients may share an origin, and even a namespace.
 pub fn owner(provider: &str, issuer: &str, client_id: &str) -> String {
     digest(&[provider, issuer, client_id])

@@ -21,7 +21,7 @@ pub struct Transaction {
     pub redirect_uri: String,
     /// The provider's id in the configuration.
     pub provider: String,
-    /// Whose it is: see [`owner`](super::account::owner). Release 0.1.0 did not say.
+    /// The client id of whoever began it. Release 0.1.0 did not say.
     pub client: Option<String>,
     /// What the user went there for.
     pub purpose: Purpose,

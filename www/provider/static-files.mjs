@@ -90,7 +90,8 @@ function contentSecurityPolicy(html, connect) {
     "style-src 'self'",
     "img-src 'self' data:",
     "base-uri 'none'",
-    "form-action 'none'",
+    // A logout that is too long for an address: its form goes to the provider, which leads back here.
+    `form-action ${["'self'", ...connect].join(" ")}`,
     // Silent sign-in: a frame goes to the provider and comes back.
     `frame-src ${["'self'", ...connect].join(" ")}`,
     "frame-ancestors 'self'",

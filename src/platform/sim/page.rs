@@ -187,6 +187,10 @@ impl Platform for Tab {
         *self.state.navigated.borrow_mut() = Some(url.to_owned());
         true
     }
+
+    fn submit(&self, url: &str, _form: &str, _otherwise: &str) -> bool {
+        self.navigate(url)
+    }
 }
 
 impl Tab {

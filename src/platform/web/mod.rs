@@ -199,6 +199,10 @@ impl Platform for Web {
         self.0.page.navigate(url)
     }
 
+    fn submit(&self, url: &str, form: &str, otherwise: &str) -> bool {
+        self.0.page.submit(url, form, otherwise)
+    }
+
     fn open_popup(&self) -> Option<Window> {
         self.0.page.open("openPopup")
     }

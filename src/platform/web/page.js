@@ -39,6 +39,31 @@ export const page = {
     return true;
   },
 
+  /**
+   * Leaves the page by a form's POST. The fields come encoded, as for a query. A policy whose form-action forbids it stops it
+   * without a word to whoever submits: then the page leaves for the other URL.
+   */
+  submit(url, fields, otherwise) {
+    if (typeof document === "undefined" || !isWeb(url)) return false;
+    document.addEventListener("securitypolicyviolation", function stopped({ effectiveDirective }) {
+      if (effectiveDirective !== "form-action") return;
+      document.removeEventListener("securitypolicyviolation", stopped);
+      page.navigate(otherwise);
+    });
+    const form = document.createElement("form");
+    const attributes = { method: "post", action: url, "accept-charset": "utf-8", hidden: "" };
+    for (const [name, value] of Object.entries(attributes)) form.setAttribute(name, value);
+    for (const [name, value] of new URLSearchParams(fields)) {
+      form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    }
+    document.documentElement.append(form);
+    // A field may have the name of a method.
+    HTMLFormElement.prototype.submit.call(form);
+    // The browser has what it sends, and a page that it keeps for the back button has no token in it.
+    form.remove();
+    return true;
+  },
+
   /** In the middle of the browser's window, and empty: where it goes is not known yet. Null if it is blocked. */
   openPopup() {
     const left = screenX + Math.max(0, outerWidth - WIDTH) / 2;

@@ -43,6 +43,10 @@ impl Page {
         self.is(call(&self.0, "navigate", vec![url.into()]))
     }
 
+    pub(super) fn submit(&self, url: &str, form: &str, otherwise: &str) -> bool {
+        self.is(call(&self.0, "submit", vec![url.into(), form.into(), otherwise.into()]))
+    }
+
     pub(super) fn open(&self, how: &str) -> Option<Window> {
         let opened = call(&self.0, how, Vec::new()).ok().filter(|opened| !is_absent(opened))?;
         Some(Window { page: self.0.clone(), opened })

@@ -113,8 +113,15 @@ fn a7_the_page_itself_must_be_a_plain_place() {
     );
     assert_eq!(resolve("http://localhost/x", "http://localhost:80/"), Some("http://localhost:80/x".to_owned()));
     assert_eq!(resolve("http://localhost:443/x", "https://localhost/"), None);
-    for base in ["", "about:blank", "file:///x", "chrome-extension://abc/x.html", "https://user@app.example/"] {
+    for base in ["", "about:blank", "file:///x", "com.example.app://x/y", "https://user@app.example/"] {
         assert_eq!(resolve("/x", base), None);
+    }
+    for shell in ["capacitor://localhost/", "tauri://localhost/a/b?c", "chrome-extension://abc/x.html"] {
+        let origin = url::split_page(shell).unwrap().origin;
+        assert_eq!(resolve("/x", shell), Some([origin, "/x"].concat()));
+        for refused in ["//evil.example", "https://app.example/x", "moz-extension://abc/x", "javascript:x", "/\\evil"] {
+            assert_eq!(resolve(refused, shell), None, "{refused}");
+        }
     }
     assert_eq!(resolve("", "https://app.example//evil.example"), None);
     assert_eq!(resolve("#x", "https://app.example//evil.example"), None);

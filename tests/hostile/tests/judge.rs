@@ -3,6 +3,7 @@
 use crate::native::Page;
 use crate::stage::{APP, App, Tab, at, code, of, server};
 use hostile_tests::{Expect, Misbehaviour, Phase, Place, Provider};
+use keyward::session::account::owner;
 use keyward::{Error, ErrorCode, SignInOptions, SignOutOptions, Status, TokenOptions};
 use std::sync::Arc;
 
@@ -66,7 +67,8 @@ impl Case {
         assert!(self.bad.received_at("authorize").is_empty());
         self.nobody_signed_in(&tab, expect);
         assert_eq!(self.app.origin.stored_under("keyward:transaction:"), [], "nothing is pending");
-        assert_eq!(self.app.origin.stored_under("keyward:cache:metadata:"), [], "nothing is cached");
+        let cache = format!("keyward:cache:metadata:{}", owner("bad", self.bad.issuer(), "app"));
+        assert_eq!(self.app.origin.stored_under(&cache), [], "nothing is cached");
         // The next call tries again.
         let before = self.bad.received().len();
         self.expected(self.app.go(&tab, at("bad")).expect_err("nor the second time"), expect);

@@ -46,6 +46,12 @@ pub(super) fn location(url: &str) -> Option<String> {
     raw.header("location").map(str::to_owned)
 }
 
+/// A form that a page is left with.
+pub(super) fn submit(url: &str, form: &str) {
+    let fields = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", form.len());
+    exchange("POST", url, &fields, form, Duration::from_secs(10)).expect("the provider answers");
+}
+
 struct Raw {
     status: u16,
     headers: Vec<(String, String)>,

@@ -291,4 +291,11 @@ impl Platform for Page {
         *self.0.navigated.borrow_mut() = Some(url.to_owned());
         true
     }
+
+    fn submit(&self, url: &str, form: &str, _otherwise: &str) -> bool {
+        self.note("submit");
+        *self.0.navigated.borrow_mut() = Some(url.to_owned());
+        http::submit(url, form);
+        true
+    }
 }

@@ -6,6 +6,7 @@ mod proofs;
 mod pushed;
 mod requests;
 mod responses;
+mod shells;
 mod sign_in;
 mod sign_out;
 mod tokens;
@@ -110,7 +111,17 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             f7_the_pending_sign_ins_of_one_client_push_out_none_of_the_other,
             f7_what_a_later_release_of_the_other_client_stores_is_not_taken_for_damage,
         ;
+        shells:
+            a10_a_redirect_uri_of_a_shell_is_what_the_provider_receives,
+            a7_return_to_is_a_place_of_the_shells_own_origin,
+            a_sign_in_that_is_opened_elsewhere_ends_with_what_its_response_comes_to,
+            an_app_that_was_ended_meanwhile_finishes_all_the_same,
+            a_url_that_cannot_be_opened_is_said_and_leaves_nothing,
+            g2_a_logout_that_is_opened_elsewhere_is_a_url_of_any_length,
+        ;
         sign_out:
+            g2_a_long_id_token_reaches_the_logout_whole_as_a_form,
+            g2_without_a_session_the_provider_that_is_named_is_asked_all_the_same,
             k9_a_refresh_token_that_outlives_the_logout_is_revoked_before_the_page_goes_there,
             k10_a_logout_that_was_declined_leaves_nobody_signed_in_here,
         ;

@@ -58,3 +58,62 @@ pub(super) fn k10_a_logout_that_was_declined_leaves_nobody_signed_in_here() {
         assert_eq!(provider.received().len(), before, "{decision}: nobody is asked for anything on the way back");
     }
 }
+
+pub(super) fn g2_a_long_id_token_reaches_the_logout_whole_as_a_form() {
+    for length in [100, 29_000, 500_000] {
+        let (mut app, provider) = App::with(&format!("g2~long~{length}"));
+        app.config.providers[0].post_logout_redirect_uri = Some(format!("{APP}bye"));
+        let tab = app.signed_in("main", "alice");
+        let id_token = tab.with_id_token(&app, length);
+        let options = SignOutOptions {
+            account: of("main"),
+            params: vec![("ui_locales".to_owned(), "de fr".to_owned()), ("submit".to_owned(), "1".to_owned())],
+            ..SignOutOptions::default()
+        };
+        assert!(tab.page.attempt(tab.client.sign_out(options)).is_none(), "the page is left");
+        assert!(tab.client.state().session.is_none());
+        let logout = format!("{}/logout", provider.issuer());
+        let went = tab.page.navigated().expect("for the logout");
+        if length == 100 {
+            assert!(went.starts_with(&format!("{logout}?id_token_hint={id_token}&")) && went.len() <= 2_000, "{went}");
+            continue;
+        }
+        assert_eq!(went, logout, "nothing of it is in the address");
+        let [request] = &provider.received_at("logout")[..] else { panic!("one request") };
+        assert_eq!((request.method.as_str(), request.query.len()), ("POST", 0));
+        assert_eq!(request.form_value("id_token_hint"), Some(&*id_token));
+        assert_eq!(request.form_value("client_id"), Some("app"));
+        assert_eq!(request.form_value("post_logout_redirect_uri"), Some("https://app.example/bye"));
+        assert_eq!((request.form_value("ui_locales"), request.form_value("submit")), (Some("de fr"), Some("1")));
+        let state = request.form_value("state").expect("a state goes along");
+        let back = app.load(&format!("{APP}bye?state={state}"));
+        assert_eq!((back.page.address(), back.result().is_none()), (format!("{APP}bye"), true), "it is no sign-in");
+    }
+}
+
+pub(super) fn g2_without_a_session_the_provider_that_is_named_is_asked_all_the_same() {
+    let (mut app, provider) = App::with("g2~nobody");
+    app.config.providers[0].post_logout_redirect_uri = Some(format!("{APP}bye"));
+    let tab = app.load(APP);
+    let with = |account, local| SignOutOptions { account, local, ..SignOutOptions::default() };
+    assert_eq!(tab.page.run(tab.client.sign_out(with(Default::default(), false))), Ok(()), "nothing to do");
+    assert_eq!(tab.page.run(tab.client.sign_out(with(of("main"), true))), Ok(()), "local never leaves");
+    assert_eq!(code(tab.page.run(tab.client.sign_out(with(of("other"), false)))), Some(ErrorCode::UnknownProvider));
+    let javascript =
+        SignOutOptions { post_logout_redirect_uri: Some("javascript:alert(1)".to_owned()), ..with(of("main"), false) };
+    assert_eq!(code(tab.page.run(tab.client.sign_out(javascript))), Some(ErrorCode::InvalidArgument));
+    assert_eq!(provider.received().len(), 0);
+    assert!(tab.page.navigated().is_none());
+
+    assert!(tab.page.attempt(tab.client.sign_out(with(of("main"), false))).is_none(), "the page is left");
+    let went = tab.page.navigated().expect("for the logout");
+    let asked = format!(
+        "{}/logout?client_id=app&post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fbye&state=",
+        provider.issuer()
+    );
+    let state = went.strip_prefix(&asked).unwrap_or_else(|| panic!("{went}"));
+    let back = app.load(&format!("{APP}bye?state={state}"));
+    assert_eq!((back.page.address(), back.result().is_none()), (format!("{APP}bye"), true), "it is no sign-in");
+    assert_eq!(app.origin.stored_under("keyward:transaction:"), []);
+    assert_eq!(provider.received_at("revoke").len(), 0, "there was nothing to revoke");
+}
