@@ -65,13 +65,6 @@ pub enum Mode {
     Silent,
 }
 
-impl Mode {
-    /// Whether the transaction must outlive the page.
-    fn area(self) -> Area {
-        if self == Mode::Redirect { Area::Transactions } else { Area::Visits }
-    }
-}
-
 /// What a sign-in came to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignInResult {
@@ -165,7 +158,7 @@ impl<P: Platform> Inner<P> {
         let verifier = Verifier::from_random(self.platform.random());
         let state = random_value(self.platform.random());
         let nonce = provider.uses_openid(scope).then(|| random_value(self.platform.random()));
-        let key = self.new_key(provider, &metadata, options.mode.area()).await?;
+        let key = self.new_key(provider, &metadata, self.area(options.mode)).await?;
         let extra = [provider.authorization_params.as_slice(), &options.params].concat();
         // What the app asked for in its own words is checked like what it asked for in ours; of equals the last counts.
         let own = |name: &str| extra.iter().rfind(|(present, _)| present == name).map(|(_, value)| value.as_str());
@@ -209,7 +202,7 @@ impl<P: Platform> Inner<P> {
                 app_state: options.app_state.clone(),
             };
             let purpose = Purpose::SignIn(Box::new(sign_in));
-            self.remember(options.mode.area(), &state, provider, redirect_uri.clone(), purpose).await?;
+            self.remember(self.area(options.mode), &state, provider, redirect_uri.clone(), purpose).await?;
             Ok(url)
         };
         let begun = begun.await;
@@ -224,6 +217,12 @@ impl<P: Platform> Inner<P> {
         let answer = self.platform.send(par::request(endpoint, request.form()), self.config.request_timeout).await;
         let secrets: Vec<&str> = [Some(request.state), request.nonce].into_iter().flatten().collect();
         par::process(answer, P::parse_json).map_err(|error| error.without(&secrets))
+    }
+
+    /// Whether the transaction must outlive the page.
+    fn area(&self, mode: Mode) -> Area {
+        let stays = mode != Mode::Redirect || self.config.open_url.is_some();
+        if stays { Area::Visits } else { Area::Transactions }
     }
 
     /// Stores a pending transaction under its `state`.
