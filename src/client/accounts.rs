@@ -1,6 +1,7 @@
 //! The sessions that this context knows of. Every change, local or from elsewhere, goes through [`Inner::apply`], which
 //! makes the new state and the events of it.
 
+use super::shown::{Change, Truth};
 use super::start::Inner;
 use super::state::{AuthState, Session};
 use super::tokens::AccountSelector;
@@ -9,7 +10,6 @@ use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::session::account::session_prefix;
 use crate::session::event::{self, Event, Origin, SignedOutReason};
-use crate::session::flight;
 use crate::session::record::Record;
 use futures_channel::oneshot;
 use std::rc::Rc;
@@ -52,6 +52,11 @@ impl<P: Platform> Inner<P> {
         if old.as_deref() == new.as_deref() {
             return;
         }
+        if origin == Origin::Local {
+            self.show(Change::Own);
+        } else if new.as_ref().is_none_or(|new| new.ended.is_some()) {
+            self.show(Change::Others);
+        }
         self.changed();
         // Whatever it was read for: news of a clearing come by several ways.
         let cleared = self.cleared.get() > 0 && gone == SignedOutReason::OtherContext;
@@ -59,16 +64,6 @@ impl<P: Platform> Inner<P> {
         if let Some(event) = event::transition(old.as_ref(), new.as_ref(), origin, gone) {
             self.emit(&event);
         }
-    }
-
-    /// Takes over what was stored before this context began: no news for anybody.
-    pub(super) fn restore(&self, key: &str, text: &str) -> bool {
-        if self.record(key).is_some() {
-            return true;
-        }
-        let Some(record) = self.decode(key, text) else { return false };
-        self.set(key, Some(record));
-        true
     }
 
     /// Ready with the next change of the entries, or when the instance is gone.
@@ -80,6 +75,7 @@ impl<P: Platform> Inner<P> {
 
     /// After entries changed.
     pub(super) fn changed(&self) {
+        self.doubts.tell(&());
         self.version.set(self.version.get() + 1);
         let waiting: Vec<_> = self.waiting_for_change.borrow_mut().drain(..).collect();
         for waiter in waiting {
@@ -118,12 +114,6 @@ impl<P: Platform> Inner<P> {
             following.swap_remove(place);
         }
         again
-    }
-
-    /// Whether the mirror of a session says anything that is not known here.
-    pub(super) fn is_news(&self, key: &str, text: Option<&str>) -> bool {
-        let stored = text.and_then(|text| self.decode(key, text));
-        flight::is_news(self.record(key).as_deref(), stored.as_deref())
     }
 
     /// Reads the truth of one key and takes it over.
@@ -166,17 +156,21 @@ impl<P: Platform> Inner<P> {
         for key in keys {
             self.reread(&key, gone).await;
         }
+        if self.truth.replace(Truth::Read) != Truth::Read {
+            self.changed();
+        }
         true
     }
 
     /// The record of that text, if it is one of this configuration's.
     pub(super) fn decode(&self, key: &str, text: &str) -> Option<Rc<Record>> {
         let record = Record::decode(text, key, &self.config.namespace, P::parse_json).ok()?;
-        if self.is_signed_out(&record) {
-            return None;
-        }
+        self.is_ours(&record).then(|| Rc::new(record))
+    }
+
+    pub(super) fn is_ours(&self, record: &Record) -> bool {
         let account = record.account();
-        self.is_of_this(account.provider(), account.issuer(), account.client_id()).then(|| Rc::new(record))
+        !self.is_signed_out(record) && self.is_of_this(account.provider(), account.issuer(), account.client_id())
     }
 
     pub(super) fn is_signed_out(&self, record: &Record) -> bool {
@@ -188,7 +182,7 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Keeps the entries in order: the latest sign-in first.
-    fn set(&self, key: &str, new: Option<Rc<Record>>) -> Option<Rc<Record>> {
+    pub(super) fn set(&self, key: &str, new: Option<Rc<Record>>) -> Option<Rc<Record>> {
         let mut entries = self.entries.borrow_mut();
         let place = entries.iter().position(|entry| *entry.key == *key);
         let old = place.map(|place| entries.remove(place));

@@ -4,6 +4,7 @@
 //! was set forward, which nobody can tell apart: then the token counts as that much older.
 
 use super::accounts::Entry;
+use super::shown::Change;
 use super::start::Inner;
 use crate::platform::Platform;
 use crate::protocol::Millis;
@@ -61,6 +62,7 @@ impl<P: Platform> Inner<P> {
             let new = stored.set_back(set_back, self.platform.now());
             // If somebody else has changed it meanwhile, that is newer, or the same.
             if self.store.swap(key, Some(&text), Some(&new.encode())).await == Ok(true) {
+                self.show(Change::Own);
                 self.platform.announce(key);
             }
         }

@@ -6,6 +6,7 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
 use crate::protocol::{metadata, token, url};
 use crate::session::account::owner;
+use crate::session::view;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -165,6 +166,14 @@ impl Config {
             None => self.providers.first(),
         };
         found.ok_or_else(|| Error::new(ErrorCode::UnknownProvider, "no provider of that id is configured"))
+    }
+
+    /// What a [view] is made for.
+    ///
+    /// [view]: crate::session::view
+    pub(super) fn configuration(&self) -> Json {
+        let providers = self.providers.iter();
+        view::configuration(providers.map(|it| (it.id.as_str(), it.issuer.as_deref(), it.client_id.as_str())))
     }
 
     /// What cannot work is refused here, with the member's name.

@@ -18,6 +18,7 @@ mod redirect;
 mod refresh;
 mod refusals;
 mod shell;
+mod shown;
 mod sign_in;
 mod sign_out;
 mod start;

@@ -3,6 +3,7 @@
 
 use super::config::{Level, ProviderConfig, Usage};
 use super::proof::unproven;
+use super::shown::Change;
 use super::start::Inner;
 use super::turn::Turn;
 use crate::platform::Platform;
@@ -330,6 +331,7 @@ impl<P: Platform> Inner<P> {
                 if inner.store.write_again().await
                     && (nothing_to_remove || inner.reread_all(SignedOutReason::OtherContext).await)
                 {
+                    inner.show(Change::Own);
                     return inner.writes_again.set(false);
                 }
             }

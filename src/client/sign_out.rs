@@ -1,6 +1,7 @@
 //! Signing out: here first, in every tab, whatever the provider does; then at the provider, best effort.
 
 use super::config::{ProviderConfig, REDIRECT_URI, reserved};
+use super::shown::{Change, Truth};
 use super::start::{Client, Inner};
 use super::tokens::AccountSelector;
 use crate::platform::{Area, Platform};
@@ -47,6 +48,9 @@ impl<P: Platform> Client<P> {
     /// `account` names a provider, which then is asked all the same.
     pub async fn sign_out(&self, options: SignOutOptions) -> Result<(), Error> {
         let inner = &self.inner;
+        if inner.truth.get() != Truth::Read {
+            inner.sure().await;
+        }
         inner.require_open()?;
         if let Some((name, _)) = options.params.iter().find(|(name, _)| logout::is_reserved(name)) {
             return Err(Error::new(ErrorCode::InvalidArgument, reserved("params", name)));
@@ -115,6 +119,7 @@ impl<P: Platform> Inner<P> {
     /// Removes one session, durably, then in memory, then elsewhere. What was stored, which may be newer than what is
     /// known here, is returned.
     async fn clear(&self, key: &str, known: &Rc<Record>) -> Rc<Record> {
+        self.show_without(Change::Own, Some(key));
         let removed = self.store.replace(key, None).await;
         if removed.is_err() {
             self.signed_out.borrow_mut().push(known.grant_id().to_owned());

@@ -7,6 +7,7 @@ use super::redirect::Redirect;
 use super::refresh::Flight;
 use super::refusals::Refusal;
 use super::shell::Opened;
+use super::shown::Truth;
 use super::sign_in::RedirectResult;
 use super::state::AuthState;
 use super::store::Store;
@@ -16,7 +17,6 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
 use crate::protocol::jwks::KeySet;
 use crate::protocol::metadata::ServerMetadata;
-use crate::session::account::session_prefix;
 use crate::session::event::{Event, SignedOutReason};
 use crate::session::record::Record;
 use crate::session::schedule::Jitter;
@@ -38,6 +38,8 @@ pub(super) struct Inner<P: Platform> {
     pub(super) state: RefCell<Rc<AuthState>>,
     pub(super) states: Listeners<Rc<AuthState>>,
     pub(super) events: Listeners<Event>,
+    /// Told when what was handed out before may not be again.
+    pub(super) doubts: Listeners<()>,
     /// Counts the changes of `entries`: what was read before a change says nothing after it.
     pub(super) version: Cell<u64>,
     pub(super) waiting_for_change: RefCell<Vec<oneshot::Sender<()>>>,
@@ -63,6 +65,9 @@ pub(super) struct Inner<P: Platform> {
     /// So many times the storage was cleared and has not been read since: what is missing has not been signed out of by
     /// anybody.
     pub(super) cleared: Cell<u32>,
+    /// The text of the view of what is known here.
+    pub(super) shown: RefCell<Option<String>>,
+    pub(super) truth: Cell<Truth>,
     /// The page was frozen or in the back/forward cache, and the store has not been read since.
     pub(super) unsure: Cell<bool>,
     pub(super) closed: Cell<bool>,
@@ -106,6 +111,7 @@ impl<P: Platform> Client<P> {
             state: RefCell::default(),
             states: Listeners::new(),
             events: Listeners::new(),
+            doubts: Listeners::new(),
             version: Cell::new(0),
             waiting_for_change: RefCell::default(),
             following: RefCell::default(),
@@ -122,6 +128,8 @@ impl<P: Platform> Client<P> {
             freezes: Cell::new(0),
             writes_again: Cell::new(false),
             cleared: Cell::new(0),
+            shown: RefCell::default(),
+            truth: Cell::new(Truth::Read),
             unsure: Cell::new(false),
             closed: Cell::new(false),
             nonces: RefCell::default(),
@@ -137,25 +145,36 @@ impl<P: Platform> Client<P> {
     /// Restores the stored sessions, finishes a sign-in that the page's URL is the response to, and begins to keep the
     /// sessions fresh. Waits for the network only to finish a sign-in. Never fails: see [`Client::redirect_result`].
     pub async fn start(&self) {
+        self.begin(self.inner.platform.view(), false).await;
+    }
+
+    /// The same for a page that has shown this view already, and goes on to do so until this is ready: the records were
+    /// read then, and what they differ in has been told.
+    pub async fn start_from(&self, view: String) {
+        self.begin(Some(view), true).await;
+    }
+
+    async fn begin(&self, view: Option<String>, to_the_end: bool) {
         self.watch();
-        let restored = self.inner.restore_mirrored();
+        let restored = self.inner.restore_view(view);
+        self.inner.refresh_state();
         // Before anything is waited for, so that the response leaves the address bar before anything else happens.
         if self.inner.config.handle_redirect {
             let result = self.handle_redirect(None).await;
             *self.inner.redirect_result.borrow_mut() = result;
         }
-        if !restored {
-            self.inner.restore_stored().await;
-        }
+        let at_once = restored && !to_the_end;
+        let read = if at_once { None } else { Some(self.inner.read_truth().await) };
         self.inner.refresh_state();
         let inner = self.inner.clone();
         self.inner.platform.spawn(async move {
-            let read = inner.reread_all(SignedOutReason::StorageCleared).await;
+            let read = match read {
+                Some(read) => read,
+                None => inner.read_truth().await,
+            };
             inner.sweep_transactions(0).await;
             if read {
                 inner.sweep_keys().await;
-            } else if !inner.closed.get() && !inner.leaving.get() {
-                inner.degrade();
             }
         });
         self.inner.rearm();
@@ -181,6 +200,12 @@ impl<P: Platform> Client<P> {
         self.inner.events.add(listener)
     }
 
+    /// Tells when the token that was handed out last may not be handed out again without asking: after every change, and
+    /// where one may have been missed.
+    pub fn on_doubt(&self, listener: impl Fn() + 'static) -> Subscription {
+        self.inner.doubts.add(move |()| listener())
+    }
+
     /// Where this client runs.
     pub fn platform(&self) -> &P {
         &self.inner.platform
@@ -196,6 +221,8 @@ impl<P: Platform> Client<P> {
         inner.opened.borrow_mut().take();
         inner.states.clear();
         inner.events.clear();
+        inner.doubts.tell(&());
+        inner.doubts.clear();
     }
 
     /// The listener holds no handle, so an instance that nobody holds goes away.
@@ -230,26 +257,6 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    /// What the mirror has, at once; the truth is looked at later. `false` if it has nothing.
-    fn restore_mirrored(&self) -> bool {
-        let mut restored = false;
-        for (key, text) in self.platform.snapshot(&session_prefix(&self.config.namespace)) {
-            restored |= self.restore(&key, &text);
-        }
-        restored
-    }
-
-    async fn restore_stored(&self) {
-        let Ok(stored) = self.store.list(&session_prefix(&self.config.namespace)).await else {
-            return self.degrade();
-        };
-        for (key, text) in stored {
-            if !self.restore(&key, &text) {
-                self.discard(&key, &text).await;
-            }
-        }
-    }
-
     /// A record of another configuration is somebody's; one that nobody can read, or that was signed out, is nobody's.
     pub(super) async fn discard(&self, key: &str, text: &str) {
         if self.is_anothers_session(key, text) {
@@ -260,7 +267,7 @@ impl<P: Platform> Inner<P> {
             Ok(_) => {}
             Err(_) => self.log(Level::Warn, "record_unreadable", Vec::new()),
         }
-        // What cannot be removed is ignored again next time. Whoever could read it, or has mirrored it, hears of it.
+        // What cannot be removed is ignored again next time. Whoever could read it hears of it.
         if let Ok(true) = self.store.swap(key, Some(text), None).await {
             self.platform.announce(key);
         }
@@ -288,12 +295,12 @@ impl<P: Platform> Inner<P> {
         match signal {
             Signal::Leaving => {
                 self.leaving.set(true);
+                self.doubts.tell(&());
                 self.freezes.set(self.freezes.get().wrapping_add(1));
                 self.give_up_turns();
             }
             Signal::Changed(key) => self.follow(key),
-            Signal::Mirrored(key, text) if self.is_news(&key, text.as_deref()) => self.follow(key),
-            Signal::Mirrored(..) => {}
+            Signal::Viewed(text) => self.news_in(text.as_deref()).into_iter().for_each(|key| self.follow(key)),
             Signal::Cleared => {
                 self.cleared.set(self.cleared.get() + 1);
                 self.platform.spawn(async move {
@@ -305,6 +312,7 @@ impl<P: Platform> Inner<P> {
                 // Who was frozen has heard nothing: nothing is handed out before the store was read again.
                 if self.leaving.replace(false) {
                     self.unsure.set(true);
+                    self.doubts.tell(&());
                 }
                 self.platform.spawn(async move {
                     inner.reread_all(SignedOutReason::OtherContext).await;

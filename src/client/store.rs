@@ -57,6 +57,11 @@ impl<P: Platform> Store<P> {
         self.unwritten.borrow().is_empty()
     }
 
+    /// Whether the storage has what this context knows of that key.
+    pub(super) fn has_stored(&self, key: &str) -> bool {
+        self.kept(key).is_none()
+    }
+
     pub(super) async fn read(&self, key: &str) -> Result<Option<String>, StorageError> {
         let stored = self.platform.read(Area::Sessions, key).await;
         let (Some(kept), Ok(now_stored)) = (self.kept(key), &stored) else {
@@ -127,14 +132,7 @@ impl<P: Platform> Store<P> {
     /// Sets a key whatever was there; what was there is returned.
     pub(super) async fn replace(&self, key: &str, new: Option<&str>) -> Result<Option<String>, StorageError> {
         loop {
-            let current = match self.read(key).await {
-                Err(unreadable) if new.is_none() => {
-                    // Its mirror can go all the same.
-                    let _ = self.platform.swap(Area::Sessions, key, None, None).await;
-                    return Err(unreadable);
-                }
-                read => read?,
-            };
+            let current = self.read(key).await?;
             if current.as_deref() == new || self.swap(key, current.as_deref(), new).await? {
                 return Ok(current);
             }

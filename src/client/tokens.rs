@@ -1,6 +1,7 @@
 //! Handing out access tokens: one that is valid now, or a typed error.
 
 use super::config::is_resource;
+use super::shown::Truth;
 use super::start::{Client, Inner};
 use crate::platform::Platform;
 use crate::protocol::Millis;
@@ -8,7 +9,9 @@ use crate::protocol::error::{Error, ErrorCode};
 use crate::session::demand::{Demand, Verdict};
 use crate::session::record::{Access, Record};
 use crate::session::refresh::Need;
+use crate::session::schedule;
 use crate::session::target::Target;
+use crate::session::view;
 use std::rc::Rc;
 
 /// Which session is meant.
@@ -69,11 +72,32 @@ impl<P: Platform> Client<P> {
         if self.inner.closed.get() || self.inner.unsure.get() || options.force_refresh {
             return None;
         }
+        // What is known from the view alone ends with it.
+        let outdated = || *self.inner.shown.borrow() != self.inner.platform.view();
+        if self.inner.truth.get() != Truth::Read && outdated() {
+            return None;
+        }
         self.inner.mend_clock();
         let (_, record) = self.inner.select(&options.account).ok()?;
         let target = options.target(&record).ok()?;
         let access = record.access_for(target.as_deref())?;
         options.demand().is_met_by(access, self.inner.platform.now()).then(|| access.token.clone())
+    }
+
+    /// Within which time [`Client::cached_token`] is the same for a call without options, as long as
+    /// [nothing changes](Client::on_doubt): from and until which instant of the wall clock, and until which of the clock
+    /// that nobody can set.
+    pub fn cached_within(&self) -> Option<[Millis; 3]> {
+        let inner = &self.inner;
+        if inner.truth.get() != Truth::Read || self.cached_token(&TokenOptions::default()).is_none() {
+            return None;
+        }
+        let entries = inner.entries.borrow();
+        let entry = entries.first()?;
+        let access = entry.record.access.as_ref()?;
+        let required = schedule::required_validity(None, access.lifetime());
+        let until = |at: Option<Millis>| at.map_or(view::NEVER, |at| at - required);
+        Some([access.obtained_at, until(access.expires_at), until(entry.deadline)])
     }
 
     /// An access token that is valid now: cached, adopted from another context, or refreshed. Never an expired one. A
@@ -99,6 +123,10 @@ impl<P: Platform> Client<P> {
                 inner.refresh_in_background(&key, &record, target);
                 return granted(&record, access);
             }
+            Verdict::Refuse(_) if inner.truth.get() != Truth::Read => {
+                let message = "the storage cannot be read, so there is nothing to get a token with";
+                return Err(Error::new(ErrorCode::Storage, message).of_provider(provider));
+            }
             Verdict::Refuse(error) => return Err(error.of_provider(provider)),
             Verdict::Refresh(need) => need,
         };
@@ -121,11 +149,15 @@ impl<P: Platform> Client<P> {
 }
 
 impl<P: Platform> Inner<P> {
-    /// Waits until the store was read again after a time in which nothing was heard of other contexts.
-    pub(super) async fn sure(&self) {
-        while self.unsure.get() && !self.closed.get() {
+    /// Waits until the store was read: at the start, and again after a time in which nothing was heard of other contexts.
+    pub(super) async fn sure(self: &Rc<Self>) {
+        while (self.unsure.get() || self.truth.get() == Truth::Awaited) && !self.closed.get() {
             // It ends with the news, or with the instance.
             let _ = self.next_change().await;
+        }
+        if self.truth.get() == Truth::Unreadable && !self.closed.get() {
+            // Perhaps now.
+            self.read_truth().await;
         }
     }
 

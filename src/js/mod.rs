@@ -18,7 +18,7 @@ use crate::platform::web::{Web, to_js};
 use crate::protocol::error::{Error, ErrorCode};
 use abort::{Work, abortable, is_aborted};
 use error::auth_error;
-use js_sys::{Function, JsString, Object, Promise};
+use js_sys::{Array, Function, JsString, Object, Promise};
 use state::Snapshots;
 use std::cell::RefCell;
 use std::future::pending;
@@ -38,7 +38,7 @@ pub fn start(auth_error: Function, stop: Function) {
 pub struct Core {
     client: Client<Web>,
     kept: Rc<Kept>,
-    _subscriptions: [Subscription; 2],
+    _subscriptions: [Subscription; 3],
 }
 
 /// What has been made for JavaScript and is handed out again.
@@ -50,8 +50,8 @@ struct Kept {
 
 #[wasm_bindgen]
 impl Core {
-    /// `tell` is called with "state" and every new state, beginning with the present one, and with the name and the
-    /// object of every event. `page` stands for the page, where this is in a worker.
+    /// `tell` is called with "state" and every new state, beginning with the present one, with the name and the object of
+    /// every event, and with "doubt" when the token that was handed out last must be asked for again. `page` stands for the page, where this is in a worker.
     #[wasm_bindgen(constructor)]
     pub fn new(config: JsValue, tell: Function, page: Option<Object>) -> Result<Core, JsValue> {
         let client = client(&config, page.map(JsValue::from)).map_err(|error| auth_error(&error))?;
@@ -69,6 +69,10 @@ impl Core {
                 tell("state", kept.snapshots.state(state));
             }
         });
+        let doubts = client.on_doubt({
+            let tell = tell.clone();
+            move || tell("doubt", JsValue::UNDEFINED)
+        });
         let events = client.on_event({
             let kept = kept.clone();
             move |event| {
@@ -76,7 +80,7 @@ impl Core {
                 tell(name, object);
             }
         });
-        Ok(Core { client, kept, _subscriptions: [states, events] })
+        Ok(Core { client, kept, _subscriptions: [states, events, doubts] })
     }
 
     /// The promise of the redirect result.
@@ -144,6 +148,14 @@ impl Core {
 
     pub fn close(&self) {
         self.client.close();
+    }
+
+    /// Within which time the token that was handed out last, to a call without options, may be handed out again if there is
+    /// no doubt: from and until which time of the wall clock, and until which of the clock that nobody can set.
+    #[wasm_bindgen(js_name = tokenBounds)]
+    pub fn token_bounds(&self) -> JsValue {
+        let Some([from, until, deadline]) = self.client.cached_within() else { return JsValue::NULL };
+        Array::of3(&(from as f64).into(), &(until as f64).into(), &(deadline as f64).into()).into()
     }
 
     /// The same string of JavaScript's for the same token.

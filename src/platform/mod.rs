@@ -61,8 +61,14 @@ pub trait Platform: Clone + 'static {
     /// Forgets the keys whose names begin so, and come before that one in the order of their letters, if it is given.
     fn remove_keys(&self, prefix: &str, before: Option<&str>) -> impl Future<Output = ()>;
 
-    /// What is known at once, without waiting: a mirror that may be older than the truth, or nothing.
-    fn snapshot(&self, prefix: &str) -> Vec<(String, String)>;
+    /// What can be read at once, without waiting: the view that was left last, which may be older than the truth.
+    fn view(&self) -> Option<String>;
+    /// Leaves another one, or none. No view is better than an old one, where it cannot be written.
+    fn set_view(&self, view: Option<&str>);
+    /// Whether anything was ever stored here, and is there still: not where the storage is as it was before the first use.
+    fn has_stored(&self) -> impl Future<Output = bool> {
+        ready(true)
+    }
     /// The truth of one key.
     fn read(&self, area: Area, key: &str) -> impl Future<Output = Result<Option<String>, StorageError>>;
     /// The truth of all keys with that prefix.
@@ -150,9 +156,9 @@ pub enum Area {
 pub enum Signal {
     /// Another context changed this key.
     Changed(String),
-    /// Another context brought the mirror of this key to that value: a hint that comes also from a page that died before
-    /// it could announce anything. It is not the truth.
-    Mirrored(String, Option<String>),
+    /// Another context left that view, or none: a hint that comes also from a page that died before it could announce
+    /// anything. It is not the truth.
+    Viewed(Option<String>),
     /// Somebody cleared the storage.
     Cleared,
     /// The network is back.

@@ -32,7 +32,9 @@ impl Demand {
     /// Whether the token in hand is all that is asked for.
     pub fn is_met_by(&self, access: &Access, now: Millis) -> bool {
         let required = schedule::required_validity(self.min_validity, access.lifetime());
-        !self.force_refresh && access.remaining(now).is_none_or(|remaining| remaining > 0 && remaining >= required)
+        !self.force_refresh
+            && !access.is_elsewhere()
+            && access.remaining(now).is_none_or(|remaining| remaining > 0 && remaining >= required)
     }
 
     /// What to do about it, with this record in hand.

@@ -12,6 +12,7 @@ pub mod refresh;
 pub mod schedule;
 pub mod target;
 pub mod transaction;
+pub mod view;
 
 #[cfg(test)]
 mod golden;

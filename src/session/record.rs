@@ -108,7 +108,12 @@ impl Access {
 
     /// Whether it may be handed out.
     pub fn is_valid(&self, now: Millis) -> bool {
-        self.remaining(now).is_none_or(|remaining| remaining > 0)
+        !self.is_elsewhere() && self.remaining(now).is_none_or(|remaining| remaining > 0)
+    }
+
+    /// Of a session that is known from a [view](super::view) alone: the token is in the store only.
+    pub fn is_elsewhere(&self) -> bool {
+        self.token.is_empty()
     }
 
     /// The lifetime it was issued with.
@@ -196,7 +201,7 @@ impl Record {
             return;
         }
         if self.access.is_none() {
-            self.access = known.access.clone();
+            self.access = known.access.clone().filter(|access| !access.is_elsewhere());
             self.id_token = known.id_token.clone();
             self.claims = known.claims.clone();
             self.targeted = known.targeted.clone();
@@ -334,7 +339,7 @@ fn decode_retry(json: &Json) -> Result<Retry, Corrupt> {
     })
 }
 
-fn encode_error(error: &Error) -> Json {
+pub(super) fn encode_error(error: &Error) -> Json {
     let oauth = error.oauth.as_ref();
     object([
         ("code", error.code.as_str().into()),
@@ -346,7 +351,7 @@ fn encode_error(error: &Error) -> Json {
     ])
 }
 
-fn decode_error(json: &Json) -> Result<Error, Corrupt> {
+pub(super) fn decode_error(json: &Json) -> Result<Error, Corrupt> {
     let fields = Fields(json);
     let mut error = Error::new(decode_code(fields)?, fields.text("message")?.to_owned());
     if let Some(name) = fields.optional_text("error")? {

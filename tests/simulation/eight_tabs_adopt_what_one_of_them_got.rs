@@ -2,9 +2,8 @@
 //! hear of it too when that tab is gone before it could say a word.
 
 use super::stage::*;
-use keyward::platform::Signal;
 use keyward::platform::sim::World;
-use keyward::protocol::json::Json;
+use keyward::platform::{Platform as _, Signal};
 
 fn eight_tabs(world: &World) -> Vec<Page> {
     let first = signed_in(world, "alice");
@@ -14,6 +13,11 @@ fn eight_tabs(world: &World) -> Vec<Page> {
 /// The stored session: its key and its text.
 fn stored(world: &World) -> (String, String) {
     world.stored().into_iter().find(|(key, _)| key.starts_with("keyward:session:")).expect("somebody is signed in")
+}
+
+/// The view that was left last.
+fn viewed(page: &Page) -> String {
+    page.tab.view().expect("somebody is signed in")
 }
 
 /// What that session would be after a refresh.
@@ -33,7 +37,7 @@ fn e12_eight_tabs_cost_one_request_and_a_few_readings() {
         world.run_for(5 * SECOND);
         assert_eq!(refreshes(&world, before).len(), 1, "seed {seed}");
         // The holder of the lock reads the session, the metadata and the keys; each of the others the session, when it
-        // hears of the mirror and when it hears of the announcement; one that is given the lock before that reads, too.
+        // hears of the view and when it hears of the announcement; one that is given the lock before that reads, too.
         let readings = world.readings() - readings;
         assert!(readings <= 3 + 7 * 2 + 2, "seed {seed}: {readings} readings");
         for tab in &tabs {
@@ -50,13 +54,12 @@ fn e12_eight_tabs_cost_one_request_and_a_few_readings() {
 }
 
 #[test]
-fn e3_a_mirror_that_changed_is_news_without_an_announcement() {
+fn e3_a_view_that_changed_is_news_without_an_announcement() {
     let world = World::new(1);
     let page = signed_in(&world, "alice");
     let (key, text) = stored(&world);
-    let newer = refreshed(&text);
-    world.store(&key, Some(&newer));
-    page.tab.signal(Signal::Mirrored(key, Some(newer)));
+    world.store(&key, Some(&refreshed(&text)));
+    page.tab.signal(Signal::Viewed(Some(refreshed(&viewed(&page)))));
     world.run_for(SECOND);
     assert_eq!(page.events().last().map(String::as_str), Some("tokenRefreshed other_context"));
 }
@@ -65,24 +68,21 @@ fn e3_a_mirror_that_changed_is_news_without_an_announcement() {
 fn e3_a_hint_is_not_the_truth() {
     let world = World::new(1);
     let page = signed_in(&world, "alice");
-    let (key, text) = stored(&world);
     let events = page.events();
-    page.tab.signal(Signal::Mirrored(key.clone(), Some(refreshed(&text))));
-    page.tab.signal(Signal::Mirrored(key, None));
+    page.tab.signal(Signal::Viewed(Some(refreshed(&viewed(&page)))));
+    page.tab.signal(Signal::Viewed(Some("nonsense".to_owned())));
+    page.tab.signal(Signal::Viewed(None));
     world.run_for(SECOND);
     assert_eq!(page.events(), events, "the store says something else");
     assert!(page.token(&world).is_ok());
 }
 
 #[test]
-fn e12_a_marker_in_the_mirror_costs_nobody_a_reading() {
+fn e12_a_view_that_says_what_is_known_costs_nobody_a_reading() {
     let world = World::new(1);
     let page = signed_in(&world, "alice");
-    let (key, text) = stored(&world);
-    let Some(Json::Object(mut members)) = keyward::platform::sim::parse_json(&text) else { panic!("{text}") };
-    members.push(("attempted".to_owned(), world.time().into()));
     let readings = world.readings();
-    page.tab.signal(Signal::Mirrored(key, Some(Json::Object(members).to_text())));
+    page.tab.signal(Signal::Viewed(Some(viewed(&page))));
     world.run_for(SECOND);
     assert_eq!(world.readings(), readings);
 }

@@ -96,55 +96,57 @@ impl Platform for Tab {
         let _ = removed.await;
     }
 
-    fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {
+    fn view(&self) -> Option<String> {
         if self.is_worker() {
-            return Vec::new();
+            return None;
         }
-        self.world.storage.borrow().mirrored(prefix, self.state.id, self.world.time())
+        self.world.storage.borrow().view(self.state.id, self.world.time())
     }
 
-    async fn read(&self, area: Area, key: &str) -> Result<Option<String>, StorageError> {
+    fn set_view(&self, view: Option<&str>) {
+        if self.is_worker() {
+            return;
+        }
+        let world = &self.world;
+        let changed = {
+            let mut chance = world.chance.borrow_mut();
+            world.storage.borrow_mut().set_view(view, self.state.id, world.time(), &mut chance)
+        };
+        if let Some((lag, left)) = changed {
+            self.tell_others(lag, || Signal::Viewed(left.clone()));
+        }
+    }
+
+    /// As if every database were deleted as soon as it is empty.
+    async fn has_stored(&self) -> bool {
+        let stored = self.storage(|world| world.storage.borrow().list("")).await;
+        stored.is_ok_and(|stored| !stored.is_empty())
+    }
+
+    async fn read(&self, _area: Area, key: &str) -> Result<Option<String>, StorageError> {
         let name = key.to_owned();
-        let truth = self.storage(move |world| world.storage.borrow().read(&name)).await?;
-        self.reflect(area, key, truth.as_deref());
-        Ok(truth)
+        self.storage(move |world| world.storage.borrow().read(&name)).await
     }
 
-    async fn list(&self, area: Area, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
+    async fn list(&self, _area: Area, prefix: &str) -> Result<Vec<(String, String)>, StorageError> {
         let start = prefix.to_owned();
-        let truth = self.storage(move |world| world.storage.borrow().list(&start)).await?;
-        for (key, _) in self.snapshot(prefix) {
-            if !truth.iter().any(|(name, _)| *name == key) {
-                self.reflect(area, &key, None);
-            }
-        }
-        truth.iter().for_each(|(key, value)| self.reflect(area, key, Some(value)));
-        Ok(truth)
+        self.storage(move |world| world.storage.borrow().list(&start)).await
     }
 
     async fn swap(
         &self,
-        area: Area,
+        _area: Area,
         key: &str,
         expected: Option<&str>,
         new: Option<&str>,
     ) -> Result<bool, StorageError> {
-        if new.is_none() {
-            self.reflect(area, key, None);
-        }
         let (by, name) = (self.state.id, key.to_owned());
         let (old, value) = (expected.map(str::to_owned), new.map(str::to_owned));
         let swap = move |world: &Rc<Shared>| {
             let mut storage = world.storage.borrow_mut();
             storage.swap(&name, old.as_deref(), value.as_deref(), by, world.time())
         };
-        let swapped = self.storage(swap).await?;
-        if swapped {
-            self.reflect(area, key, new);
-        } else if new.is_none() {
-            self.read(area, key).await?;
-        }
-        Ok(swapped)
+        self.storage(swap).await
     }
 
     fn lock(&self, name: &str) -> impl Future<Output = Option<Lock>> + 'static {
@@ -219,19 +221,5 @@ impl Tab {
         // What comes of two operations need not come in the order in which they were performed.
         self.world.after(0, 2, |_| ()).await;
         outcome
-    }
-
-    fn reflect(&self, area: Area, key: &str, truth: Option<&str>) {
-        if self.is_worker() {
-            return;
-        }
-        let world = &self.world;
-        let changed = {
-            let mut chance = world.chance.borrow_mut();
-            world.storage.borrow_mut().reflect(area, key, truth, self.state.id, world.time(), &mut chance)
-        };
-        if let Some(lag) = changed {
-            self.tell_others(lag, || Signal::Mirrored(key.to_owned(), truth.map(str::to_owned)));
-        }
     }
 }

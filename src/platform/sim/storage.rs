@@ -1,4 +1,4 @@
-//! The storage of the origin: the truth, and a mirror of it that tabs see with a delay.
+//! The storage of the origin: the truth, and a view beside it that tabs see with a delay.
 //!
 //! As measured in browsers (DESIGN.md, section 4): what one tab writes to `localStorage` may reach another only some
 //! time later, and no lock orders that; IndexedDB is never stale.
@@ -6,7 +6,7 @@
 use super::chance::Chance;
 use super::faults::StorageFault;
 use super::tab::TabId;
-use crate::platform::{Area, StorageError};
+use crate::platform::StorageError;
 use crate::protocol::Millis;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ const MOST_LAG: Millis = 60;
 #[derive(Default)]
 pub(super) struct Storage {
     truth: BTreeMap<String, String>,
-    mirror: BTreeMap<String, Vec<Reflection>>,
+    views: Vec<Left>,
     pub(super) fault: StorageFault,
     pub(super) commits: Vec<Commit>,
     /// How often tabs have read.
@@ -37,7 +37,8 @@ pub struct Commit {
     pub value: Option<String>,
 }
 
-struct Reflection {
+/// A view that a tab has left.
+struct Left {
     writer: TabId,
     visible_at: Millis,
     value: Option<String>,
@@ -83,45 +84,39 @@ impl Storage {
         for key in keys {
             self.put(&key, None, None, now);
         }
-        self.mirror.clear();
+        self.views.clear();
     }
 
     pub(super) fn truth(&self) -> Vec<(String, String)> {
         self.truth.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
-    /// What that tab sees of the mirror now.
-    pub(super) fn mirrored(&self, prefix: &str, viewer: TabId, now: Millis) -> Vec<(String, String)> {
-        let keys = self.mirror.keys().filter(|key| key.starts_with(prefix));
-        keys.filter_map(|key| Some((key.clone(), self.seen(key, viewer, now)?.to_owned()))).collect()
+    /// The view that this tab sees now.
+    pub(super) fn view(&self, viewer: TabId, now: Millis) -> Option<String> {
+        let visible = |left: &&Left| left.writer == viewer || left.visible_at <= now;
+        self.views.iter().rev().find(visible)?.value.clone()
     }
 
-    /// Brings the mirror up to a truth that a tab has learned. If that changes it, the others hear of it after so long.
-    pub(super) fn reflect(
+    /// A tab leaves a view. If that changes anything, the others hear of it after so long. One that cannot be written
+    /// goes.
+    pub(super) fn set_view(
         &mut self,
-        area: Area,
-        key: &str,
-        truth: Option<&str>,
+        view: Option<&str>,
         writer: TabId,
         now: Millis,
         chance: &mut Chance,
-    ) -> Option<Millis> {
-        if area != Area::Sessions || self.fault != StorageFault::None || self.seen(key, writer, now) == truth {
+    ) -> Option<(Millis, Option<String>)> {
+        if matches!(self.fault, StorageFault::ReadOnly | StorageFault::Broken) {
             return None;
         }
+        let view = view.filter(|view| self.writable(Some(view)).is_ok());
         let lag = if chance.percent(70) { 0 } else { chance.between(1, MOST_LAG) };
-        let history = self.mirror.entry(key.to_owned()).or_default();
         // What everybody sees already needs no history.
-        let settled = history.iter().rposition(|reflection| reflection.visible_at + MOST_LAG < now).unwrap_or(0);
-        history.drain(..settled);
-        let changes = history.last().map(|last| last.value.as_deref()) != Some(truth);
-        history.push(Reflection { writer, visible_at: now + lag, value: truth.map(str::to_owned) });
-        changes.then_some(lag)
-    }
-
-    fn seen(&self, key: &str, viewer: TabId, now: Millis) -> Option<&str> {
-        let visible = |reflection: &&Reflection| reflection.writer == viewer || reflection.visible_at <= now;
-        self.mirror.get(key)?.iter().rev().find(visible)?.value.as_deref()
+        let settled = self.views.iter().rposition(|left| left.visible_at + MOST_LAG < now).unwrap_or(0);
+        self.views.drain(..settled);
+        let changes = self.views.last().and_then(|last| last.value.as_deref()) != view;
+        self.views.push(Left { writer, visible_at: now + lag, value: view.map(str::to_owned) });
+        changes.then(|| (lag, view.map(str::to_owned)))
     }
 
     fn readable(&self) -> Result<(), StorageError> {

@@ -95,7 +95,7 @@ impl Tab {
         Call(result)
     }
 
-    /// Whether it is a worker: it has no address, no mirror, and nobody sees or leaves it.
+    /// Whether it is a worker: it has no address, no view, and nobody sees or leaves it.
     pub fn is_worker(&self) -> bool {
         self.state.url.borrow().is_none()
     }
@@ -195,8 +195,8 @@ impl Tab {
     pub(super) fn tell_others(&self, delay: Millis, signal: impl Fn() -> Signal) {
         for other in self.world.tabs() {
             let signal = signal();
-            // The mirror's news are for pages.
-            let deaf = matches!(signal, Signal::Mirrored(..)) && other.url.borrow().is_none();
+            // The view's news are for pages.
+            let deaf = matches!(signal, Signal::Viewed(_)) && other.url.borrow().is_none();
             if other.id != self.state.id && !deaf {
                 Tab::hears_after(&self.world, delay, other, signal);
             }

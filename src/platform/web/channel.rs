@@ -3,7 +3,7 @@
 use super::interop::{call, create};
 use wasm_bindgen::prelude::*;
 
-/// Where there is no BroadcastChannel, the `storage` events of the mirror serve instead.
+/// Where there is no BroadcastChannel, the `storage` events of the view serve instead.
 pub(super) struct Channel(Option<JsValue>);
 
 impl Channel {

@@ -21,10 +21,6 @@ impl GlooStorage {
         GlooStorage(S::raw)
     }
 
-    pub(super) fn snapshot(&self, keys: Keys<'_>) -> Pairs {
-        self.at_once().and_then(|storage| storage.find(keys)).unwrap_or_default()
-    }
-
     pub(super) async fn find(&self, keys: Keys<'_>) -> Result<Pairs, StorageError> {
         self.settled().await?.find(keys)
     }

@@ -22,6 +22,7 @@ mod pending;
 mod signals;
 mod storage;
 mod tab;
+mod view;
 mod web_storage;
 
 pub use adapter::Adapter;
@@ -45,6 +46,7 @@ use page::Page;
 use std::future::Future;
 use std::rc::Rc;
 use storage::{Keys, Store};
+use view::View;
 use wasm_bindgen::prelude::JsValue;
 
 /// The browser around this module. Clones are handles to the same one.
@@ -56,6 +58,7 @@ struct Context {
     keys: KeyStore,
     channel: Channel,
     page: Page,
+    view: View,
     /// What every key of this client begins with.
     key_prefix: String,
 }
@@ -73,8 +76,10 @@ impl Web {
         // What lives in the memory of one context is nobody else's business.
         let channel = if matches!(storage, Storage::Memory) { Channel::none() } else { Channel::open(namespace) };
         let keys = KeyStore::new(&storage, namespace);
+        let key_prefix = [namespace, ":"].concat();
+        let view = View::new(&storage, &key_prefix);
         let (store, page) = (Store::new(storage, namespace), Page::new(page));
-        Web(Rc::new(Context { store, keys, channel, page, key_prefix: [namespace, ":"].concat() }))
+        Web(Rc::new(Context { store, keys, channel, page, view, key_prefix }))
     }
 }
 
@@ -137,8 +142,16 @@ impl Platform for Web {
         self.0.keys.remove(prefix, before)
     }
 
-    fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {
-        self.0.store.snapshot(prefix)
+    fn view(&self) -> Option<String> {
+        self.0.view.read()
+    }
+
+    fn set_view(&self, view: Option<&str>) {
+        self.0.view.write(view);
+    }
+
+    fn has_stored(&self) -> impl Future<Output = bool> {
+        self.0.store.has_stored()
     }
 
     async fn read(&self, area: Area, key: &str) -> Result<Option<String>, StorageError> {

@@ -14,7 +14,7 @@ use crate::platform::{Area, StorageError};
 
 /// Where sessions live.
 pub enum Storage {
-    /// IndexedDB, mirrored in `localStorage` for an instant start.
+    /// IndexedDB, with a view in `localStorage` for an instant start.
     Local,
     /// IndexedDB alone, encrypted under a key that no script can export.
     Encrypted,
@@ -69,16 +69,10 @@ impl Store {
         Store { place, pending: Pending::new(session) }
     }
 
-    pub(super) fn snapshot(&self, prefix: &str) -> Pairs {
-        let keys = Keys::Prefix(prefix);
-        match &self.place {
-            Place::Local(local) => local.snapshot(keys),
-            Place::Memory(memory) => memory.find(keys),
-            // Nothing is known before it was decrypted, before it is clear whose it is, or before the adapter answers.
-            Place::Encrypted(_) | Place::Session(_) | Place::Adapter(_) => Pairs::new(),
-            #[cfg(feature = "gloo-storage")]
-            Place::Gloo(gloo) => gloo.snapshot(keys),
-        }
+    /// Whether anything was ever stored, as far as that can be told.
+    pub(super) async fn has_stored(&self) -> bool {
+        let Place::Local(local) = &self.place else { return true };
+        !local.database.exists() || !local.database.is_missing().await
     }
 
     /// Pending transactions may be in several places; what fails to answer has none.
@@ -139,7 +133,7 @@ impl Store {
     /// Whether `storage` events say what other tabs did.
     pub(super) fn has_events(&self) -> bool {
         match &self.place {
-            Place::Local(local) => local.mirror.is_some(),
+            Place::Local(local) => local.beside.is_some(),
             Place::Encrypted(_) | Place::Session(_) | Place::Memory(_) | Place::Adapter(_) => false,
             #[cfg(feature = "gloo-storage")]
             Place::Gloo(_) => true,
@@ -155,7 +149,7 @@ impl Store {
 impl Place {
     async fn find(&self, area: Area, keys: Keys<'_>) -> Result<Pairs, StorageError> {
         match self {
-            Place::Local(local) => local.find(area, keys).await,
+            Place::Local(local) => local.find(keys).await,
             Place::Encrypted(encrypted) => encrypted.find(keys).await,
             Place::Session(tab) => tab.find(keys).await,
             // The page's memory is no place for what the page is left for.
@@ -175,7 +169,7 @@ impl Place {
         new: Option<&str>,
     ) -> Result<bool, StorageError> {
         match self {
-            Place::Local(local) => local.swap(area, key, expected, new).await,
+            Place::Local(local) => local.swap(key, expected, new).await,
             Place::Encrypted(encrypted) => encrypted.swap(key, expected, new).await,
             Place::Session(tab) => tab.swap(key, expected, new).await,
             Place::Memory(_) if area != Area::Sessions => Err(StorageError),

@@ -21,6 +21,9 @@ const DRIVER: &str = "src/client/refresh.rs";
 const FLIGHT: &str = "src/session/flight.rs";
 const TURN: &str = "src/client/turn.rs";
 const STORE: &str = "src/client/store.rs";
+const SHOWN: &str = "src/client/shown.rs";
+const START: &str = "src/client/start.rs";
+const DEMAND: &str = "src/session/demand.rs";
 const TOKENS: &str = "src/client/tokens.rs";
 const ACCOUNTS: &str = "src/client/accounts.rs";
 const SIGN_OUT: &str = "src/client/sign_out.rs";
@@ -28,11 +31,28 @@ const REDIRECT: &str = "src/client/redirect.rs";
 
 pub(super) const FAULTS: &[Fault] = &[
     fault(
-        "the second read is of the mirror",
+        "the second read is of the memory",
         DRIVER,
         "self.store.read(key).await",
-        "Ok::<_, crate::platform::StorageError>(self.platform.snapshot(key).pop().map(|(_, text)| text))",
+        "Ok::<_, crate::platform::StorageError>(self.record(key).map(|record| record.encode()))",
     ),
+    fault("a view's expired token is handed out", DEMAND, "remaining > 0 && remaining >= required", "true"),
+    fault(
+        "what the view shows is the truth",
+        START,
+        "None => inner.read_truth().await,",
+        "None => { inner.truth.set(Truth::Read); true }",
+    ),
+    fault(
+        "the view's token is handed out after the view was removed",
+        TOKENS,
+        "self.inner.truth.get() != Truth::Read && outdated()",
+        "false",
+    ),
+    fault("a session that is gone stays in the view", SIGN_OUT, "self.show_without(Change::Own, Some(key))", "()"),
+    fault("a view without records counts always", SHOWN, "self.platform.has_stored().await", "false"),
+    fault("a view of nobody's is believed for ever", SHOWN, "left.retain(|other| **other != **key)", "left.clear()"),
+    fault("a call waits for no records", TOKENS, "self.truth.get() == Truth::Awaited", "false"),
     fault("nothing is adopted under the lock", MACHINE, "newer && self.is_enough(&record, now)", "false"),
     fault(
         "the lock excludes nobody",

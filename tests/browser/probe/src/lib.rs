@@ -69,9 +69,14 @@ impl Probe {
         })
     }
 
-    /// What is known without waiting.
-    pub fn snapshot(&self) -> usize {
-        self.web.snapshot(&self.prefix).len()
+    /// What can be read without waiting.
+    pub fn view(&self) -> Option<String> {
+        self.web.view()
+    }
+
+    #[wasm_bindgen(js_name = setView)]
+    pub fn set_view(&self, view: Option<String>) {
+        self.web.set_view(view.as_deref());
     }
 
     pub fn vacate(&self) -> Promise {

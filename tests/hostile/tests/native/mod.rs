@@ -28,6 +28,7 @@ pub(crate) use verify::verify;
 #[derive(Default)]
 pub(crate) struct Origin {
     storage: RefCell<BTreeMap<String, String>>,
+    pub(crate) view: RefCell<Option<String>>,
     pub(crate) keys: sign::Keys,
     locks: executor::Locks,
     clock_offset: Cell<Millis>,
@@ -225,8 +226,12 @@ impl Platform for Page {
         self.0.origin.keys.remove(prefix, before);
     }
 
-    fn snapshot(&self, prefix: &str) -> Vec<(String, String)> {
-        self.0.origin.stored_under(prefix)
+    fn view(&self) -> Option<String> {
+        self.0.origin.view.borrow().clone()
+    }
+
+    fn set_view(&self, view: Option<&str>) {
+        *self.0.origin.view.borrow_mut() = view.map(str::to_owned);
     }
 
     async fn read(&self, _area: Area, key: &str) -> Result<Option<String>, StorageError> {

@@ -1,0 +1,191 @@
+//! The view that this context leaves for the pages after it, and what it makes of the one that it finds: a state to show
+//! at once, and a token. Whatever needs more waits until the records were read.
+//!
+//! Whoever changes what is stored writes the view: last what is new, first what goes. Whoever hears of a change takes
+//! away from the view at most: what it has read may be older than what another context has done since.
+
+use super::start::Inner;
+use crate::platform::Platform;
+use crate::protocol::Millis;
+use crate::session::account::session_prefix;
+use crate::session::event::{self, Event, Origin, SignedOutReason};
+use crate::session::flight;
+use crate::session::record::Record;
+use crate::session::view;
+use std::rc::Rc;
+
+/// Within this time, what another tab has written to `localStorage` arrives here.
+const SETTLING: Millis = 60;
+
+/// How far the records are known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Truth {
+    /// As far as the storage can be read at all.
+    Read,
+    /// The view alone is, and the records are being read.
+    Awaited,
+    /// The view alone is: the records could not be read.
+    Unreadable,
+}
+
+/// On whose account a view is left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// This context has stored something, or is about to remove it.
+    Own,
+    /// Another context has removed or ended a session.
+    Others,
+}
+
+impl<P: Platform> Inner<P> {
+    /// Shows what the view has. `false` if it has nothing, or is of no use here.
+    pub(super) fn restore_view(&self, text: Option<String>) -> bool {
+        let records = text.as_deref().map(|text| view::decode(text, &self.config.configuration(), P::parse_json));
+        let Some(Ok(records)) = records else { return false };
+        if !records.iter().all(|record| self.is_ours(record)) {
+            return false;
+        }
+        for record in records {
+            let key = record.account().key(&self.config.namespace);
+            self.set(&key, Some(Rc::new(record)));
+        }
+        *self.shown.borrow_mut() = text;
+        self.truth.set(Truth::Awaited);
+        true
+    }
+
+    /// Leaves the view of what is known here, if it says anything new.
+    pub(super) fn show(&self, change: Change) {
+        self.show_without(change, None);
+    }
+
+    /// The same, of all sessions but that of this key, which is about to go.
+    pub(super) fn show_without(&self, change: Change, going: Option<&str>) {
+        let entries = self.entries.borrow();
+        let staying: Vec<_> = entries.iter().filter(|entry| going != Some(&entry.key)).collect();
+        let whole = staying.iter().all(|entry| self.store.has_stored(&entry.key));
+        let records: Vec<Rc<Record>> = staying.iter().map(|entry| entry.record.clone()).collect();
+        let new = view::encode(&self.config.configuration(), &records, whole);
+        let before = self.shown.replace(new.clone());
+        let left = self.platform.view();
+        if left != new && (change == Change::Own || left == before) {
+            self.platform.set_view(new.as_deref());
+        }
+    }
+
+    /// What another context has left there differs from what is known here: the keys that are to be read.
+    pub(super) fn news_in(&self, text: Option<&str>) -> Vec<String> {
+        if *self.shown.borrow() == text.map(str::to_owned) {
+            return Vec::new();
+        }
+        let shown = text.and_then(|text| view::decode(text, &self.config.configuration(), P::parse_json).ok());
+        let shown: Vec<(String, Record)> = shown
+            .unwrap_or_default()
+            .into_iter()
+            .map(|record| (record.account().key(&self.config.namespace), record))
+            .collect();
+        let entries = self.entries.borrow();
+        let known = |key: &str| entries.iter().find(|entry| *entry.key == *key).map(|entry| &entry.record);
+        let is_new = |(key, record): &&(String, Record)| flight::is_news(known(key).map(|it| &**it), Some(record));
+        let mut keys: Vec<String> = shown.iter().filter(is_new).map(|(key, _)| key.clone()).collect();
+        let missing = entries.iter().filter(|entry| !shown.iter().any(|(key, _)| **key == *entry.key));
+        keys.extend(missing.map(|entry| entry.key.to_string()));
+        keys
+    }
+
+    /// The first reading of the records. What they differ in from what was shown becomes one new state and the events of
+    /// it; if nothing was shown, it is no news for anybody. `false` if they cannot be read.
+    pub(super) async fn read_truth(self: &Rc<Self>) -> bool {
+        let shown = self.truth.get() != Truth::Read;
+        let version = self.version.get();
+        let prefix = session_prefix(&self.config.namespace);
+        let Ok(mut stored) = self.store.list(&prefix).await else {
+            if shown {
+                self.truth.set(Truth::Unreadable);
+                self.changed();
+            }
+            if !self.closed.get() && !self.leaving.get() {
+                self.degrade();
+            }
+            return false;
+        };
+        if shown && stored.is_empty() && self.counts_once().await {
+            stored = self.store.list(&prefix).await.unwrap_or_default();
+        }
+        if self.closed.get() {
+            self.changed();
+            return true;
+        }
+        if self.version.get() != version {
+            // Something has changed here meanwhile.
+            return self.reread_all(SignedOutReason::OtherContext).await;
+        }
+        // A sign-out removes the view, and what clears a database does not.
+        let gone = match self.platform.view() {
+            None if shown => SignedOutReason::OtherContext,
+            _ => SignedOutReason::StorageCleared,
+        };
+        let news = self.take_over_all(&stored, gone);
+        self.truth.set(Truth::Read);
+        self.show(Change::Own);
+        if shown {
+            self.changed();
+            news.iter().for_each(|event| self.emit(event));
+        }
+        for (key, text) in stored {
+            if self.record(&key).is_none() {
+                self.discard(&key, &text).await;
+            }
+        }
+        true
+    }
+
+    /// Makes the entries what is stored; the events of that.
+    fn take_over_all(&self, stored: &[(String, String)], gone: SignedOutReason) -> Vec<Event> {
+        let mut left: Vec<Rc<str>> = self.entries.borrow().iter().map(|entry| entry.key.clone()).collect();
+        let mut news = Vec::new();
+        let mut take = |key: &str, new: Option<Rc<Record>>| {
+            let old = self.set(key, new.clone());
+            news.extend(event::transition(old.as_ref(), new.as_ref(), Origin::OtherContext, gone));
+        };
+        for (key, text) in stored {
+            let Some(mut record) = self.decode(key, text) else { continue };
+            if let Some(known) = self.record(key) {
+                Rc::make_mut(&mut record).fill_in(&known);
+            }
+            left.retain(|other| **other != **key);
+            take(key, Some(record));
+        }
+        for key in left {
+            take(&key, None);
+        }
+        news
+    }
+
+    /// A view without anything behind it: a browser's profile that was put back without its database, as tests do. It
+    /// counts, once, as what is stored: with the token that it has, and nothing to get another with. A sign-out elsewhere
+    /// removes it before the database; that has arrived here after a while.
+    async fn counts_once(&self) -> bool {
+        if self.platform.has_stored().await {
+            return false;
+        }
+        let version = self.version.get();
+        self.platform.sleep(SETTLING).await;
+        let text = self.platform.view();
+        if text.is_none() || text != *self.shown.borrow() || self.version.get() != version {
+            return false;
+        }
+        let entries: Vec<_> =
+            self.entries.borrow().iter().map(|entry| (entry.key.clone(), entry.record.clone())).collect();
+        let mut stored = false;
+        for (key, record) in entries {
+            // Without a token there is nothing to a session.
+            let mut record = Record::clone(&record);
+            record.access = record.access.filter(|access| !access.is_elsewhere());
+            if record.access.is_some() || record.ended.is_some() {
+                stored |= self.store.swap(&key, None, Some(&record.encode())).await.is_ok();
+            }
+        }
+        stored
+    }
+}
