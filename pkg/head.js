@@ -40,7 +40,7 @@ export class Head {
   static async of(config) {
     try {
       if (!isPlain(config)) return null;
-      const key = `${config.namespace ?? "keyward"}:view`;
+      const key = `${config.namespace ?? "keyward"}:view:${configuration(config)}`;
       const storage = localStorage;
       const view = parsed(storage.getItem(key), config);
       // A token that is nearly over, or has none, has the module come at once; so nothing is gained by not waiting for it.

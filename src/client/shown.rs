@@ -67,9 +67,9 @@ impl<P: Platform> Inner<P> {
         let records: Vec<Rc<Record>> = staying.iter().map(|entry| entry.record.clone()).collect();
         let new = view::encode(&self.config.configuration(), &records, whole);
         let before = self.shown.replace(new.clone());
-        let left = self.platform.view();
+        let left = self.platform.view(&self.view_key);
         if left != new && (change == Change::Own || left == before) {
-            self.platform.set_view(new.as_deref());
+            self.platform.set_view(&self.view_key, new.as_deref());
         }
     }
 
@@ -121,7 +121,7 @@ impl<P: Platform> Inner<P> {
             return self.reread_all(SignedOutReason::OtherContext).await;
         }
         // A sign-out removes the view, and what clears a database does not.
-        let gone = match self.platform.view() {
+        let gone = match self.platform.view(&self.view_key) {
             None if shown => SignedOutReason::OtherContext,
             _ => SignedOutReason::StorageCleared,
         };
@@ -171,7 +171,7 @@ impl<P: Platform> Inner<P> {
         }
         let version = self.version.get();
         self.platform.sleep(SETTLING).await;
-        let text = self.platform.view();
+        let text = self.platform.view(&self.view_key);
         if text.is_none() || text != *self.shown.borrow() || self.version.get() != version {
             return false;
         }

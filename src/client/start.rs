@@ -21,6 +21,7 @@ use crate::session::event::{Event, SignedOutReason};
 use crate::session::record::Record;
 use crate::session::schedule::Jitter;
 use crate::session::transaction::{self, Transaction};
+use crate::session::view;
 use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -65,6 +66,7 @@ pub(super) struct Inner<P: Platform> {
     /// So many times the storage was cleared and has not been read since: what is missing has not been signed out of by
     /// anybody.
     pub(super) cleared: Cell<u32>,
+    pub(super) view_key: String,
     /// The text of the view of what is known here.
     pub(super) shown: RefCell<Option<String>>,
     pub(super) truth: Cell<Truth>,
@@ -105,6 +107,7 @@ impl<P: Platform> Client<P> {
             jitter,
             this: RefCell::default(),
             store: Store::new(platform.clone()),
+            view_key: view::key(&config.namespace, &config.configuration()),
             platform,
             config,
             entries: RefCell::default(),
@@ -145,7 +148,7 @@ impl<P: Platform> Client<P> {
     /// Restores the stored sessions, finishes a sign-in that the page's URL is the response to, and begins to keep the
     /// sessions fresh. Waits for the network only to finish a sign-in. Never fails: see [`Client::redirect_result`].
     pub async fn start(&self) {
-        self.begin(self.inner.platform.view(), false).await;
+        self.begin(self.inner.platform.view(&self.inner.view_key), false).await;
     }
 
     /// The same for a page that has shown this view already, and goes on to do so until this is ready: the records were
@@ -300,7 +303,10 @@ impl<P: Platform> Inner<P> {
                 self.give_up_turns();
             }
             Signal::Changed(key) => self.follow(key),
-            Signal::Viewed(text) => self.news_in(text.as_deref()).into_iter().for_each(|key| self.follow(key)),
+            Signal::Viewed(key, text) if key == self.view_key => {
+                self.news_in(text.as_deref()).into_iter().for_each(|key| self.follow(key));
+            }
+            Signal::Viewed(..) => {}
             Signal::Cleared => {
                 self.cleared.set(self.cleared.get() + 1);
                 self.platform.spawn(async move {

@@ -73,7 +73,7 @@ impl<P: Platform> Client<P> {
             return None;
         }
         // What is known from the view alone ends with it.
-        let outdated = || *self.inner.shown.borrow() != self.inner.platform.view();
+        let outdated = || *self.inner.shown.borrow() != self.inner.platform.view(&self.inner.view_key);
         if self.inner.truth.get() != Truth::Read && outdated() {
             return None;
         }

@@ -61,10 +61,10 @@ pub trait Platform: Clone + 'static {
     /// Forgets the keys whose names begin so, and come before that one in the order of their letters, if it is given.
     fn remove_keys(&self, prefix: &str, before: Option<&str>) -> impl Future<Output = ()>;
 
-    /// What can be read at once, without waiting: the view that was left last, which may be older than the truth.
-    fn view(&self) -> Option<String>;
+    /// What can be read at once, without waiting: the view that was left last under that key, which may be older than the truth.
+    fn view(&self, key: &str) -> Option<String>;
     /// Leaves another one, or none. No view is better than an old one, where it cannot be written.
-    fn set_view(&self, view: Option<&str>);
+    fn set_view(&self, key: &str, view: Option<&str>);
     /// Whether anything was ever stored here, and is there still: not where the storage is as it was before the first use.
     fn has_stored(&self) -> impl Future<Output = bool> {
         ready(true)
@@ -156,9 +156,9 @@ pub enum Area {
 pub enum Signal {
     /// Another context changed this key.
     Changed(String),
-    /// Another context left that view, or none: a hint that comes also from a page that died before it could announce
+    /// Another context left that view under that key, or none: a hint that comes also from a page that died before it could announce
     /// anything. It is not the truth.
-    Viewed(Option<String>),
+    Viewed(String, Option<String>),
     /// Somebody cleared the storage.
     Cleared,
     /// The network is back.

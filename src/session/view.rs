@@ -28,6 +28,11 @@ pub fn configuration<'a>(providers: impl Iterator<Item = (&'a str, Option<&'a st
     Json::Array(providers.map(provider).collect())
 }
 
+/// Where the view for that configuration lies. pkg/head.js has the same.
+pub fn key(namespace: &str, configuration: &Json) -> String {
+    [namespace, ":view:", &configuration.to_text()].concat()
+}
+
 /// The view of these sessions, the active one first; `None` if there are none. Where there is more to a session than
 /// can be shown (a back-off, a record that is not stored yet), it says no more than that there is something.
 pub fn encode(configuration: &Json, records: &[Rc<Record>], whole: bool) -> Option<String> {

@@ -4,6 +4,7 @@
 use super::stage::*;
 use keyward::platform::sim::World;
 use keyward::platform::{Platform as _, Signal};
+use keyward::session::view;
 
 fn eight_tabs(world: &World) -> Vec<Page> {
     let first = signed_in(world, "alice");
@@ -15,9 +16,15 @@ fn stored(world: &World) -> (String, String) {
     world.stored().into_iter().find(|(key, _)| key.starts_with("keyward:session:")).expect("somebody is signed in")
 }
 
+fn view_key() -> String {
+    let app = config();
+    let providers = app.providers.iter().map(|it| (it.id.as_str(), it.issuer.as_deref(), it.client_id.as_str()));
+    view::key(&app.namespace, &view::configuration(providers))
+}
+
 /// The view that was left last.
 fn viewed(page: &Page) -> String {
-    page.tab.view().expect("somebody is signed in")
+    page.tab.view(&view_key()).expect("somebody is signed in")
 }
 
 /// What that session would be after a refresh.
@@ -59,7 +66,7 @@ fn e3_a_view_that_changed_is_news_without_an_announcement() {
     let page = signed_in(&world, "alice");
     let (key, text) = stored(&world);
     world.store(&key, Some(&refreshed(&text)));
-    page.tab.signal(Signal::Viewed(Some(refreshed(&viewed(&page)))));
+    page.tab.signal(Signal::Viewed(view_key(), Some(refreshed(&viewed(&page)))));
     world.run_for(SECOND);
     assert_eq!(page.events().last().map(String::as_str), Some("tokenRefreshed other_context"));
 }
@@ -69,9 +76,9 @@ fn e3_a_hint_is_not_the_truth() {
     let world = World::new(1);
     let page = signed_in(&world, "alice");
     let events = page.events();
-    page.tab.signal(Signal::Viewed(Some(refreshed(&viewed(&page)))));
-    page.tab.signal(Signal::Viewed(Some("nonsense".to_owned())));
-    page.tab.signal(Signal::Viewed(None));
+    page.tab.signal(Signal::Viewed(view_key(), Some(refreshed(&viewed(&page)))));
+    page.tab.signal(Signal::Viewed(view_key(), Some("nonsense".to_owned())));
+    page.tab.signal(Signal::Viewed(view_key(), None));
     world.run_for(SECOND);
     assert_eq!(page.events(), events, "the store says something else");
     assert!(page.token(&world).is_ok());
@@ -82,7 +89,7 @@ fn e12_a_view_that_says_what_is_known_costs_nobody_a_reading() {
     let world = World::new(1);
     let page = signed_in(&world, "alice");
     let readings = world.readings();
-    page.tab.signal(Signal::Viewed(Some(viewed(&page))));
+    page.tab.signal(Signal::Viewed(view_key(), Some(viewed(&page))));
     world.run_for(SECOND);
     assert_eq!(world.readings(), readings);
 }

@@ -96,24 +96,24 @@ impl Platform for Tab {
         let _ = removed.await;
     }
 
-    fn view(&self) -> Option<String> {
+    fn view(&self, key: &str) -> Option<String> {
         if self.is_worker() {
             return None;
         }
-        self.world.storage.borrow().view(self.state.id, self.world.time())
+        self.world.storage.borrow().view(key, self.state.id, self.world.time())
     }
 
-    fn set_view(&self, view: Option<&str>) {
+    fn set_view(&self, key: &str, view: Option<&str>) {
         if self.is_worker() {
             return;
         }
         let world = &self.world;
         let changed = {
             let mut chance = world.chance.borrow_mut();
-            world.storage.borrow_mut().set_view(view, self.state.id, world.time(), &mut chance)
+            world.storage.borrow_mut().set_view(key, view, self.state.id, world.time(), &mut chance)
         };
         if let Some((lag, left)) = changed {
-            self.tell_others(lag, || Signal::Viewed(left.clone()));
+            self.tell_others(lag, || Signal::Viewed(key.to_owned(), left.clone()));
         }
     }
 

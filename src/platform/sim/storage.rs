@@ -17,7 +17,7 @@ const MOST_LAG: Millis = 60;
 #[derive(Default)]
 pub(super) struct Storage {
     truth: BTreeMap<String, String>,
-    views: Vec<Left>,
+    views: BTreeMap<String, Vec<Left>>,
     pub(super) fault: StorageFault,
     pub(super) commits: Vec<Commit>,
     /// How often tabs have read.
@@ -92,15 +92,16 @@ impl Storage {
     }
 
     /// The view that this tab sees now.
-    pub(super) fn view(&self, viewer: TabId, now: Millis) -> Option<String> {
+    pub(super) fn view(&self, key: &str, viewer: TabId, now: Millis) -> Option<String> {
         let visible = |left: &&Left| left.writer == viewer || left.visible_at <= now;
-        self.views.iter().rev().find(visible)?.value.clone()
+        self.views.get(key)?.iter().rev().find(visible)?.value.clone()
     }
 
     /// A tab leaves a view. If that changes anything, the others hear of it after so long. One that cannot be written
     /// goes.
     pub(super) fn set_view(
         &mut self,
+        key: &str,
         view: Option<&str>,
         writer: TabId,
         now: Millis,
@@ -112,10 +113,11 @@ impl Storage {
         let view = view.filter(|view| self.writable(Some(view)).is_ok());
         let lag = if chance.percent(70) { 0 } else { chance.between(1, MOST_LAG) };
         // What everybody sees already needs no history.
-        let settled = self.views.iter().rposition(|left| left.visible_at + MOST_LAG < now).unwrap_or(0);
-        self.views.drain(..settled);
-        let changes = self.views.last().and_then(|last| last.value.as_deref()) != view;
-        self.views.push(Left { writer, visible_at: now + lag, value: view.map(str::to_owned) });
+        let views = self.views.entry(key.to_owned()).or_default();
+        let settled = views.iter().rposition(|left| left.visible_at + MOST_LAG < now).unwrap_or(0);
+        views.drain(..settled);
+        let changes = views.last().and_then(|last| last.value.as_deref()) != view;
+        views.push(Left { writer, visible_at: now + lag, value: view.map(str::to_owned) });
         changes.then(|| (lag, view.map(str::to_owned)))
     }
 

@@ -196,7 +196,7 @@ impl Tab {
         for other in self.world.tabs() {
             let signal = signal();
             // The view's news are for pages.
-            let deaf = matches!(signal, Signal::Viewed(_)) && other.url.borrow().is_none();
+            let deaf = matches!(signal, Signal::Viewed(..)) && other.url.borrow().is_none();
             if other.id != self.state.id && !deaf {
                 Tab::hears_after(&self.world, delay, other, signal);
             }

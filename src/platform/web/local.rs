@@ -13,7 +13,7 @@ use super::clock;
 use super::indexed_db::{Database, Fault};
 use super::interop::{Deferred, call_function, settled};
 use super::storage::{Keys, Pairs};
-use super::view;
+use super::view::is_view;
 use super::web_storage::WebStorage;
 use crate::platform::StorageError;
 use crate::protocol::Millis;
@@ -104,7 +104,7 @@ impl Local {
     fn mirrored(&self) -> Pairs {
         let all = self.beside.as_ref().and_then(|beside| beside.find(Keys::Prefix(&self.prefix)).ok());
         let mut mirrored = all.unwrap_or_default();
-        mirrored.retain(|(key, _)| !is_response(&self.prefix, key) && *key != view::key_of(&self.prefix));
+        mirrored.retain(|(key, _)| !is_response(&self.prefix, key) && !is_view(&self.prefix, key));
         mirrored
     }
 

@@ -77,7 +77,7 @@ impl Web {
         let channel = if matches!(storage, Storage::Memory) { Channel::none() } else { Channel::open(namespace) };
         let keys = KeyStore::new(&storage, namespace);
         let key_prefix = [namespace, ":"].concat();
-        let view = View::new(&storage, &key_prefix);
+        let view = View::new(&storage);
         let (store, page) = (Store::new(storage, namespace), Page::new(page));
         Web(Rc::new(Context { store, keys, channel, page, view, key_prefix }))
     }
@@ -142,12 +142,12 @@ impl Platform for Web {
         self.0.keys.remove(prefix, before)
     }
 
-    fn view(&self) -> Option<String> {
-        self.0.view.read()
+    fn view(&self, key: &str) -> Option<String> {
+        self.0.view.read(key)
     }
 
-    fn set_view(&self, view: Option<&str>) {
-        self.0.view.write(view);
+    fn set_view(&self, key: &str, view: Option<&str>) {
+        self.0.view.write(key, view);
     }
 
     fn has_stored(&self) -> impl Future<Output = bool> {

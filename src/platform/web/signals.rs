@@ -3,7 +3,7 @@
 use super::channel::Channel;
 use super::interop::{Listener, call_function, callback, get, get_text, global, scope};
 use super::storage::Store;
-use super::view;
+use super::view::is_view;
 use crate::platform::Signal;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -38,9 +38,11 @@ impl Watch {
             sources.push((scope(), &["storage"], of_storage));
         }
         let listen = |(target, events, interpret): (JsValue, _, Interpret)| {
-            let (report, key_prefix, view_key) = (report.clone(), key_prefix.to_owned(), view::key_of(key_prefix));
+            let (report, key_prefix) = (report.clone(), key_prefix.to_owned());
             let hear = move |event| match interpret(&event) {
-                Some(Signal::Changed(key)) if key == view_key => report(Signal::Viewed(get_text(&event, "newValue"))),
+                Some(Signal::Changed(key)) if is_view(&key_prefix, &key) => {
+                    report(Signal::Viewed(key, get_text(&event, "newValue")));
+                }
                 Some(Signal::Changed(key)) if !key.starts_with(&key_prefix) => {}
                 Some(signal) => report(signal),
                 None => {}

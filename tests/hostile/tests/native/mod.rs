@@ -28,7 +28,7 @@ pub(crate) use verify::verify;
 #[derive(Default)]
 pub(crate) struct Origin {
     storage: RefCell<BTreeMap<String, String>>,
-    pub(crate) view: RefCell<Option<String>>,
+    views: RefCell<BTreeMap<String, String>>,
     pub(crate) keys: sign::Keys,
     locks: executor::Locks,
     clock_offset: Cell<Millis>,
@@ -226,12 +226,16 @@ impl Platform for Page {
         self.0.origin.keys.remove(prefix, before);
     }
 
-    fn view(&self) -> Option<String> {
-        self.0.origin.view.borrow().clone()
+    fn view(&self, key: &str) -> Option<String> {
+        self.0.origin.views.borrow().get(key).cloned()
     }
 
-    fn set_view(&self, view: Option<&str>) {
-        *self.0.origin.view.borrow_mut() = view.map(str::to_owned);
+    fn set_view(&self, key: &str, view: Option<&str>) {
+        let mut views = self.0.origin.views.borrow_mut();
+        match view {
+            Some(view) => views.insert(key.to_owned(), view.to_owned()),
+            None => views.remove(key),
+        };
     }
 
     async fn read(&self, _area: Area, key: &str) -> Result<Option<String>, StorageError> {
