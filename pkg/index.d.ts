@@ -122,7 +122,7 @@ export type Config = CommonConfig & (ProviderConfig | { providers: Record<string
 export interface CommonConfig {
   /**
    * Where sessions are kept.
-   * - "local" (default): in IndexedDB, with a mirror in localStorage so that the next page starts at once.
+   * - "local" (default): in IndexedDB, with a view (no refresh token) in localStorage so that the next page starts at once.
    * - "encrypted": in IndexedDB only, each record encrypted (AES-GCM) under a key that no script can export.
    * - "session": in sessionStorage, until the tab is closed. A tab that is duplicated begins signed out.
    * - "memory": until the page is left.

@@ -44,8 +44,8 @@ pub fn encode(configuration: &Json, records: &[Rc<Record>], whole: bool) -> Opti
     let view = object([
         ("v", VERSION.into()),
         ("for", configuration.clone()),
-        ("sessions", list(|record| session(record))),
-        ("grants", list(|record| grant(record))),
+        ("sessions", list(session)),
+        ("grants", list(grant)),
         ("token", token.map(|access| access.token.to_string()).into()),
         ("from", token.map(|access| access.obtained_at).into()),
         ("until", token.map(until).into()),
@@ -72,7 +72,7 @@ pub fn decode(text: &str, configuration: &Json, parse: Parser) -> Result<Vec<Rec
 }
 
 /// A session as an app sees it: `Session` of the JavaScript contract.
-fn session(record: &Record) -> Json {
+fn session(record: &Rc<Record>) -> Json {
     let account = &record.account;
     let scope = record.scope.split(' ').filter(|value| !value.is_empty());
     let members = [

@@ -4,7 +4,6 @@
 use super::stage::*;
 use keyward::platform::sim::World;
 use keyward::platform::{Platform as _, Signal};
-use keyward::session::view;
 
 fn eight_tabs(world: &World) -> Vec<Page> {
     let first = signed_in(world, "alice");
@@ -14,12 +13,6 @@ fn eight_tabs(world: &World) -> Vec<Page> {
 /// The stored session: its key and its text.
 fn stored(world: &World) -> (String, String) {
     world.stored().into_iter().find(|(key, _)| key.starts_with("keyward:session:")).expect("somebody is signed in")
-}
-
-fn view_key() -> String {
-    let app = config();
-    let providers = app.providers.iter().map(|it| (it.id.as_str(), it.issuer.as_deref(), it.client_id.as_str()));
-    view::key(&app.namespace, &view::configuration(providers))
 }
 
 /// The view that was left last.

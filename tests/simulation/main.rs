@@ -20,6 +20,7 @@ mod a_full_storage_loses_no_session;
 mod a_killed_holder_blocks_nobody;
 mod a_listener_that_calls_back_harms_nobody;
 mod a_lost_answer_ends_or_heals;
+mod a_page_starts_from_what_was_left;
 mod a_second_user_signs_in_during_a_refresh;
 mod a_thawed_tab_shows_no_session_that_is_gone;
 mod a_token_for_each_resource_comes_from_one_grant;

@@ -5,6 +5,7 @@ use keyward::platform::sim::{Call, Endpoint, Exchange, Settled, Tab, World};
 use keyward::protocol::Millis;
 use keyward::protocol::error::{Error, ErrorCode};
 use keyward::session::event::Event;
+use keyward::session::view;
 use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -29,6 +30,13 @@ pub(crate) fn config() -> Config {
     // The provider advertises it if its settings say so.
     provider.dpop = Usage::Auto;
     Config { allowed_origins: vec!["https://api.example".to_owned()], ..Config::new(provider) }
+}
+
+/// Where the app's view lies.
+pub(crate) fn view_key() -> String {
+    let app = config();
+    let providers = app.providers.iter().map(|it| (it.id.as_str(), it.issuer.as_deref(), it.client_id.as_str()));
+    view::key(&app.namespace, &view::configuration(providers))
 }
 
 /// Loads the app at that URL; it begins to start.

@@ -13,7 +13,6 @@ use super::clock;
 use super::indexed_db::{Database, Fault};
 use super::interop::{Deferred, call_function, settled};
 use super::storage::{Keys, Pairs};
-use super::view::is_view;
 use super::web_storage::WebStorage;
 use crate::platform::StorageError;
 use crate::protocol::Millis;
@@ -104,7 +103,7 @@ impl Local {
     fn mirrored(&self) -> Pairs {
         let all = self.beside.as_ref().and_then(|beside| beside.find(Keys::Prefix(&self.prefix)).ok());
         let mut mirrored = all.unwrap_or_default();
-        mirrored.retain(|(key, _)| !is_response(&self.prefix, key) && !is_view(&self.prefix, key));
+        mirrored.retain(|(key, _)| is_record(&self.prefix, key));
         mirrored
     }
 
@@ -124,6 +123,12 @@ impl Local {
             _ => Err(StorageError),
         }
     }
+}
+
+/// Whether that is the key of what release 0.1.0 mirrored.
+fn is_record(prefix: &str, key: &str) -> bool {
+    let begins = |kind: &&str| key.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(**kind));
+    ["session:", "metadata:", "keys:"].iter().any(|kind| begins(&kind))
 }
 
 /// Whether that is the key of a popup's response in the namespace with that prefix.

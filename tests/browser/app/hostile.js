@@ -22,7 +22,7 @@ async function goOn() {
     const misbehaviour = plan.cases[plan.at];
     const seen = (plan.seen[plan.at] ??= {});
     // Should the good session be gone, then since when, and from where?
-    if (plan.at > 0 && !mirrored().length) plan.goneBy ??= `${misbehaviour.name}, ${plan.step}`;
+    if (plan.at > 0 && !viewed().length) plan.goneBy ??= `${misbehaviour.name}, ${plan.step}`;
     const auth = await open(misbehaviour);
     if (plan.step === "begin") await leave(auth, misbehaviour, seen, "returned");
     if (plan.step === "returned") await judge(auth, misbehaviour, seen);
@@ -42,7 +42,7 @@ async function goOn() {
   }
   plan.good = await report(await open({ name: "good", issuer: plan.goodIssuer }));
   plan.kept = {
-    localStorage: mirrored(),
+    localStorage: viewed(),
     localStorageLacksItBy: plan.goneBy,
     databases: (await indexedDB.databases()).map(({ name }) => name),
     records: await recorded(),
@@ -51,7 +51,7 @@ async function goOn() {
   save("end");
 }
 
-function mirrored() {
+function viewed() {
   return Object.keys(localStorage).filter((key) => key.startsWith("good:"));
 }
 
@@ -104,7 +104,7 @@ async function report(auth) {
     sessionError: auth.state.session?.error?.code ?? null,
     redirect: error ? describe(error) : (result?.session.subject ?? null),
     token: await outcome(auth.getAccessToken()),
-    sessions: Object.keys(localStorage).filter((key) => key.startsWith(`${plan.cases[plan.at]?.name}:session:`)).length,
+    sessions: Object.keys(localStorage).filter((key) => key.startsWith(`${plan.cases[plan.at]?.name}:view:`)).length,
   };
 }
 

@@ -12,9 +12,9 @@ export async function dumpStores() {
 
 /** The long random strings in those stored values that contain the given one. */
 export async function secretsStoredWith(secret) {
-  const { localStorage: mirror, indexedDB: databases } = await dumpStores();
+  const { localStorage: view, indexedDB: databases } = await dumpStores();
   const records = Object.values(databases).flatMap((stores) => Object.values(stores).flat());
-  const texts = [...Object.values(mirror), ...records.map(([, value]) => JSON.stringify(value))];
+  const texts = [...Object.values(view), ...records.map(([, value]) => JSON.stringify(value))];
   const secrets = texts.filter((text) => text.includes(secret)).flatMap((text) => text.match(/[\w.-]{40,}/g));
   return [...new Set(secrets)];
 }

@@ -69,16 +69,6 @@ impl Probe {
         })
     }
 
-    /// What can be read without waiting.
-    pub fn view(&self) -> Option<String> {
-        self.web.view(&self.key("view:"))
-    }
-
-    #[wasm_bindgen(js_name = setView)]
-    pub fn set_view(&self, view: Option<String>) {
-        self.web.set_view(&self.key("view:"), view.as_deref());
-    }
-
     pub fn vacate(&self) -> Promise {
         let web = self.web.clone();
         future_to_promise(async move {

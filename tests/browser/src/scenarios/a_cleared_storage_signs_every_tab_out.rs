@@ -1,4 +1,4 @@
-//! A script deletes the database and empties the mirror under two open tabs: both are signed out, both are told that
+//! A script deletes the database and clears localStorage under two open tabs: both are signed out, both are told that
 //! the storage was cleared and not that somebody signed out, and a new sign-in works (F6). A sign-out that deletes the
 //! database is no clearing.
 
@@ -11,15 +11,15 @@ use crate::steps::{open_app, quiet};
 use crate::trial::{Scenario, Trial};
 
 pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial)))
-    .not_in_a_worker("it clears the readable mirror as well, which is not there");
+    .not_in_a_worker("it clears the readable view as well, which is not there");
 
 /// What a script of the origin does.
 const WAYS: [(&str, &str); 4] = [
-    ("the database, then the mirror", "await deleteDatabase(); localStorage.clear()"),
-    ("the mirror, then the database", "localStorage.clear(); await deleteDatabase()"),
+    ("the database, then the view", "await deleteDatabase(); localStorage.clear()"),
+    ("the view, then the database", "localStorage.clear(); await deleteDatabase()"),
     ("both at once", "const gone = deleteDatabase(); localStorage.clear(); await gone"),
     (
-        "the mirror record by record",
+        "the view by its name",
         "for (const name of Object.keys(localStorage)) localStorage.removeItem(name); await deleteDatabase()",
     ),
 ];
@@ -74,7 +74,7 @@ async fn assert_told(one: &Page, two: &Page, what: &str) -> Outcome {
         page.wait_for("return auth.state.status === 'signed_out' && events.length > 0").await?;
         assert_eq!(page.run(TOLD).await?, json!([["signedOut", "storage_cleared", "other_context"]]), "{what}");
         assert_signed_out(page, what).await?;
-        // A tab that had just read may have mirrored it once more; the next reading takes that back.
+        // A tab that had just read may have left its view once more; the next reading takes that back.
         page.wait_for("return localStorage.length === 0").await?;
         assert_eq!(page.run("return problems").await?, json!([]), "{what}");
         page.run("events.length = 0").await?;

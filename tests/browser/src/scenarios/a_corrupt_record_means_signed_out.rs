@@ -32,14 +32,14 @@ async fn run(trial: &Trial) -> Outcome {
         sign_in_again(&page).await?;
     }
 
-    // The mirror alone: the truth stands, and repairs it.
+    // The view alone: the truth stands, and puts it right.
     for damage in DAMAGES {
         reload_after(trial, &page, &["LocalStorage"], damage).await?;
         page.wait_for("return auth.state.status === 'signed_in'").await?;
         page.run("return await auth.getAccessToken()").await?;
     }
 
-    // The truth alone: what the mirror promised is taken back as soon as it is known to be wrong.
+    // The truth alone: what the view showed is taken back as soon as it is known to be wrong.
     for damage in DAMAGES {
         reload_after(trial, &page, &["Databases"], damage).await?;
         page.wait_for("return auth.state.status === 'signed_out'").await?;

@@ -71,7 +71,7 @@ async fn sign_in(trial: &Trial, page: &Page, instance: &str, name: &str) -> Outc
 /// Everything that lies in a namespace.
 async fn records(page: &Page, namespace: &str) -> Result<Value, Error> {
     let script = "const { local, databases } = await traces();
-        const mirrored = Object.entries(local).filter(([name]) => name.startsWith(given + ':')).sort();
-        return [...databases.filter(([name]) => name === given), ...mirrored]";
+        const viewed = Object.entries(local).filter(([name]) => name.startsWith(given + ':')).sort();
+        return [...databases.filter(([name]) => name === given), ...viewed]";
     page.run_with(script, json!(namespace)).await
 }

@@ -1,0 +1,119 @@
+//! A page shows at once what the view beside the records says, and hands out its token; everything else waits until the
+//! records were read, and what they say instead becomes one new state and one event.
+
+use super::stage::*;
+use keyward::client::Status;
+use keyward::platform::Platform as _;
+use keyward::platform::sim::{StorageFault, World};
+use keyward::protocol::error::ErrorCode;
+
+fn session_key(world: &World) -> String {
+    let stored = world.stored().into_iter().map(|(key, _)| key);
+    stored.into_iter().find(|key| key.starts_with("keyward:session:")).expect("somebody is signed in")
+}
+
+fn forget_everything(world: &World) {
+    for (key, _) in world.stored() {
+        world.store(&key, None);
+    }
+}
+
+#[test]
+fn e1_the_token_of_the_view_is_the_one_that_is_stored_and_no_refresh_token_is_beside_it() {
+    for seed in 0..20 {
+        let world = World::new(seed);
+        let page = signed_in(&world, "alice");
+        let token = page.token(&world).unwrap();
+        let view = page.tab.view(&view_key()).expect("somebody is signed in");
+        let (_, record) = world.stored().into_iter().find(|(key, _)| *key == session_key(&world)).unwrap();
+        let record = keyward::platform::sim::parse_json(&record).unwrap();
+        assert!(view.contains(&*token));
+        assert!(!view.contains(record.str("refresh").unwrap()) && !view.contains(record.str("idToken").unwrap()));
+        let requests = world.exchanges().len();
+        let page = page.reload(&world);
+        assert_eq!((page.status(), page.token(&world)), (Status::SignedIn, Ok(token)), "seed {seed}");
+        assert_eq!((page.events(), world.exchanges().len()), (Vec::<String>::new(), requests), "seed {seed}");
+    }
+}
+
+#[test]
+fn e4_g3_after_a_sign_out_a_page_that_starts_finds_no_view() {
+    for seed in 0..50 {
+        let world = World::new(seed);
+        let (one, two) = two_tabs(&world, "alice");
+        one.sign_out(&world);
+        assert_eq!(one.tab.view(&view_key()), None, "seed {seed}: the tab itself");
+        world.run_for(SECOND);
+        assert_eq!(two.tab.view(&view_key()), None, "seed {seed}: the other one");
+        let third = load(&world, APP);
+        assert_eq!((third.status(), third.token(&world)), (Status::SignedOut, Err(ErrorCode::LoginRequired)));
+    }
+}
+
+#[test]
+fn f2_a_stale_view_is_taken_back_as_soon_as_the_records_are_read() {
+    for seed in 0..20 {
+        let world = World::new(seed);
+        let page = signed_in(&world, "alice");
+        let alices = page.tab.view(&view_key()).unwrap();
+        page.sign_out(&world);
+        let page = signed_in(&world, "bob");
+        // As if alice's had been left by a tab that knew no better.
+        page.tab.set_view(&view_key(), Some(&alices));
+        world.run_for(SECOND);
+        let page = page.reload(&world);
+        world.run_for(SECOND);
+        assert_eq!(page.client.state().session.as_ref().unwrap().subject, "bob", "seed {seed}");
+        let token = page.token(&world).unwrap();
+        assert!(!alices.contains(&*token), "seed {seed}");
+        let mut events = page.events();
+        events.sort();
+        assert_eq!(events, ["signedIn other_context", "signedOut storage_cleared other_context"], "seed {seed}");
+        assert_ne!(page.tab.view(&view_key()), Some(alices), "it is put right");
+    }
+}
+
+#[test]
+fn e1_an_expired_view_gives_no_token() {
+    let world = World::new(3);
+    let page = signed_in(&world, "alice");
+    let token = page.token(&world).unwrap();
+    page.tab.kill();
+    world.run_for(60 * MINUTE);
+    let page = load(&world, APP);
+    let renewed = page.token(&world).unwrap();
+    assert_ne!(renewed, token);
+}
+
+#[test]
+fn a_view_without_any_records_counts_once() {
+    let world = World::new(5);
+    let page = signed_in(&world, "alice");
+    let token = page.token(&world).unwrap();
+    page.tab.kill();
+    forget_everything(&world);
+    let page = load(&world, APP);
+    world.run_for(SECOND);
+    assert_eq!((page.status(), page.token(&world)), (Status::SignedIn, Ok(token)));
+    assert!(session_key(&world).starts_with("keyward:session:"), "it is stored again");
+    world.run_for(60 * MINUTE);
+    assert_eq!(page.token(&world), Err(ErrorCode::NoRefreshToken), "there is nothing to get another token with");
+    page.sign_out(&world);
+    assert_eq!(load(&world, APP).status(), Status::SignedOut);
+}
+
+#[test]
+fn f6_while_the_records_cannot_be_read_the_views_token_is_all_that_there_is() {
+    let world = World::new(7);
+    let page = signed_in(&world, "alice");
+    let token = page.token(&world).unwrap();
+    page.tab.kill();
+    world.set_storage_fault(StorageFault::Broken);
+    let page = load(&world, APP);
+    world.run_for(SECOND);
+    assert_eq!((page.status(), page.token(&world)), (Status::SignedIn, Ok(token)));
+    world.run_for(60 * MINUTE);
+    assert_eq!(page.token(&world), Err(ErrorCode::Storage));
+    world.set_storage_fault(StorageFault::None);
+    assert!(page.token(&world).is_ok(), "read again as soon as it can be");
+}
