@@ -131,6 +131,9 @@ impl<P: Platform> Inner<P> {
                     continue;
                 }
             }
+            if record.is_none() {
+                self.take_from_view(key);
+            }
             let known = self.record(key);
             if let (Some(known), Some(record)) = (&known, &mut record) {
                 Rc::make_mut(record).fill_in(known);

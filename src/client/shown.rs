@@ -73,6 +73,16 @@ impl<P: Platform> Inner<P> {
         }
     }
 
+    /// That session is not stored: nobody is to start from it, whoever has left it there.
+    pub(super) fn take_from_view(&self, key: &str) {
+        let left = self.platform.view(&self.view_key);
+        let shown = left.and_then(|left| view::decode(&left, &self.config.configuration(), P::parse_json).ok());
+        let is_there = |record: &Record| record.account().key(&self.config.namespace) == key;
+        if shown.is_some_and(|shown| shown.iter().any(is_there)) {
+            self.show_without(Change::Own, Some(key));
+        }
+    }
+
     /// What another context has left there differs from what is known here: the keys that are to be read.
     pub(super) fn news_in(&self, text: Option<&str>) -> Vec<String> {
         if *self.shown.borrow() == text.map(str::to_owned) {

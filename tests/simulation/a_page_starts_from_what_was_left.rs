@@ -2,7 +2,7 @@
 //! records were read, and what they say instead becomes one new state and one event.
 
 use super::stage::*;
-use keyward::client::Status;
+use keyward::client::{Status, TokenOptions};
 use keyward::platform::Platform as _;
 use keyward::platform::sim::{StorageFault, World};
 use keyward::protocol::error::ErrorCode;
@@ -74,15 +74,64 @@ fn f2_a_stale_view_is_taken_back_as_soon_as_the_records_are_read() {
 }
 
 #[test]
-fn e1_an_expired_view_gives_no_token() {
-    let world = World::new(3);
-    let page = signed_in(&world, "alice");
-    let token = page.token(&world).unwrap();
-    page.tab.kill();
-    world.run_for(60 * MINUTE);
-    let page = load(&world, APP);
-    let renewed = page.token(&world).unwrap();
-    assert_ne!(renewed, token);
+fn e1_an_expired_view_gives_no_token_and_a_call_waits_for_the_records() {
+    for seed in 0..20 {
+        let world = World::new(seed);
+        let page = signed_in(&world, "alice");
+        let token = page.token(&world).unwrap();
+        page.tab.kill();
+        world.run_for(60 * MINUTE);
+        let page = begin_load(&world, APP);
+        wait_until(&world, SECOND, || page.status() == Status::SignedIn);
+        assert_eq!(page.client.cached_token(&TokenOptions::default()), None, "seed {seed}");
+        let renewed = page.token(&world).unwrap();
+        assert_ne!(renewed, token, "seed {seed}");
+    }
+}
+
+#[test]
+fn e4_no_token_of_a_view_is_handed_out_after_the_view_was_removed() {
+    for seed in 0..20 {
+        let world = World::new(seed);
+        let (one, two) = two_tabs(&world, "alice");
+        two.tab.kill();
+        let page = begin_load(&world, APP);
+        wait_until(&world, SECOND, || page.status() == Status::SignedIn);
+        assert!(page.client.cached_token(&TokenOptions::default()).is_some(), "seed {seed}");
+        page.tab.set_view(&view_key(), None);
+        assert_eq!(page.client.cached_token(&TokenOptions::default()), None, "seed {seed}");
+        drop(one);
+    }
+}
+
+#[test]
+fn g1_the_view_is_gone_before_the_record_is() {
+    for seed in 0..50 {
+        let world = World::new(seed);
+        let page = signed_in(&world, "alice");
+        let client = page.client.clone();
+        page.tab.call(async move { client.sign_out(Default::default()).await });
+        let is_stored = || world.stored().iter().any(|(key, _)| key.starts_with("keyward:session:"));
+        wait_until(&world, SECOND, || !is_stored());
+        assert_eq!(page.tab.view(&view_key()), None, "seed {seed}");
+    }
+}
+
+#[test]
+fn e4_a_stale_view_revives_nothing() {
+    for seed in 0..20 {
+        let world = World::new(seed);
+        let page = signed_in(&world, "alice");
+        let alices = page.tab.view(&view_key()).unwrap();
+        page.sign_out(&world);
+        assert!(!world.stored().is_empty(), "the database is there, and says that nobody is signed in");
+        page.tab.set_view(&view_key(), Some(&alices));
+        world.run_for(SECOND);
+        let page = page.reload(&world);
+        world.run_for(SECOND);
+        assert_eq!((page.status(), page.tab.view(&view_key())), (Status::SignedOut, None), "seed {seed}");
+        assert_eq!(page.token(&world), Err(ErrorCode::LoginRequired), "seed {seed}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::book::{Do, time};
 use super::model::Model;
 use super::state::{Caller, Doing, Flight, NOTHING, News, Reading, Rec, SECOND, State, Told, Turn, Unwritten};
 use keyward::session::demand::{Demand, Verdict};
+use keyward::session::event::Origin;
 use keyward::session::flight;
 use keyward::session::refresh::{Need, Outcome};
 
@@ -18,7 +19,16 @@ impl Model {
     pub(super) fn ask(&mut self, s: &mut State, t: usize) {
         let tab = &mut s.tabs[t];
         if tab.unsure {
-            tab.caller = Caller::Unsure;
+            // A page that has just loaded hands out the token that was left for it, while that is still there.
+            let left = self.book.get(tab.known).filter(|_| tab.fresh && tab.known == s.view);
+            let is_good = |record: &&std::rc::Rc<keyward::session::record::Record>| {
+                let access = record.access.as_ref().filter(|_| record.ended.is_none());
+                access.is_some_and(|access| Demand::default().is_met_by(access, time(s.now)))
+            };
+            if left.is_some_and(|record| is_good(&record)) {
+                return self.hand_out(s, t);
+            }
+            s.tabs[t].caller = Caller::Unsure;
             return;
         }
         let known = tab.known;
@@ -167,6 +177,9 @@ impl Model {
         if flight::counts(conclusion.record.as_deref(), &flight.grant.to_string(), known.as_deref()) {
             let new = self.book.number_of(conclusion.record.as_ref());
             self.apply(s, t, new);
+            if conclusion.origin == Origin::Local {
+                self.show(s, t);
+            }
         } else {
             self.follow(s, t);
         }
@@ -222,8 +235,8 @@ impl Model {
     /// Something was stored elsewhere, perhaps.
     pub(super) fn hear(&mut self, s: &mut State, t: usize) {
         let news = std::mem::replace(&mut s.tabs[t].news, News::None);
-        let (known, mirror) = (self.book.get(s.tabs[t].known), self.book.get(s.mirror));
-        if news == News::Changed || flight::is_news(known.map(|it| &**it), mirror.map(|it| &**it)) {
+        let (known, view) = (self.book.get(s.tabs[t].known), self.book.get(s.view));
+        if news == News::Changed || flight::is_news(known.map(|it| &**it), view.map(|it| &**it)) {
             self.follow(s, t);
         }
     }
@@ -243,8 +256,16 @@ impl Model {
             s.tabs[t].reading = Some(Reading { found: None, outdated: false, ..reading });
             return;
         }
-        let new = self.book.filled_in(found, s.tabs[t].known);
+        if found == NOTHING {
+            self.take_from_view(s, t);
+        }
+        let (before, viewed) = (s.tabs[t].known, s.view);
+        let new = self.book.filled_in(found, before);
         self.apply(s, t, new);
+        let ended = self.book.get(new).is_some_and(|record| record.ended.is_some());
+        if std::mem::take(&mut s.tabs[t].fresh) || ended && viewed == before {
+            self.show(s, t);
+        }
         if reading.again {
             self.follow(s, t);
         }

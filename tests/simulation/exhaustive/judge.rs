@@ -13,7 +13,7 @@ const MUCH_LATER: Instant = 2 * HOUR;
 const MOST_STEPS: usize = 400;
 
 /// What must hold, in words.
-pub(super) const INVARIANTS: [&str; 12] = [
+pub(super) const INVARIANTS: [&str; 13] = [
     "no refresh token is presented while another request with it is under way",
     "no refresh token is presented after its successor was stored",
     "refreshes are bounded",
@@ -25,6 +25,7 @@ pub(super) const INVARIANTS: [&str; 12] = [
     "the lock is free in the end",
     "every tab knows what is stored",
     "a session that the provider honours gives every tab a token with one more call",
+    "what a page starts from is of the session that is stored",
     "nothing goes on for ever",
 ];
 
@@ -104,6 +105,9 @@ impl Model {
             let same = self.is_same(tab.known, s.stored);
             self.must(same, 9, || format!("record {} in memory, {} stored", tab.known, s.stored));
         }
+        let somebody = s.tabs.iter().any(|tab| tab.life != Life::Gone);
+        let stale = s.view != NOTHING && self.book.grant(s.view) != self.book.grant(s.stored);
+        self.must(!(somebody && stale), 11, || format!("view of {}, {} stored", s.view, s.stored));
     }
 
     /// The same session in the same state; a marker or a back-off may differ.
@@ -126,7 +130,7 @@ impl Model {
         let honoured = self.good_session(&s);
         for tab in &mut s.tabs {
             if tab.life == Life::Gone {
-                *tab = Tab::new(s.mirror, Caller::ToCome);
+                *tab = Tab::loaded(s.view, Caller::ToCome);
                 tab.news = News::Changed;
             }
             tab.caller = Caller::ToCome;

@@ -51,7 +51,7 @@ impl Model {
         State {
             now: 0,
             stored: session,
-            mirror: session,
+            view: session,
             grants,
             tabs: [tab; 2],
             online: true,
@@ -93,6 +93,7 @@ impl Model {
             Action::TimerFires(t) => self.begin(s, t, Need::default()),
             Action::WritesAgain(t) => {
                 let _ = self.read(s, t);
+                self.show(s, t);
             }
             Action::TriesAfterOnline(t) => self.tries_after_online(s, t),
             Action::LoadsAgain(t) => self.loads_again(s, t),
@@ -210,7 +211,7 @@ impl Model {
     /// When the tab's background timer fires.
     pub(super) fn timer(&mut self, s: &State, t: usize) -> Option<Instant> {
         let tab = &s.tabs[t];
-        if tab.flight.is_some() || tab.is_starting() || !s.online {
+        if tab.flight.is_some() || tab.is_starting() || tab.fresh || !s.online {
             return None;
         }
         self.book.due(tab.known, s.now)
@@ -219,6 +220,9 @@ impl Model {
     /// The network is back: what failed for want of it is tried again at once, as `client/background.rs` has it.
     fn tries_after_online(&mut self, s: &mut State, t: usize) {
         s.tabs[t].retries_at = None;
+        if s.tabs[t].fresh {
+            return;
+        }
         let Some(record) = self.book.get(s.tabs[t].known) else { return };
         let mut otherwise = Record::clone(record);
         otherwise.retry = record.retry.filter(|retry| !schedule::is_of_network(retry.code));

@@ -15,7 +15,7 @@ pub(super) struct State {
     /// The truth, in IndexedDB.
     pub(super) stored: Rec,
     /// What a page that loads finds in localStorage.
-    pub(super) mirror: Rec,
+    pub(super) view: Rec,
     pub(super) grants: [Grant; 2],
     pub(super) tabs: [Tab; 2],
     pub(super) online: bool,
@@ -60,6 +60,8 @@ pub(super) struct Tab {
     pub(super) out_of: Option<u8>,
     /// The store must be read before anything is handed out.
     pub(super) unsure: bool,
+    /// It knows no more than what it has found in localStorage.
+    pub(super) fresh: bool,
     /// A bit for each grant that it knows to be gone.
     pub(super) gone: u8,
     /// When it tries again because the network is back.
@@ -188,8 +190,8 @@ pub(super) struct Reading {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum News {
     None,
-    /// By the mirror's `storage` event: that says what has changed.
-    Mirrored,
+    /// By the view's `storage` event: that says what has changed.
+    Viewed,
     /// Something has changed.
     Changed,
 }
@@ -224,7 +226,12 @@ pub(super) struct Signing {
 }
 
 impl Tab {
-    /// A page that has just loaded and knows what the mirror says.
+    /// A page that has just loaded and knows what the view says.
+    pub(super) fn loaded(view: Rec, caller: Caller) -> Tab {
+        Tab { unsure: true, fresh: true, ..Tab::new(view, caller) }
+    }
+
+    /// A page that knows this.
     pub(super) fn new(known: Rec, caller: Caller) -> Tab {
         Tab {
             life: Life::Running,
@@ -237,6 +244,7 @@ impl Tab {
             signing: None,
             out_of: None,
             unsure: false,
+            fresh: false,
             gone: 0,
             retries_at: None,
         }

@@ -48,11 +48,7 @@ impl Model {
             self.put(s, kept.record, false);
             s.tabs[1 - t].news = News::Changed;
         }
-        let stored = s.stored;
-        if s.tabs[t].runs() {
-            self.reflect(s, t, stored);
-        }
-        stored
+        s.stored
     }
 
     /// `Store::swap` of a tab, in one go.
@@ -69,23 +65,31 @@ impl Model {
         // Who had given up its lock stores late.
         let late = late || self.setting.locks && s.tabs[t].flight.is_some_and(|flight| flight.turn != Turn::Holding);
         self.put(s, new, late);
-        if s.tabs[t].runs() {
-            self.reflect(s, t, new);
-        }
         true
     }
 
-    /// The mirror is brought up to the truth, of which the other tab hears.
-    fn reflect(&mut self, s: &mut State, t: usize, truth: Rec) {
-        if s.mirror != truth {
-            s.mirror = truth;
+    /// The view is brought to what this tab knows, of which the other tab hears: `Inner::show`.
+    pub(super) fn show(&mut self, s: &mut State, t: usize) {
+        let known = s.tabs[t].known;
+        let whole = s.tabs[t].unwritten.is_none() && self.book.get(known).is_some_and(|record| record.retry.is_none());
+        self.leave(s, t, if whole { known } else { NOTHING });
+    }
+
+    fn leave(&mut self, s: &mut State, t: usize, view: Rec) {
+        if s.view != view {
+            s.view = view;
             // Judged at once: what the other learns until it hears of this is no older.
-            let (known, stored) = (self.book.get(s.tabs[1 - t].known), self.book.get(truth));
+            let (known, stored) = (self.book.get(s.tabs[1 - t].known), self.book.get(view));
             if flight::is_news(known.map(|it| &**it), stored.map(|it| &**it)) {
                 let other = &mut s.tabs[1 - t];
-                other.news = other.news.max(News::Mirrored);
+                other.news = other.news.max(News::Viewed);
             }
         }
+    }
+
+    /// That is not stored any more.
+    pub(super) fn take_from_view(&mut self, s: &mut State, t: usize) {
+        self.leave(s, t, NOTHING);
     }
 
     fn put(&mut self, s: &mut State, new: Rec, late: bool) {
@@ -114,9 +118,6 @@ impl Model {
         let Some(signing) = s.tabs[t].signing else { return };
         let replaced = self.read(s, t);
         self.put(s, signing.record, false);
-        if s.tabs[t].runs() {
-            self.reflect(s, t, signing.record);
-        }
         s.tabs[t].signing = Some(Signing { replaced: Some(replaced), ..signing });
         if s.tabs[t].is_idle() {
             self.signed(s, t);
@@ -131,11 +132,13 @@ impl Model {
             let grant = self.book.grant(known);
             if out_of == grant || self.book.grant(replaced) == grant {
                 self.apply(s, t, NOTHING);
+                self.show(s, t);
             }
             let granted = if replaced == NOTHING { known } else { replaced };
             self.revoke(s, granted);
         } else {
             self.apply(s, t, record);
+            self.show(s, t);
             self.follow(s, t);
         }
         s.tabs[1 - t].news = News::Changed;
@@ -145,7 +148,7 @@ impl Model {
         self.falls_silent(s, t);
         let caller = s.tabs[t].caller;
         let caller = if caller == Caller::ToCome { caller } else { Caller::Settled(false) };
-        s.tabs[t] = Tab::new(s.mirror, caller);
+        s.tabs[t] = Tab::loaded(s.view, caller);
         self.follow(s, t);
     }
 
@@ -201,11 +204,13 @@ impl Model {
             Fault::ReadFails(t) => self.hears(s, t, Told::Unreadable),
             Fault::StorageCleared => {
                 self.put(s, NOTHING, false);
-                s.mirror = NOTHING;
+                s.view = NOTHING;
                 s.tabs.iter_mut().for_each(|tab| tab.news = News::Changed);
             }
             Fault::SignsOut(t) => {
                 s.tabs[t].out_of = self.book.grant(s.tabs[t].known);
+                // First of all.
+                self.take_from_view(s, t);
                 s.tabs[t].signing = Some(Signing { record: NOTHING, replaced: None });
             }
             Fault::SignsInAgain(t) => {
@@ -215,6 +220,7 @@ impl Model {
                 self.loads_again(s, t);
                 // The page starts when its sign-in is done.
                 s.tabs[t].reading = None;
+                (s.tabs[t].unsure, s.tabs[t].fresh) = (false, false);
                 s.tabs[t].signing = Some(Signing { record: session, replaced: None });
             }
             Fault::ProviderRevokes(grant) => s.grants[grant].alive = false,

@@ -22,8 +22,6 @@ const FLIGHT: &str = "src/session/flight.rs";
 const TURN: &str = "src/client/turn.rs";
 const STORE: &str = "src/client/store.rs";
 const SHOWN: &str = "src/client/shown.rs";
-const START: &str = "src/client/start.rs";
-const DEMAND: &str = "src/session/demand.rs";
 const TOKENS: &str = "src/client/tokens.rs";
 const ACCOUNTS: &str = "src/client/accounts.rs";
 const SIGN_OUT: &str = "src/client/sign_out.rs";
@@ -36,13 +34,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "self.store.read(key).await",
         "Ok::<_, crate::platform::StorageError>(self.record(key).map(|record| record.encode()))",
     ),
-    fault("a view's expired token is handed out", DEMAND, "remaining > 0 && remaining >= required", "true"),
-    fault(
-        "what the view shows is the truth",
-        START,
-        "None => inner.read_truth().await,",
-        "None => { inner.truth.set(Truth::Read); true }",
-    ),
+    fault("what the view shows is the truth", SHOWN, "self.truth.set(Truth::Awaited)", "self.truth.set(Truth::Read)"),
     fault(
         "the view's token is handed out after the view was removed",
         TOKENS,
