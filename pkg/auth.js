@@ -1,12 +1,21 @@
 // One instance, as apps hold it. A core does the work: the module in this page (core.js), or one in a worker (vault.js).
+// Until it is there, a head (head.js) may stand in for it: it has the state and a token, and everything else waits.
 
 import { AuthError } from "./errors.js";
 import { EVENTS } from "./events.js";
 import { fetchWith, target } from "./fetch.js";
+import { page } from "./wasm/page.js";
 
 export class Auth {
-  /** Null once closed. */
-  #core;
+  /** Null before it is there, and once closed. */
+  #core = null;
+  /** Null unless it stands in for the core. */
+  #head = null;
+  /** What makes the core that the head stands in for, and the promise of it once that has begun. */
+  #make;
+  #coming = null;
+  /** Opened in the user's gesture, for a core that comes too late for that. */
+  #windows = [];
   #state;
   #redirectResult = null;
   /** By event; "state" for those that `subscribe`. */
@@ -27,8 +36,27 @@ export class Auth {
     return auth;
   }
 
+  /** An instance that a head stands in for, until what `make` makes is there. */
+  static begin(head, make) {
+    const auth = new Auth();
+    auth.#early = null;
+    auth.#head = head;
+    auth.#make = make;
+    auth.#state = head.state;
+    head.watch((state) => {
+      if (state && state !== auth.#state) auth.#tell("state", state);
+      Auth.prepare(auth, true);
+    });
+    return auth;
+  }
+
+  /** Has the core come. Whoever calls what needs it is told what fails. */
+  static prepare(auth, isUrgent) {
+    if (auth.#head) auth.#arrival(isUrgent).catch(() => {});
+  }
+
   static isClosed(auth) {
-    return !auth.#core;
+    return !auth.#core && !auth.#head;
   }
 
   get state() {
@@ -42,7 +70,8 @@ export class Auth {
   // Own functions, not methods: they work without their object, as in `const { getAccessToken } = auth`.
   signIn = (options) => this.#call("signIn", options);
   signOut = (options) => this.#call("signOut", options);
-  getAccessToken = (options) => this.#call("getAccessToken", options);
+  getAccessToken = (options) =>
+    (options === undefined && (this.#core ?? this.#head)?.token?.()) || this.#call("getAccessToken", options);
   getUserInfo = (account) => this.#call("getUserInfo", account);
   handleRedirect = (url) => this.#call("handleRedirect", url);
   fetch = (input, init) =>
@@ -64,6 +93,8 @@ export class Auth {
   close = () => {
     const core = this.#core;
     this.#core = null;
+    this.#head?.end();
+    this.#head = null;
     this.#listeners.clear();
     core?.close();
   };
@@ -71,11 +102,58 @@ export class Auth {
   /** Never throws, and rejects with an AuthError only. */
   #call(method, ...values) {
     try {
-      if (!this.#core) throw new AuthError("this instance was closed", { code: "closed" });
-      return this.#core.call(method, ...values);
+      if (this.#core) return this.#core.call(method, ...values);
+      if (this.#head) return this.#later(method, values);
+      throw closed();
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** What the head cannot do. */
+  async #later(method, values) {
+    if (method === "signIn" && values[0]?.mode === "popup") this.#windows.push(page.openPopup());
+    try {
+      await this.#arrival(true);
+    } catch (cause) {
+      this.#windows.splice(0).forEach((opened) => opened?.close());
+      throw cause;
+    }
+    return this.#call(method, ...values);
+  }
+
+  /** After a failure, the next call tries again. */
+  #arrival(isUrgent) {
+    this.#coming ??= this.#arrive(isUrgent).catch((cause) => {
+      this.#coming = null;
+      throw cause;
+    });
+    return this.#coming;
+  }
+
+  /** The core takes over: the state object stays if nothing in it differs, and whatever does is told once. */
+  async #arrive(isUrgent) {
+    const make = await this.#make(isUrgent);
+    if (!this.#head) throw closed();
+    let state;
+    const news = [];
+    let hear = (type, object) => (type === "state" ? (state = object) : news.push([type, object]));
+    const windows = this.#windows;
+    const openPopup = () => (windows.length ? windows.shift() : page.openPopup());
+    const core = make((type, object) => hear(type, object), Object.create(page, { openPopup: { value: openPopup } }));
+    try {
+      await core.call("start", this.#head.text ?? "");
+      if (!this.#head) throw closed();
+    } catch (cause) {
+      core.close();
+      throw cause;
+    }
+    this.#head.end();
+    this.#head = null;
+    this.#core = core;
+    hear = (type, object) => this.#tell(type, object);
+    if (!isSame(state, this.#state)) this.#tell("state", state);
+    for (const [type, object] of news) this.#tell(type, object);
   }
 
   #listen(type, listener) {
@@ -116,6 +194,10 @@ function report(error) {
   if (typeof reportError === "function") reportError(error);
   else setTimeout(() => { throw error; });
 }
+
+const closed = () => new AuthError("this instance was closed", { code: "closed" });
+
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 function invalid(message) {
   return new AuthError(message, { code: "invalid_argument" });

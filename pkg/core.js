@@ -8,9 +8,9 @@ import instantiate, { Core, start } from "./wasm/keyward.js";
 let loaded = null;
 
 /** Once per context; after a failure, the next call tries again. */
-export function loadOnce() {
+export function loadOnce(wasm) {
   if (!loaded) {
-    loaded = load(instantiate).then(() => guarded(() => start(AuthError, stop)));
+    loaded = load(instantiate, wasm).then(() => guarded(() => start(AuthError, stop)));
     loaded.catch(() => {
       loaded = null;
     });
@@ -21,19 +21,39 @@ export function loadOnce() {
 /** One client. `tell` hears of states and events; `page` stands for the page where this is in a worker. */
 export class LocalCore {
   #core;
+  /** The token that was handed out last, and within which time it may be again without asking the module. */
+  #kept = null;
 
   constructor(config, tell, page) {
-    this.#core = guarded(() => new Core(config, tell, page));
+    const hear = (type, news) => (type === "doubt" ? (this.#kept = null) : tell(type, news));
+    this.#core = guarded(() => new Core(config, hear, page));
+  }
+
+  /** The promise of the token that a call without options gets, if that is clear without asking the module. */
+  token() {
+    const kept = this.#kept;
+    if (kept === null || failure) return null;
+    const now = Date.now();
+    return now >= kept.from && now < kept.until && performance.now() < kept.deadline ? kept.promise : null;
   }
 
   /** Throws and rejects with an AuthError only. A token that is at hand comes as it is, without a detour. */
   call(method, ...values) {
     const answer = guarded(() => this.#core[method](...values));
-    return typeof answer === "string" ? Promise.resolve(answer) : settled(answer);
+    if (typeof answer !== "string") return settled(answer);
+    const promise = Promise.resolve(answer);
+    if (method === "getAccessToken" && values[0] === undefined) this.#keep(promise);
+    return promise;
+  }
+
+  #keep(promise) {
+    const bounds = guarded(() => this.#core.tokenBounds());
+    if (bounds) this.#kept = { promise, from: bounds[0], until: bounds[1], deadline: bounds[2] };
   }
 
   close() {
     const core = this.#core;
+    this.#kept = null;
     try {
       guarded(() => core.close());
     } catch {

@@ -134,6 +134,12 @@ export interface CommonConfig {
    * "https://api.example.com"; http only on loopback. Default: none.
    */
   allowedOrigins?: string[];
+  /**
+   * Where the WebAssembly module comes from, for bundlers and CDNs that want to say so, and when it is loaded: "idle"
+   * (default) after the page's `load`, when the browser has nothing better to do, unless something needs it before; "now"
+   * at once. `init` resolves before it is there where what was left for the page is enough to begin with.
+   */
+  wasm?: { source?: string | URL | Response | BufferSource | WebAssembly.Module; load?: "idle" | "now" };
   /** Whether `init` completes a sign-in that the page's URL is the response to. Default true. */
   handleRedirect?: boolean;
   /** Whether tokens are renewed in the background, before they expire. Default true. */

@@ -3,15 +3,58 @@
 import { AuthError } from "./errors.js";
 
 /** The smallest module there is: where it does not run, none does. */
-const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+export const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-export async function load(instantiate) {
+/** The response that the module comes in, once that has begun. */
+let coming = null;
+
+const SOURCES = ["string", "URL", "Response", "BufferSource", "WebAssembly.Module"];
+
+/** Where the module is to come from, and when, as an app says it. */
+export function check(wasm = {}) {
+  const wrong = (member, must) => new AuthError(`${member}: ${must}`, { code: "invalid_config" });
+  if (typeof wasm !== "object" || wasm === null) throw wrong("wasm", "must be an object");
+  const { source, load, ...others } = wasm;
+  for (const name of Object.keys(others)) throw wrong(`wasm.${name}`, "is not known");
+  if (load !== undefined && load !== "idle" && load !== "now") throw wrong("wasm.load", "must be one of: idle, now");
+  const isKnown = source === undefined || isAddress(source) || isResponse(source) || isCode(source);
+  if (!isKnown) throw wrong("wasm.source", `must be one of: ${SOURCES.join(", ")}`);
+}
+
+const isAddress = (source) => typeof source === "string" || source instanceof URL;
+const isResponse = (source) => typeof Response === "function" && source instanceof Response;
+const isCode = (source) =>
+  source instanceof ArrayBuffer || ArrayBuffer.isView(source) || (typeof WebAssembly === "object" && source instanceof WebAssembly.Module);
+
+/** Begins to fetch the module, without waiting for anything. What fails is for `load` to say. */
+export function fetchOnce({ source } = {}, isUrgent = true) {
+  if (coming || (source !== undefined && !isAddress(source))) return;
   // Bundlers look for exactly this expression, and emit the file that it names.
-  const response = await request(new URL("./wasm/keyward_bg.wasm", import.meta.url));
+  coming = request(source ?? new URL("./wasm/keyward_bg.wasm", import.meta.url), isUrgent);
+  coming.catch(() => {
+    coming = null;
+  });
+}
+
+/** When the page has loaded and has nothing better to do, but no later than after so long. */
+export function whenIdle(begin, atMost) {
+  const idle = () => (globalThis.requestIdleCallback ? requestIdleCallback(begin, { timeout: 2000 }) : setTimeout(begin, 50));
+  if (globalThis.document?.readyState === "loading" || globalThis.document?.readyState === "interactive") {
+    addEventListener("load", idle, { once: true });
+  } else {
+    idle();
+  }
+  if (atMost < 2 ** 31) setTimeout(begin, atMost);
+}
+
+export async function load(instantiate, wasm = {}) {
+  fetchOnce(wasm);
+  const given = isCode(wasm.source) || isResponse(wasm.source) ? wasm.source : await coming;
   try {
-    await instantiate({ module_or_path: await compile(response) });
+    await instantiate({ module_or_path: isCode(given) ? given : await compile(given) });
   } catch (cause) {
-    throw await explained(cause, response);
+    coming = null;
+    throw await explained(cause, given);
   }
 }
 
@@ -21,10 +64,10 @@ async function compile(response) {
   return streamable ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
-async function request(url) {
+async function request(url, isUrgent) {
   let response;
   try {
-    response = await fetch(url);
+    response = await fetch(url, isUrgent ? {} : { priority: "low" });
   } catch (cause) {
     throw unloadable(`${url} could not be fetched`, cause);
   }
@@ -37,8 +80,8 @@ async function explained(cause, response) {
   if (typeof WebAssembly === "undefined") return new AuthError("this browser has no WebAssembly", { cause });
   const allowed = await WebAssembly.instantiate(EMPTY).then(() => true, () => false);
   if (allowed) {
-    const type = response.headers.get("content-type") ?? "no type";
-    return unloadable(`${response.url} (${type}) did not arrive whole, or is not the module: ${cause}`, cause);
+    const type = response.headers?.get("content-type") ?? "no type";
+    return unloadable(`${response.url ?? "wasm.source"} (${type}) did not arrive whole, or is not the module: ${cause}`, cause);
   }
   const message =
     "the Content Security Policy forbids WebAssembly here: its script-src lacks 'wasm-unsafe-eval'" +

@@ -58,7 +58,7 @@ class Served {
   async begin() {
     const { version, config, logs, opens, page } = this.#hello;
     if (version !== VERSION) throw new AuthError("the worker is of another release of the package", { code: "unsupported" });
-    await Promise.all([loadOnce(), keysCanBeKept(), alive]);
+    await Promise.all([loadOnce(config.wasm), keysCanBeKept(), alive]);
     const logger = logs && ((log) => this.#port.postMessage({ log }));
     const tell = (tell, news) => this.#port.postMessage({ tell, news: packed(news) });
     const openUrl = opens && ((url) => this.#ask("openUrl", url));

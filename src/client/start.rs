@@ -151,7 +151,7 @@ impl<P: Platform> Client<P> {
         self.begin(self.inner.platform.view(&self.inner.view_key), false).await;
     }
 
-    /// The same for a page that has shown this view already, and goes on to do so until this is ready: the records were
+    /// The same for a page that has shown this view already (empty: that nobody is signed in), and goes on to do so until this is ready: the records were
     /// read then, and what they differ in has been told.
     pub async fn start_from(&self, view: String) {
         self.begin(Some(view), true).await;
@@ -160,6 +160,9 @@ impl<P: Platform> Client<P> {
     async fn begin(&self, view: Option<String>, to_the_end: bool) {
         self.watch();
         let restored = self.inner.restore_view(view);
+        if to_the_end {
+            self.inner.truth.set(Truth::Awaited);
+        }
         self.inner.refresh_state();
         // Before anything is waited for, so that the response leaves the address bar before anything else happens.
         if self.inner.config.handle_redirect {

@@ -26,6 +26,8 @@ const COMMON: &[Member] = &[
     ("namespace", Kind::Text, &[]),
     ("openUrl", Kind::Value, &[]),
     ("logger", Kind::Value, &[]),
+    // Where this module comes from: pkg/module.js has seen to it.
+    ("wasm", Kind::Value, &[]),
 ];
 
 const PROVIDER: &[Member] = &[

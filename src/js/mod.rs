@@ -83,11 +83,14 @@ impl Core {
         Ok(Core { client, kept, _subscriptions: [states, events, doubts] })
     }
 
-    /// The promise of the redirect result.
-    pub fn start(&self) -> Promise {
+    /// The promise of the redirect result. `view` is what the page has shown so far, empty for a visitor.
+    pub fn start(&self, view: Option<String>) -> Promise {
         let (client, kept) = (self.client.clone(), self.kept.clone());
         promise(Ok(Box::pin(async move {
-            client.start().await;
+            match view {
+                Some(view) => client.start_from(view).await,
+                None => client.start().await,
+            }
             Ok(kept.snapshots.redirect_result(client.redirect_result().as_ref()))
         })))
     }

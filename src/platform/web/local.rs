@@ -127,8 +127,8 @@ impl Local {
 
 /// Whether that is the key of what release 0.1.0 mirrored.
 fn is_record(prefix: &str, key: &str) -> bool {
-    let begins = |kind: &&str| key.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(**kind));
-    ["session:", "metadata:", "keys:"].iter().any(|kind| begins(&kind))
+    let Some(rest) = key.strip_prefix(prefix) else { return false };
+    ["session:", "metadata:", "keys:"].iter().any(|kind| rest.starts_with(kind))
 }
 
 /// Whether that is the key of a popup's response in the namespace with that prefix.

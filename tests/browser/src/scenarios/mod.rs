@@ -46,6 +46,7 @@ scenarios! {
     an_origin_that_the_provider_does_not_allow_is_told_so,
     the_token_is_refreshed_before_it_expires,
     a_reload_keeps_the_session_without_any_request,
+    the_first_token_waits_for_no_module,
     eight_restored_tabs_cross_every_expiry_with_one_request,
     a_thousand_callers_cost_one_request,
     a_tab_frozen_while_it_refreshes_blocks_nobody,
