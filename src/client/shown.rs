@@ -199,3 +199,27 @@ impl<P: Platform> Inner<P> {
         stored
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::protocol::authorization::is_reserved;
+    use crate::session::view;
+
+    const HEAD: &str = include_str!("../../pkg/head.js");
+
+    #[test]
+    fn the_package_reads_views_of_this_version_only() {
+        let configuration = view::configuration([("default", None, "app")].into_iter());
+        assert_eq!(configuration.to_text(), r#"[["default",null,"app"]]"#);
+        assert_eq!(view::key("ns", &configuration), r#"ns:view:[["default",null,"app"]]"#);
+        assert!(HEAD.contains("const VERSION = 1;\n") && HEAD.contains("view?.v === VERSION"));
+    }
+
+    #[test]
+    fn a10_what_the_package_lets_pass_before_this_module_sees_it_is_not_the_protocols() {
+        let (_, list) = HEAD.split_once("const FREE = [").unwrap();
+        let names: Vec<&str> =
+            list.split(']').next().unwrap().split(',').map(|it| it.trim().trim_matches('"')).collect();
+        assert!(names.contains(&"access_type") && !names.iter().any(|name| is_reserved(name)), "{names:?}");
+    }
+}

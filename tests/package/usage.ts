@@ -16,6 +16,7 @@ const config: Config = {
   clientId: "app",
   scope: "openid profile",
   storage,
+  wasm: { source: new URL("https://cdn.example/keyward.wasm"), load: "now" },
   allowedOrigins: ["https://api.example"],
   authorizationParams: { audience: "api" },
 };

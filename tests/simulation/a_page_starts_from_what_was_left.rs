@@ -57,6 +57,8 @@ fn f2_a_stale_view_is_taken_back_as_soon_as_the_records_are_read() {
         let page = signed_in(&world, "alice");
         let alices = page.tab.view(&view_key()).unwrap();
         page.sign_out(&world);
+        // Another tab would take it back as soon as it saw it.
+        page.tab.kill();
         let page = signed_in(&world, "bob");
         // As if alice's had been left by a tab that knew no better.
         page.tab.set_view(&view_key(), Some(&alices));

@@ -43,7 +43,7 @@ const SETTINGS: [Setting; 4] = [
         rotation: true,
         grace: false,
         faults: 1,
-        least: [0, 170_000, 81_800_000],
+        least: [0, 150_000, 70_000_000],
     },
 ];
 
