@@ -97,7 +97,10 @@ async fn hears_of_a_sign_out(trial: &Trial, page: &Page) -> Outcome {
     hold(page).await?;
     let started = start(page, quiet()).await?;
     assert_eq!(started["state"]["status"], "signed_in");
-    other.run("await auth.signOut({ mode: 'local' })").await?;
+    // What was handed out a moment ago is not handed out again.
+    other.run("await auth.getAccessToken(); await auth.getAccessToken(); await auth.signOut({ mode: 'local' })").await?;
+    let refused = other.rejection_of("return await auth.getAccessToken()").await?;
+    assert_eq!(refused["code"], "login_required");
     page.wait_for("return auth.state.status === 'signed_out'").await?;
     page.begin("return await auth.getAccessToken()").await?;
     page.wait_for("return heldModule.asked").await?;
