@@ -1,9 +1,7 @@
 // The package's entry for every context, service workers too, which forbid `import()`: all of it is fetched at once.
 
 import * as core from "./core.js";
-import { provide } from "./instances.js";
-
-provide(() => core);
+import { entry } from "./instances.js";
 
 export { AuthError } from "./errors.js";
-export { createAuth, getAccessToken, init, signIn, signOut } from "./instances.js";
+export const { createAuth, getAccessToken, init, signIn, signOut } = entry(() => core);

@@ -1,4 +1,4 @@
-// The page's default instance, and the way from a config to an instance.
+// What the package's entries have in common: the page's default instance, and the way from a config to an instance.
 
 import { Auth } from "./auth.js";
 import { AuthError } from "./errors.js";
@@ -6,53 +6,52 @@ import { Head } from "./head.js";
 import { check, fetchOnce, whenIdle } from "./module.js";
 import { page } from "./wasm/page.js";
 
-/** How to get at core.js: an entry says it (index.js, lazy.js). */
-let theCore;
-export const provide = (core) => void (theCore = core);
+/** What an entry exports. `core` brings core.js. */
+export function entry(core) {
+  /** The latest `init`: what it was called with, and the instance as soon as there is one. */
+  let current = null;
 
-export function init(config) {
-  const key = fingerprint(config);
-  const same = current && current.key === key && !(current.auth && Auth.isClosed(current.auth));
-  if (!same) current = begin(key, config);
-  // A promise of the caller's own: one that nobody looks at is reported as such.
-  return current.ready.then((auth) => auth);
-}
+  function init(config) {
+    const key = fingerprint(config);
+    const same = current && current.key === key && !(current.auth && Auth.isClosed(current.auth));
+    if (!same) current = begin(key, config);
+    // A promise of the caller's own: one that nobody looks at is reported as such.
+    return current.ready.then((auth) => auth);
+  }
 
-export async function createAuth(config) {
-  return started(config);
-}
+  function begin(key, config) {
+    const before = current;
+    const mine = { key, auth: null, ready: started(core, config) };
+    mine.ready.then(
+      (auth) => (mine.auth = auth),
+      () => {
+        // What failed leaves no trace: the instance before it, if any, is the default again.
+        if (current === mine) current = before;
+      },
+    );
+    return mine;
+  }
 
-export const signIn = (options) => ofDefault("signIn", options);
-export const signOut = (options) => ofDefault("signOut", options);
-export const getAccessToken = (options) => ofDefault("getAccessToken", options);
+  function ofDefault(method, options) {
+    if (current?.auth) return current.auth[method](options);
+    if (current) return current.ready.then((auth) => auth[method](options));
+    return Promise.reject(new AuthError(`call init before ${method}`, { code: "not_initialized" }));
+  }
 
-/** The latest `init`: what it was called with, and the instance as soon as there is one. */
-let current = null;
-
-function begin(key, config) {
-  const before = current;
-  const mine = { key, auth: null, ready: started(config) };
-  mine.ready.then(
-    (auth) => (mine.auth = auth),
-    () => {
-      // What failed leaves no trace: the instance before it, if any, is the default again.
-      if (current === mine) current = before;
-    },
-  );
-  return mine;
-}
-
-function ofDefault(method, options) {
-  if (current?.auth) return current.auth[method](options);
-  if (current) return current.ready.then((auth) => auth[method](options));
-  return Promise.reject(new AuthError(`call init before ${method}`, { code: "not_initialized" }));
+  return {
+    init,
+    createAuth: (config) => started(core, config),
+    signIn: (options) => ofDefault("signIn", options),
+    signOut: (options) => ofDefault("signOut", options),
+    getAccessToken: (options) => ofDefault("getAccessToken", options),
+  };
 }
 
 /**
  * An instance: from what the module has left for this page, if that is enough to begin with, and else as soon as the
  * module is there.
  */
-async function started(config) {
+async function started(core, config) {
   check(config?.wasm);
   // A page that is rendered before anybody has asked for it touches nothing.
   if (globalThis.document?.prerendering) {
@@ -60,22 +59,22 @@ async function started(config) {
   }
   const response = page.url && ["code", "error", "state"].some((name) => new URL(page.url).searchParams.has(name));
   const head = response || page.url === undefined ? null : await Head.of(config);
-  if (!head) return Auth.start(await maker(config));
-  const auth = Auth.begin(head, (isUrgent) => maker(config, isUrgent));
+  if (!head) return Auth.start(await maker(core, config));
+  const auth = Auth.begin(head, (isUrgent) => maker(core, config, isUrgent));
   if (config.wasm?.load === "now") Auth.prepare(auth, true);
   else whenIdle(() => Auth.prepare(auth, false), head.rest / 2);
   return auth;
 }
 
 /** What makes the core of an instance. */
-async function maker(config, isUrgent = true) {
+async function maker(core, config, isUrgent = true) {
   if (config?.isolation === "worker") {
     const { connect } = await import("./vault.js");
     return connect(config);
   }
   // Beside the glue, not after it.
   fetchOnce(config?.wasm, isUrgent);
-  const { LocalCore, loadOnce } = await theCore();
+  const { LocalCore, loadOnce } = await core();
   await loadOnce(config?.wasm);
   return (tell, page) => new LocalCore(config, tell, page);
 }

@@ -1,9 +1,7 @@
 // The package's entry for pages that a bundler makes: what runs the WebAssembly module comes with it, and not before a
 // page has shown its state and has a token.
 
-import { provide } from "./instances.js";
-
-provide(() => import("./core.js"));
+import { entry } from "./instances.js";
 
 export { AuthError } from "./errors.js";
-export { createAuth, getAccessToken, init, signIn, signOut } from "./instances.js";
+export const { createAuth, getAccessToken, init, signIn, signOut } = entry(() => import("./core.js"));
