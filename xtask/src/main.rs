@@ -1,5 +1,6 @@
 //! The project's commands, one file a command: `cargo xtask --help`.
 
+mod bench;
 mod build;
 mod demo;
 mod fuzz;
@@ -36,6 +37,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Args),
     Build(build::Args),
     Demo(demo::Args),
     Fuzz(fuzz::Args),
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
 fn obey(command: Command) -> Result<()> {
     let project = Project::find()?;
     match command {
+        Command::Bench(args) => bench::run(&project, &args),
         Command::Build(args) => build::run(&project, &args),
         Command::Demo(args) => demo::run(&project, &args),
         Command::Fuzz(args) => fuzz::run(&project, &args),

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::project::Project;
-use crate::{build, fuzz, npm, process, requirements, simulate, size, tools};
+use crate::{bench, build, fuzz, npm, process, requirements, simulate, size, tools};
 
 mod consumer;
 mod lint;
@@ -49,6 +49,8 @@ enum Group {
     Size,
     /// The packed npm package, installed in projects outside the repository: imports, types, package.json.
     Package,
+    /// Keyward beside another SDK in three rounds: fails only where it has become grossly slower or larger.
+    Bench,
     /// End to end in Chromium, Firefox and WebKitGTK.
     Browser,
 }
@@ -89,6 +91,11 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
         exit(1);
     }
     Ok(())
+}
+
+/// `cargo xtask bench --reduced`.
+pub(crate) fn bench(project: &Project) -> Result<()> {
+    run(project, &Args { only: vec![Group::Bench] })
 }
 
 /// What the quick native groups say now and the others said last, for `cargo xtask requirements`.
@@ -140,6 +147,7 @@ impl Group {
                 Ok(())
             }
             Group::Package => package::run(project, tally),
+            Group::Bench => bench::reduced(project, tally),
             Group::Browser => browser(project, tally),
         }
     }

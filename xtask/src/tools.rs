@@ -52,19 +52,29 @@ pub(crate) fn node() -> Result<()> {
 
 /// Chromium, Firefox, WebKitGTK, their WebDriver servers and a display for them. Returns geckodriver's place.
 pub(crate) fn browsers(project: &Project) -> Result<PathBuf> {
-    let missing = missing_programs();
-    if !missing.is_empty() {
-        install_debian_packages(&missing)?;
-    }
-    let missing = missing_programs();
-    if !missing.is_empty() {
-        bail!("{} not on PATH after the installation", names(&missing, |(program, _)| program));
-    }
+    have(&BROWSER_PROGRAMS)?;
     geckodriver(project)
 }
 
-fn missing_programs() -> Vec<(&'static str, &'static str)> {
-    BROWSER_PROGRAMS.into_iter().filter(|(program, _)| which(program).is_none()).collect()
+/// Chromium and its WebDriver server alone.
+pub(crate) fn chromium() -> Result<()> {
+    have(BROWSER_PROGRAMS.split_at(2).0)
+}
+
+fn have(programs: &[(&'static str, &'static str)]) -> Result<()> {
+    let missing = missing_of(programs);
+    if !missing.is_empty() {
+        install_debian_packages(&missing)?;
+    }
+    let missing = missing_of(programs);
+    if !missing.is_empty() {
+        bail!("{} not on PATH after the installation", names(&missing, |(program, _)| program));
+    }
+    Ok(())
+}
+
+fn missing_of(programs: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+    programs.iter().copied().filter(|(program, _)| which(program).is_none()).collect()
 }
 
 fn install_debian_packages(missing: &[(&str, &str)]) -> Result<()> {
