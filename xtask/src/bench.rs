@@ -80,6 +80,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let beside = |sdk: &Sdk| args.beside.is_empty() || args.beside.iter().any(|name| name == sdk.name());
     let sdks: Vec<Sdk> = EVERYONE.into_iter().filter(|sdk| *sdk == Sdk::Keyward || beside(sdk)).collect();
     let mut stage = open(project, &sdks, args.rounds.into())?;
+    let sdks = stage.able(sdks)?;
     let seed = stage.order.seed();
     let began = Instant::now();
     let mut sections = Vec::new();

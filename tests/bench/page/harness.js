@@ -8,6 +8,7 @@ const bench = {
   scope: "openid profile offline_access",
   /** What happened at this page's load: { token, at } or { error }, `at` in milliseconds since the navigation began. */
   loaded: null,
+  failure: null,
   memories: [],
   sdk: null,
 
@@ -23,7 +24,10 @@ const bench = {
       if (location.pathname === "/callback") return finish(await sdk.callback());
       return finish(await sdk.token());
     };
-    bench.loaded = work().catch((error) => ({ error: `${error?.name}: ${error?.message ?? JSON.stringify(error)}` }));
+    bench.loaded = work().catch((error) => {
+      bench.failure = { error: `${error?.name}: ${error?.message ?? JSON.stringify(error)}` };
+      return bench.failure;
+    });
   },
 
   /** Resolves when the page has done what it was loaded for. */

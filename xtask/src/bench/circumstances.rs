@@ -25,6 +25,7 @@ pub(super) fn note(
         rounds: stage.rounds,
         seed,
         versions: sdks.iter().map(|sdk| Ok((*sdk, version(project, *sdk)?))).collect::<Result<_>>()?,
+        unable: std::mem::take(&mut stage.unable),
         repeated: std::mem::take(&mut stage.repeated),
         minutes,
     })

@@ -16,6 +16,8 @@ pub(super) struct Circumstances {
     pub(super) seed: u64,
     /// Each SDK's version.
     pub(super) versions: Vec<(Sdk, String)>,
+    /// Who is not measured, and why.
+    pub(super) unable: Vec<(Sdk, String)>,
     /// Trials that were repeated.
     pub(super) repeated: Vec<String>,
     pub(super) minutes: u64,
@@ -56,6 +58,9 @@ pub(super) fn page(
          A number is the median; in parentheses are the quartiles. A table's last rows are Keyward's median as a multiple of \
          the best of the others, and of oidc-client-ts.\n"
     )?;
+    for (sdk, reason) in &about.unable {
+        writeln!(page, "{} is not measured: {reason}.\n", sdk.package())?;
+    }
     targets_table(&mut page, targets)?;
     for (section, pictures) in sections {
         writeln!(page, "## {}\n\n{}\n", section.title, section.about)?;

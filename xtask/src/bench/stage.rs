@@ -56,6 +56,8 @@ pub(super) struct Stage {
     origins: BTreeMap<(Sdk, String), String>,
     /// Trials that had to be repeated, and why.
     pub(super) repeated: Vec<String>,
+    /// Who is not measured, and why.
+    pub(super) unable: Vec<(Sdk, String)>,
     pub(super) order: Order,
     pub(super) rounds: usize,
     // Last, so that browsers are closed first.
@@ -86,6 +88,7 @@ impl Stage {
             warm: Browser::open(&address, &program)?,
             origins: BTreeMap::new(),
             repeated: Vec::new(),
+            unable: Vec::new(),
             order: Order::of_now(),
             rounds,
             _driver: driver,
@@ -134,13 +137,27 @@ impl Stage {
         }
     }
 
+    /// Those that sign in here at all. The others are named with their reason; Keyward must be able to.
+    pub(super) fn able(&mut self, sdks: Vec<Sdk>) -> Result<Vec<Sdk>> {
+        let mut able = Vec::new();
+        for sdk in sdks {
+            match self.trying("a sign-in", |stage| stage.sign_in(Cache::Warm, sdk, "first", "ada")) {
+                Ok(()) => able.push(sdk),
+                Err(error) if sdk == Sdk::Keyward => return Err(error),
+                Err(error) => self.unable.push((sdk, format!("{error:#}"))),
+            }
+        }
+        Ok(able)
+    }
+
     /// Signs a visitor in, by the SDK's own redirect.
     pub(super) fn sign_in(&mut self, cache: Cache, sdk: Sdk, visitor: &str, subject: &str) -> Result<()> {
         let origin = self.origin(sdk, visitor)?;
         let browser = self.browser(cache);
         relax(browser)?;
         browser.navigate(&format!("{origin}/?sign-in={subject}"))?;
-        let back = "return location.search.includes('sign-in') || typeof bench === 'undefined' ? null : await bench.finished()";
+        let back = "if (typeof bench === 'undefined') return null; \
+                    return location.search.includes('sign-in') ? bench.failure : await bench.finished()";
         let loaded = browser.wait_for(back, Duration::from_secs(20))?;
         ensure!(loaded["token"].is_string(), "{} did not sign in: {loaded}", sdk.name());
         Ok(())
