@@ -1,31 +1,22 @@
-//! The view: what this client leaves where a page can read it at once, `localStorage` or `sessionStorage`.
+//! The view: what this client leaves where a page can read it at once.
 
 use super::storage::Storage;
 use super::web_storage::WebStorage;
 
-pub(super) struct View {
-    storage: Option<WebStorage>,
-    /// Before it is clear whose `sessionStorage` this is, nothing in it is known.
-    is_known: bool,
-}
+pub(super) struct View(Option<WebStorage>);
 
 impl View {
-    /// Beside the records where those are readable anyway, and nowhere else.
+    /// Where the records are readable anyway, and are every tab's. Whose a `sessionStorage` is, is not clear at once.
     pub(super) fn new(storage: &Storage) -> View {
-        let (storage, is_known) = match storage {
-            Storage::Local => (WebStorage::local(), true),
-            Storage::Session => (WebStorage::session(), false),
-            _ => (None, false),
-        };
-        View { storage, is_known }
+        View(if matches!(storage, Storage::Local) { WebStorage::local() } else { None })
     }
 
     pub(super) fn read(&self, key: &str) -> Option<String> {
-        self.storage.as_ref().filter(|_| self.is_known)?.read(key).ok()?
+        self.0.as_ref()?.read(key).ok()?
     }
 
     pub(super) fn write(&self, key: &str, view: Option<&str>) {
-        let Some(storage) = &self.storage else { return };
+        let Some(storage) = &self.0 else { return };
         // Where it is full, what was there goes. Storage that can be read can be written, if it is to become less.
         let _ = storage.write(key, view).or_else(|_| storage.write(key, None));
     }

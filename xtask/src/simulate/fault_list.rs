@@ -44,7 +44,12 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("a session that is gone stays in the view", SIGN_OUT, "self.show_without(Change::Own, Some(key))", "()"),
     fault("a view without records counts always", SHOWN, "self.platform.has_stored().await", "false"),
     fault("a view of nobody's is believed for ever", SHOWN, "left.retain(|other| **other != **key)", "left.clear()"),
-    fault("a call waits for no records", TOKENS, "self.truth.get() == Truth::Awaited", "false"),
+    fault(
+        "a call waits for no records",
+        TOKENS,
+        "self.unsure.get() || self.truth.get() == Truth::Awaited",
+        "self.unsure.get()",
+    ),
     fault("nothing is adopted under the lock", MACHINE, "newer && self.is_enough(&record, now)", "false"),
     fault(
         "the lock excludes nobody",
@@ -56,7 +61,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault(
         "no compare-and-set",
         STORE,
-        "self.platform.swap(Area::Sessions, key, expected, new).await",
+        "self.platform.swap(Area::Sessions, key, stored, new).await",
         "{ let now = self.platform.read(Area::Sessions, key).await?; \
          self.platform.swap(Area::Sessions, key, now.as_deref(), new).await }",
     ),
@@ -133,7 +138,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "true",
     ),
     fault("no slim record", MACHINE, "Rc::new(record.slim())", "Rc::new(Record::clone(&record))"),
-    fault("a thawed page trusts its memory", TOKENS, "self.unsure.get() && !self.closed.get()", "false"),
+    fault(
+        "a thawed page trusts its memory",
+        TOKENS,
+        "self.unsure.get() || self.truth.get() == Truth::Awaited",
+        "self.truth.get() == Truth::Awaited",
+    ),
     fault(
         "a transaction is not consumed",
         REDIRECT,
