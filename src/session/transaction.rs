@@ -3,7 +3,7 @@
 use super::fields::{Corrupt, Fields, object};
 use super::proof_key::ProofKey;
 use crate::protocol::Millis;
-use crate::protocol::json::{Json, Parser};
+use crate::protocol::json::{Json, JsonText, Parser};
 use crate::protocol::pkce::Verifier;
 
 /// A response later than this is refused.
@@ -60,7 +60,7 @@ pub struct SignIn {
     /// Where the user was.
     pub return_to: Option<String>,
     /// The app's own value.
-    pub app_state: Json,
+    pub app_state: JsonText,
 }
 
 impl Transaction {
@@ -122,7 +122,7 @@ impl SignIn {
             ("acr", self.essential_acr.as_deref().map(list).into()),
             ("key", self.key.as_ref().map(ProofKey::encode).into()),
             ("returnTo", self.return_to.clone().into()),
-            ("appState", self.app_state.clone()),
+            ("appStateText", Some(self.app_state.as_str()).filter(|text| *text != "null").into()),
         ])
     }
 
@@ -139,9 +139,15 @@ impl SignIn {
             essential_acr: fields.present("acr").map(texts).transpose()?,
             key: fields.present("key").map(ProofKey::decode).transpose()?,
             return_to: fields.optional_text("returnTo")?,
-            app_state: fields.0.get("appState").cloned().unwrap_or_default(),
+            app_state: app_state(fields)?,
         })
     }
+}
+
+/// The first release stored the value itself, under another name.
+fn app_state(fields: Fields<'_>) -> Result<JsonText, Corrupt> {
+    let text = fields.optional_text("appStateText")?.map(JsonText::written);
+    Ok(text.or_else(|| fields.present("appState").cloned().map(JsonText::from)).unwrap_or_default())
 }
 
 fn list(texts: &[String]) -> Json {
