@@ -72,8 +72,8 @@ impl<P: Platform> Client<P> {
         self.inner.mend_clock();
         let (_, record) = self.inner.select(&options.account).ok()?;
         let target = options.target(&record).ok()?;
-        let access = record.access_for(target.as_deref())?;
-        options.demand().is_met_by(access, self.inner.platform.now()).then(|| access.token.clone())
+        let access = options.demand().met_by(&record, target.as_deref(), self.inner.platform.now())?;
+        Some(access.token.clone())
     }
 
     /// An access token that is valid now: cached, adopted from another context, or refreshed. Never an expired one. A
