@@ -99,7 +99,14 @@ impl<P: Platform> Client<P> {
                 inner.refresh_in_background(&key, &record, target);
                 return granted(&record, access);
             }
-            Verdict::Refuse(error) => return Err(error.of_provider(provider)),
+            Verdict::Refuse(error) => {
+                if record.ended.is_none() && record.is_expired(inner.platform.now()) {
+                    // Whoever asks notices it before the timer does: the state says so, and soon the storage.
+                    inner.refresh_state();
+                    inner.rearm();
+                }
+                return Err(error.of_provider(provider));
+            }
             Verdict::Refresh(need) => need,
         };
         if let Some(member) = target.and_then(|target| record.lacks(target)) {
