@@ -80,8 +80,8 @@ impl<P: Platform> Client<P> {
         self.inner.mend_clock();
         let (_, record) = self.inner.select(&options.account).ok()?;
         let target = options.target(&record).ok()?;
-        let access = record.access_for(target.as_deref())?;
-        options.demand().is_met_by(access, self.inner.platform.now()).then(|| access.token.clone())
+        let access = options.demand().met_by(&record, target.as_deref(), self.inner.platform.now())?;
+        Some(access.token.clone())
     }
 
     /// Within which time [`Client::cached_token`] is the same for a call without options, as long as
@@ -97,7 +97,8 @@ impl<P: Platform> Client<P> {
         let access = entry.record.access.as_ref()?;
         let required = schedule::required_validity(None, access.lifetime());
         let until = |at: Option<Millis>| at.map_or(view::NEVER, |at| at - required);
-        Some([access.obtained_at, until(access.expires_at), until(entry.deadline)])
+        let bound = entry.record.session_expiry.unwrap_or(view::NEVER);
+        Some([access.obtained_at, until(access.expires_at).min(bound), until(entry.deadline)])
     }
 
     /// An access token that is valid now: cached, adopted from another context, or refreshed. Never an expired one. A
@@ -127,7 +128,14 @@ impl<P: Platform> Client<P> {
                 let message = "the storage cannot be read, so there is nothing to get a token with";
                 return Err(Error::new(ErrorCode::Storage, message).of_provider(provider));
             }
-            Verdict::Refuse(error) => return Err(error.of_provider(provider)),
+            Verdict::Refuse(error) => {
+                if record.ended.is_none() && record.is_expired(inner.platform.now()) {
+                    // Whoever asks notices it before the timer does: the state says so, and soon the storage.
+                    inner.refresh_state();
+                    inner.rearm();
+                }
+                return Err(error.of_provider(provider));
+            }
             Verdict::Refresh(need) => need,
         };
         if let Some(member) = target.and_then(|target| record.lacks(target)) {

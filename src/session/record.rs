@@ -1,6 +1,7 @@
 //! The stored session: one record an account, with its identity inside.
 
 use super::account::Account;
+use super::bound::session_expiry;
 use super::fields::{Corrupt, Fields, object};
 use super::proof_key::ProofKey;
 use super::target::{self, Target, TargetedToken};
@@ -37,6 +38,9 @@ pub struct Record {
     pub id_token: Option<String>,
     /// The verified claims of the ID token; absent for a provider without OpenID Connect.
     pub claims: Option<Json>,
+    /// When the provider ends the session, on this machine's clock: an upper bound that no refresh goes beyond (the claim
+    /// `session_expiry`). It stays in the slim record.
+    pub session_expiry: Option<Millis>,
     /// The granted scope, separated by spaces.
     pub scope: String,
     /// The resource that the access token is for (RFC 8707).
@@ -75,7 +79,7 @@ pub struct Access {
     pub expires_at: Option<Millis>,
 }
 
-/// The back-off after transient failures.
+/// The back-off after failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
     /// How many in a row.
@@ -86,6 +90,8 @@ pub struct Retry {
     pub at: Millis,
     /// The class of the last failure.
     pub code: ErrorCode,
+    /// When the provider first refused since the last answer that brought tokens, if it has.
+    pub refused_since: Option<Millis>,
 }
 
 impl Retry {
@@ -136,8 +142,15 @@ impl Record {
         if let Some(retry) = record.retry.as_mut().filter(|retry| retry.since > now) {
             retry.since -= by;
             retry.at -= by;
+            retry.refused_since = retry.refused_since.map(|at| at - by);
         }
+        record.session_expiry = record.session_expiry.map(|at| at - by);
         record
+    }
+
+    /// An instant that tells whether the clock was set: when the access token expires, or else the session.
+    pub fn landmark(&self) -> Option<Millis> {
+        self.expires_at().or(self.session_expiry)
     }
 
     /// When the access token expires, if there is one and the provider says.
@@ -157,7 +170,7 @@ impl Record {
 
     /// The access token, if it may be handed out.
     pub fn valid_access(&self, now: Millis) -> Option<&Access> {
-        self.access.as_ref().filter(|access| access.is_valid(now))
+        self.access.as_ref().filter(|access| access.is_valid(now) && !self.is_expired(now))
     }
 
     /// The token for that target, or the session's own.
@@ -224,6 +237,7 @@ impl Record {
                 ("since", retry.since.into()),
                 ("at", retry.at.into()),
                 ("code", retry.code.as_str().into()),
+                ("refused", retry.refused_since.into()),
             ])
         });
         object([
@@ -239,6 +253,7 @@ impl Record {
             ("refresh", self.refresh_token.clone().into()),
             ("idToken", self.id_token.clone().into()),
             ("claims", self.claims.clone().into()),
+            ("sessionExpiry", self.session_expiry.into()),
             ("scope", self.scope.as_str().into()),
             ("resource", self.resource.clone().into()),
             ("asked", self.asked.as_deref().map(target::encode_texts).into()),
@@ -274,6 +289,11 @@ impl Record {
             refresh_token: fields.optional_text("refresh")?,
             id_token: fields.optional_text("idToken")?,
             claims: fields.present("claims").map(decode_claims).transpose()?,
+            session_expiry: match fields.optional_whole("sessionExpiry")? {
+                // Earlier releases did not look at it.
+                None => fields.present("claims").and_then(|claims| session_expiry(claims, 0)),
+                known => known,
+            },
             scope: fields.text("scope")?.to_owned(),
             resource: fields.optional_text("resource")?,
             asked: fields.present("asked").map(target::decode_texts).transpose()?,
@@ -340,6 +360,7 @@ fn decode_retry(json: &Json) -> Result<Retry, Corrupt> {
         since: fields.whole("since")?,
         at: fields.whole("at")?,
         code: decode_code(fields)?,
+        refused_since: fields.optional_whole("refused")?,
     })
 }
 

@@ -48,7 +48,7 @@ pub fn encode(configuration: &Json, records: &[Rc<Record>], whole: bool) -> Opti
         ("grants", list(grant)),
         ("token", token.map(|access| access.token.to_string()).into()),
         ("from", token.map(|access| access.obtained_at).into()),
-        ("until", token.map(until).into()),
+        ("until", token.map(|access| until(active, access)).into()),
     ]);
     Some(view.to_text())
 }
@@ -117,6 +117,7 @@ fn grant(record: &Rc<Record>) -> Json {
         ("generation", record.generation.into()),
         ("signedIn", record.signed_in_at.into()),
         ("obtained", record.access.as_ref().map(|access| access.obtained_at).into()),
+        ("sessionExpiry", record.session_expiry.into()),
     ])
 }
 
@@ -165,6 +166,8 @@ fn record(session: Fields<'_>, grant: Fields<'_>, token: String) -> Result<Recor
         targeted: Vec::new(),
         details: details.cloned(),
         key: None,
+        max_age_seconds: None,
+        session_expiry: grant.optional_whole("sessionExpiry")?,
         ended: ended.transpose()?,
         attempted_at: None,
         unlocked: false,
@@ -178,8 +181,9 @@ fn is_shown(record: &Record, access: &Access) -> bool {
 }
 
 /// Until when a call without options is given it without anything else that had to be done.
-fn until(access: &Access) -> Millis {
-    access.expires_at.map_or(NEVER, |at| at - schedule::required_validity(None, access.lifetime()))
+fn until(record: &Record, access: &Access) -> Millis {
+    let until = access.expires_at.map_or(NEVER, |at| at - schedule::required_validity(None, access.lifetime()));
+    record.session_expiry.map_or(until, |at| at.min(until))
 }
 
 fn elements<'a>(json: &'a Json, name: &str) -> Result<&'a [Json], Corrupt> {
