@@ -83,7 +83,7 @@ fn what_a_view_shows_is_what_an_app_sees_of_the_record() {
 
 #[test]
 fn a_view_says_no_more_than_that_there_is_something_if_a_back_off_lasts_or_a_record_is_not_stored() {
-    let retry = Some(Retry { failures: 1, since: 0, at: 9, code: ErrorCode::Timeout });
+    let retry = Some(Retry { failures: 1, since: 0, at: 9, code: ErrorCode::Timeout, refused_since: None });
     let backing_off = [Rc::new(bearer()), Rc::new(Record { retry, ..of("bob") })];
     let vague = r#"{"v":1,"for":[["default","https://provider.example","app"]]}"#;
     assert_eq!(encode(&app(), &backing_off, true).as_deref(), Some(vague));
