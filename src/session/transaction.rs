@@ -6,8 +6,9 @@ use crate::protocol::Millis;
 use crate::protocol::json::{Json, Parser};
 use crate::protocol::pkce::Verifier;
 
-/// A response later than this is refused.
-pub const LIFETIME: Millis = 10 * 60_000;
+/// A response later than this is refused. Registration, e-mail verification and the enrolment of a second factor take
+/// their time.
+pub const LIFETIME: Millis = 60 * 60_000;
 /// At most so many pending transactions; the oldest give way.
 pub const MOST_PENDING: usize = 10;
 const VERSION: i64 = 1;
@@ -61,6 +62,17 @@ pub struct SignIn {
     pub return_to: Option<String>,
     /// The app's own value.
     pub app_state: Json,
+    /// What it takes to ask once more; absent if this is the repetition, or nobody could repeat it.
+    pub again: Option<Again>,
+}
+
+/// What a request asked beside what its response is judged by.
+#[derive(Clone, Default, PartialEq)]
+pub struct Again {
+    /// `authorization_details` (RFC 9396).
+    pub details: Option<Json>,
+    /// The further parameters; a later one wins over an earlier one.
+    pub params: Vec<(String, String)>,
 }
 
 impl Transaction {
@@ -123,6 +135,7 @@ impl SignIn {
             ("key", self.key.as_ref().map(ProofKey::encode).into()),
             ("returnTo", self.return_to.clone().into()),
             ("appState", self.app_state.clone()),
+            ("again", self.again.as_ref().map(Again::encode).into()),
         ])
     }
 
@@ -140,7 +153,23 @@ impl SignIn {
             key: fields.present("key").map(ProofKey::decode).transpose()?,
             return_to: fields.optional_text("returnTo")?,
             app_state: fields.0.get("appState").cloned().unwrap_or_default(),
+            again: fields.present("again").map(Again::decode).transpose()?,
         })
+    }
+}
+
+impl Again {
+    fn encode(&self) -> Json {
+        let params = self.params.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        object([("details", self.details.clone().into()), ("params", Json::Object(params))])
+    }
+
+    fn decode(json: &Json) -> Result<Again, Corrupt> {
+        let fields = Fields(json);
+        let params = fields.present("params").and_then(Json::members).ok_or(Corrupt)?;
+        let text = |(name, value): &(String, Json)| Ok((name.clone(), value.as_str().ok_or(Corrupt)?.to_owned()));
+        let params = params.iter().map(text).collect::<Result<_, _>>()?;
+        Ok(Again { details: fields.present("details").cloned(), params })
     }
 }
 
