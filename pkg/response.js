@@ -30,7 +30,11 @@ export function meet(config) {
   if (!met) return null;
   const certain = met.owner === namespace || met.awaited !== null;
   if (certain && url === met.url && config?.handleRedirect !== false) {
-    history.replaceState(history.state, "", cleaned(url));
+    try {
+      history.replaceState(history.state, "", cleaned(url));
+    } catch {
+      // Browsers bound how often. The module tries again.
+    }
     met.shown = location.href;
   }
   return (met.owner ?? namespace) === namespace ? met : null;

@@ -125,6 +125,10 @@ impl<P: Platform> Inner<P> {
                 let _ = waiter.send(result.clone());
             }
         }
+        // Nobody's: asked again, when a sign-in may be pending, the answer may be another.
+        if result.is_none() {
+            redirects.retain(|redirect| redirect.url != url);
+        }
     }
 
     async fn finish(&self, url: &str, shown: Option<String>, callback: &Callback) -> Option<RedirectResult> {

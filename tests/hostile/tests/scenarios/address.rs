@@ -286,7 +286,6 @@ pub(super) fn a9_a_foreign_state_has_one_answer_wherever_it_is_asked() {
         let tab = app.load("https://app.example/elsewhere");
         assert!(tab.page.run(tab.client.handle_redirect(Some(url.clone()))).is_none(), "nobody is signing in");
         let response = app.go(&tab, at("main")).expect("the page is left");
-        let tab = app.load("https://app.example/elsewhere");
         let result = tab.page.run(tab.client.handle_redirect(Some(url))).expect("noticed");
         assert_eq!(code(result.outcome), Some(ErrorCode::InvalidState), "{redirect_uri}");
         let other = format!("https://app.example/other{foreign}");
