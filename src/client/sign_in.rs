@@ -86,7 +86,8 @@ pub struct RedirectResult {
 impl<P: Platform> Client<P> {
     /// Sends the user to the provider (authorization code flow with PKCE, RFC 7636). With [`Mode::Redirect`] the page
     /// is left, so on success this never comes to an end: the sign-in is finished by [`Client::start`] on the page that
-    /// is returned to. The other modes come to their end here; dropping their future closes the window.
+    /// is returned to; on this one, should the back button bring it back, it ends with [`ErrorCode::Aborted`]. The other
+    /// modes come to their end here; dropping their future closes the window.
     pub fn sign_in(&self, options: SignInOptions) -> impl Future<Output = Result<SignInResult, Error>> + use<P> {
         let client = self.clone();
         let checked = client.inner.check_sign_in(&options);
