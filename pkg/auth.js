@@ -4,6 +4,7 @@
 import { AuthError } from "./errors.js";
 import { EVENTS } from "./events.js";
 import { fetchWith, target } from "./fetch.js";
+import { answer, isResponse } from "./response.js";
 import { page } from "./wasm/page.js";
 
 export class Auth {
@@ -17,17 +18,31 @@ export class Auth {
   /** Opened in the user's gesture, for a core that comes too late for that. */
   #windows = [];
   #state;
+  #config;
+  /** What this page came with, if it may be this instance's. */
+  #response = null;
   #redirectResult = null;
   /** By event; "state" for those that `subscribe`. */
   #listeners = new Map();
   /** What happens while the instance starts: nobody can listen yet, so it is told when the app has had its turn. */
   #early = [];
 
-  /** `make` gets what hears of states and events, and returns the core. */
-  static async start(make) {
+  /** `make` gets what hears of states and events, and returns the core. `response` is what the page came with. */
+  static async start(make, config, response) {
     const auth = new Auth();
     auth.#core = make((type, news) => auth.#tell(type, news));
-    auth.#redirectResult = await auth.#call("start");
+    auth.#config = config;
+    auth.#response = response;
+    if (response && config.handleRedirect !== false) {
+      let started = false;
+      auth.#redirectResult = await answer(response, config, () => {
+        started = true;
+        return auth.#call("start", undefined, response.url, response.shown);
+      });
+      if (!started) await auth.#call("start");
+    } else {
+      await auth.#call("start");
+    }
     setTimeout(() => {
       const early = auth.#early;
       auth.#early = null;
@@ -73,7 +88,13 @@ export class Auth {
   getAccessToken = (options) =>
     (options === undefined && (this.#core ?? this.#head)?.token?.()) || this.#call("getAccessToken", options);
   getUserInfo = (account) => this.#call("getUserInfo", account);
-  handleRedirect = (url) => this.#call("handleRedirect", url);
+  handleRedirect = (url) => {
+    const response = this.#response;
+    // The address that the page came with, also where it was cleaned or left meanwhile.
+    const here = () => (isResponse(location.href) ? location.href : response.url);
+    if (!response || !this.#core || (url ?? here()) !== response.url) return this.#call("handleRedirect", url);
+    return answer(response, this.#config, () => this.#call("handleRedirect", response.url, response.shown));
+  };
   fetch = (input, init) =>
     this.#core?.keepsTokens
       ? this.#core.fetch(input, init)

@@ -11,8 +11,8 @@
  * The network is used only to load the module and to complete a sign-in; with a stored session that is still valid,
  * nothing is asked of the provider. The instance becomes the page's default, which {@link signIn}, {@link signOut} and
  * {@link getAccessToken} use. Called again with an equal config it gives the same instance, so React's StrictMode and
- * hot reloading do no harm; configs are equal if their plain values are, while functions and instances of classes are
- * compared by identity. After `close()`, or with another config, there is a new default instance; an earlier one that
+ * hot reloading do no harm: functions in it (`logger`, an adapter's methods) make no other instance, and the last ones given
+ * are called. Two calls at once never race for one authorization response. After `close()`, or with another config, there is a new default instance; an earlier one that
  * was not closed goes on for whoever holds it.
  *
  * A sign-in that fails does not reject this promise: look at {@link Auth.redirectResult}. It rejects with
@@ -142,6 +142,12 @@ export interface CommonConfig {
   wasm?: { source?: string | URL | Response | BufferSource | WebAssembly.Module; load?: "idle" | "now" };
   /** Whether `init` completes a sign-in that the page's URL is the response to. Default true. */
   handleRedirect?: boolean;
+  /**
+   * Whether the address is replaced, after a finished redirect sign-in, by where the sign-in began (`returnTo`): before `init`
+   * resolves, so that a router which starts after it begins there. Default true; false for a callback page of its own, whose
+   * address stays. A failed sign-in never leads to another page.
+   */
+  restoreUrl?: boolean;
   /** Whether tokens are renewed in the background, before they expire. Default true. */
   autoRefresh?: boolean;
   /** How long before its expiry a token is renewed. Default: 60 s or a tenth of its lifetime, whichever is less, jittered. */
@@ -177,7 +183,8 @@ export interface ProviderConfig {
   issuer?: string;
   /** The id of your registration as a public client. A client secret has no place in a browser and is refused. */
   clientId: string;
-  /** Where the provider sends the user back to, as registered there. Default: this page without query and fragment. */
+  /** Where the provider sends the user back to, as registered there. Default: the document's
+   * `<base href>` where there is one, else the origin and "/": one address to register, whatever route the user signs in from. */
   redirectUri?: string;
   /** Where the provider sends the user after signing out, as registered there. The same kinds of addresses as `redirectUri`. */
   postLogoutRedirectUri?: string;
@@ -249,14 +256,13 @@ export interface AccountSelector {
   subject?: string;
 }
 
-export interface AuthState {
-  /** Where the active session stands; "signed_out" if there is none. */
-  readonly status: "signed_out" | "signed_in" | "reauth_required";
-  /** The session that was signed in to last. */
-  readonly session: Session | null;
-  /** All sessions, at most one for each user of each provider, the active one first. */
-  readonly sessions: readonly Session[];
-}
+/**
+ * `status` says where the active session stands, the one that was signed in to last, and narrows `session`. `sessions` has all
+ * of them, at most one for each user of each provider, the active one first.
+ */
+export type AuthState =
+  | { readonly status: "signed_out"; readonly session: null; readonly sessions: readonly Session[] }
+  | { readonly status: "signed_in" | "reauth_required"; readonly session: Session; readonly sessions: readonly Session[] };
 
 /** One user's session at one provider. Frozen; its tokens are not in it. */
 export interface Session {
@@ -309,12 +315,13 @@ export interface SignInOptions {
   /** The provider's id. Default: the first one in the config. */
   provider?: string;
   /**
-   * Where the user meets the provider. "redirect" (default): this page is left, and returned to. "popup": a window beside
+   * Where the user meets the provider. "redirect" (default): this page is left, and returned to; the promise stays pending, and
+   * rejects with `aborted` if the user comes back by the back button. "popup": a window beside
    * it. "silent": a hidden frame with `prompt=none`, which needs no user and fails with `login_required` or
    * `interaction_required` where one is needed. "extension" comes in a later release.
    */
   mode?: "redirect" | "popup" | "silent" | "extension";
-  /** What to show after the sign-in: a URL or path of this origin. Default: the URL of this page. */
+  /** What to show after the sign-in: a URL or path of this origin. Default: where the user is now. */
   returnTo?: string;
   /** Anything that JSON can hold. It waits in this browser's storage and comes back in the result. */
   appState?: unknown;

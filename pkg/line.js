@@ -9,12 +9,16 @@ import { page } from "./wasm/page.js";
 const START_TIMEOUT = 20_000;
 
 /** A worker that can do the work, with a client in it. */
-export async function open(config) {
+export async function open(config, response) {
   const { logger, openUrl, ...rest } = config;
+  // The state of the response in this page's URL, if another page waits for it.
+  const awaited = response?.awaited ?? null;
+  const { url, home } = page;
   let failure;
   for (const begin of [sharedWorker, ownWorker]) {
     try {
-      return await Line.open(begin(), { version: VERSION, config: rest, logs: Boolean(logger), opens: Boolean(openUrl), url: page.url, awaited: awaited() });
+      const opens = Boolean(openUrl);
+      return await Line.open(begin(), { version: VERSION, config: rest, logs: Boolean(logger), opens, url, home, awaited });
     } catch (error) {
       // Wrong is wrong in any worker; only what this one cannot do, another may.
       if (error instanceof AuthError && error.code !== "unsupported") throw error;
@@ -132,10 +136,4 @@ function trusted(plain, blessed) {
     const policy = (trusted.policy ??= trustedTypes.createPolicy("keyward", { createScriptURL: (url) => url }));
     return blessed(policy.createScriptURL(new URL("./worker.js", import.meta.url).href));
   }
-}
-
-/** The state of the response in this page's URL, if another page waits for it. */
-function awaited() {
-  const states = page.url ? new URL(page.url).searchParams.getAll("state") : [];
-  return states.find((state) => page.isAwaited(state)) ?? null;
 }

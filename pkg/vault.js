@@ -14,13 +14,13 @@ const PAUSE = 10_000;
 /** Calls that may be made once more, of another worker: they change nothing, or nothing twice. */
 const REPEATABLE = ["start", "getAccessToken", "getAuthHeaders", "getUserInfo", "handleRedirect"];
 
-export async function connect(config) {
+export async function connect(config, response) {
   if (typeof config.storage === "object" && config.storage !== null) {
     const message = 'storage: an adapter lives in the page, and with isolation: "worker" the client does not';
     throw new AuthError(message, { code: "invalid_config" });
   }
   removeReadableMirror(config.namespace ?? "keyward");
-  const line = await open(config);
+  const line = await open(config, response);
   return (tell) => new RemoteCore(config, line, tell);
 }
 
@@ -159,10 +159,12 @@ class RemoteCore {
   /** What only a page can do; `ask` is the number of a question that wants an answer. */
   async #step(step, ask, [first, ...more]) {
     const steps = {
-      navigate: () => page.navigate(first),
+      navigate: () => page.navigate(first, ...more),
+      back: () => page.back(),
+      unmark: () => page.unmark(first),
       submit: () => page.submit(first, ...more),
       openUrl: () => this.#config.openUrl(first),
-      replaceUrl: () => page.replaceUrl(first),
+      replaceUrl: () => page.replaceUrl(first, ...more),
       relay: () => page.relay(first, ...more),
       openFrame: () => void this.#windows.set(first, page.openFrame()),
       visit: () => page.visit(this.#windows.get(first), ...more),

@@ -144,18 +144,21 @@ class Served {
       get url() {
         return served.#url;
       },
-      replaceUrl(url) {
-        served.#url = url;
-        step("replaceUrl", url);
+      home: served.#hello.home,
+      replaceUrl(from, to) {
+        if (served.#url === from) served.#url = to;
+        step("replaceUrl", from, to);
       },
-      navigate(url) {
-        step("navigate", url);
+      navigate(...where) {
+        step("navigate", ...where);
         return true;
       },
       submit(...values) {
         step("submit", ...values);
         return true;
       },
+      back: () => this.#ask("back"),
+      unmark: (mark) => step("unmark", mark),
       openPopup: () => (this.#popup === null ? null : { window: this.#popup }),
       openFrame: () => {
         const window = `frame ${++this.#count}`;

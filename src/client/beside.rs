@@ -3,10 +3,9 @@
 use super::config::ProviderConfig;
 use super::sign_in::{Mode, SignInOptions, SignInResult};
 use super::start::{Client, Inner};
-use crate::platform::{Area, Platform};
+use crate::platform::Platform;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
-use crate::session::transaction;
 use futures_util::future::{Either, select};
 use std::future::pending;
 use std::pin::pin;
@@ -50,7 +49,7 @@ impl<P: Platform> Client<P> {
             }
         };
         let response = async {
-            let (url, state) = inner.begin(provider, options).await?;
+            let (url, state) = inner.begin(provider, options, false).await?;
             let pending = Pending { inner: inner.clone(), state };
             let answer = inner.platform.visit(&window, &url, &pending.state).await;
             let url = answer.ok_or_else(|| failed(ErrorCode::PopupClosed, "the user closed the window"))?;
@@ -80,13 +79,7 @@ impl<P: Platform> Pending<P> {
 
 impl<P: Platform> Drop for Pending<P> {
     fn drop(&mut self) {
-        let key = transaction::key(&self.inner.config.namespace, &self.state);
-        let platform = self.inner.platform.clone();
-        self.inner.platform.spawn(async move {
-            if let Ok(Some(text)) = platform.read(Area::Transactions, &key).await {
-                // If it cannot be removed now, it is swept later.
-                let _ = platform.swap(Area::Transactions, &key, Some(&text), None).await;
-            }
-        });
+        let (inner, state) = (self.inner.clone(), std::mem::take(&mut self.state));
+        self.inner.platform.spawn(async move { inner.forget(&state).await });
     }
 }

@@ -19,6 +19,9 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// Finish a redirect sign-in when the client starts. Default true.
     pub handle_redirect: bool,
+    /// After a finished redirect sign-in the address is replaced by the one where the sign-in began. Default true; false
+    /// for a callback page of its own.
+    pub restore_url: bool,
     /// Refresh before expiry in the background. Default true.
     pub auto_refresh: bool,
     /// How long before expiry the background refresh starts. Default: the smaller of 60 s and 10 % of the lifetime,
@@ -46,7 +49,7 @@ pub struct ProviderConfig {
     pub issuer: Option<String>,
     /// The client id of a public client.
     pub client_id: String,
-    /// Default: the page's origin and path.
+    /// Default: the document's `<base href>` where there is one, else the origin and "/".
     pub redirect_uri: Option<String>,
     /// Where RP-initiated logout returns to.
     pub post_logout_redirect_uri: Option<String>,
@@ -139,6 +142,7 @@ impl Config {
             providers: vec![provider],
             allowed_origins: Vec::new(),
             handle_redirect: true,
+            restore_url: true,
             auto_refresh: true,
             refresh_lead: None,
             clock_tolerance: 60_000,

@@ -36,6 +36,7 @@ mod with_serde;
 pub use config::{Config, ProviderConfig, Usage};
 pub use fetch::{ApiAnswer, ApiRequest, Attempt, Headers};
 pub use listeners::Subscription;
+pub use redirect::Arrival;
 pub use sign_in::{Mode, RedirectResult, SignInOptions, SignInResult};
 pub use sign_out::SignOutOptions;
 pub use start::Client;

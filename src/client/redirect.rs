@@ -1,7 +1,7 @@
 //! The authorization response in the page's URL: recognised, removed from the address bar, and redeemed once.
 
 use super::config::Usage;
-use super::sign_in::{RedirectResult, SignInResult};
+use super::sign_in::{RedirectResult, SignInOptions, SignInResult};
 use super::start::{Client, Inner};
 use super::state::Session;
 use crate::platform::{Area, Platform};
@@ -19,6 +19,29 @@ use crate::session::transaction::{self, Purpose, SignIn, Transaction};
 use futures_channel::oneshot;
 use std::rc::Rc;
 
+/// The address that a page came with, as somebody read it who was there first.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// As it came.
+    pub url: String,
+    /// As it is now, if it may be the page's address still: it may have been cleaned already.
+    pub shown: Option<String>,
+}
+
+/// It may have a code in it.
+impl std::fmt::Debug for Arrival {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Arrival(..)")
+    }
+}
+
+impl Arrival {
+    /// The page's address now.
+    pub fn at(url: String) -> Arrival {
+        Arrival { shown: Some(url.clone()), url }
+    }
+}
+
 /// A URL that is being or has been handled: everybody who asks gets the same result.
 pub(super) struct Redirect {
     url: String,
@@ -34,8 +57,10 @@ enum Progress {
 enum Recognised {
     /// The response to a sign-in of ours.
     SignIn(Transaction, Box<SignIn>),
+    /// The response to a sign-in or logout that is too old by now.
+    TooLate(Transaction),
     /// The way back from a logout of ours.
-    SignedOut,
+    SignedOut(Transaction),
     /// It comes while a sign-in of ours is pending on this page, but does not fit any.
     Unknown,
     /// Nobody's, or another library's.
@@ -46,7 +71,14 @@ impl<P: Platform> Client<P> {
     /// Finishes the sign-in that this URL (default: the page's) is the response to. The code is sent once, however
     /// often this is called; `None` if the URL is not a response to this client.
     pub async fn handle_redirect(&self, url: Option<String>) -> Option<RedirectResult> {
-        let url = url.or_else(|| self.inner.platform.url())?;
+        let here = self.inner.platform.url();
+        let url = url.or_else(|| here.clone())?;
+        self.handle_arrival(Arrival { shown: here.filter(|here| *here == url), url }).await
+    }
+
+    /// The same for an address that was read before, as npm's `init` does in its first step.
+    pub async fn handle_arrival(&self, arrival: Arrival) -> Option<RedirectResult> {
+        let Arrival { url, shown } = arrival;
         let callback = Callback::from_url(&url)?;
         if let Err(error) = self.inner.require_open() {
             return Some(RedirectResult { outcome: Err(error) });
@@ -56,7 +88,7 @@ impl<P: Platform> Client<P> {
             // A task of its own: the exchange comes to its end even if this caller stops waiting.
             let inner = self.inner.clone();
             self.inner.platform.spawn(async move {
-                let result = inner.finish(&url, &callback).await;
+                let result = inner.finish(&url, shown, &callback).await;
                 inner.end_redirect(&url, &result);
             });
         }
@@ -93,43 +125,65 @@ impl<P: Platform> Inner<P> {
                 let _ = waiter.send(result.clone());
             }
         }
+        // Nobody's: asked again, when a sign-in may be pending, the answer may be another.
+        if result.is_none() {
+            redirects.retain(|redirect| redirect.url != url);
+        }
     }
 
-    async fn finish(&self, url: &str, callback: &Callback) -> Option<RedirectResult> {
-        if self.platform.url().as_deref() == Some(url)
+    async fn finish(&self, url: &str, shown: Option<String>, callback: &Callback) -> Option<RedirectResult> {
+        if let Some(shown) = &shown
             && let Some(state) = callback.state_values().into_iter().find(|state| self.platform.is_awaited(state))
         {
-            self.platform.replace_url(&callback::clean_url(url));
+            self.readdress(shown, callback::clean_url(shown));
             self.platform.relay(state, url).await;
             return None;
         }
         let recognised = self.recognise(url, callback).await;
-        if !matches!(recognised, Ok(Recognised::Foreign)) && self.platform.url().as_deref() == Some(url) {
-            self.platform.replace_url(&tidied(url, &recognised));
-        }
+        let shown = shown.map(|shown| self.readdress(&shown, self.tidied(&shown, &recognised)));
         let (provider, outcome) = match recognised {
-            Ok(Recognised::Foreign) => return None,
-            Ok(Recognised::SignedOut) => {
+            Recognised::Foreign => return None,
+            Recognised::SignedOut(_) => {
                 // The transaction of the logout may have been the last that was stored.
                 self.platform.vacate().await;
                 return None;
             }
-            Ok(Recognised::Unknown) => {
-                (None, Err(Error::new(ErrorCode::InvalidState, "state: not one of the pending sign-ins")))
+            Recognised::Unknown => {
+                let mut error = Error::new(ErrorCode::InvalidState, "state: not one of the pending sign-ins");
+                if !callback.has_state() {
+                    error.oauth = callback.words().map(Box::new);
+                }
+                (None, Err(error))
             }
-            Ok(Recognised::SignIn(transaction, sign_in)) => {
+            Recognised::TooLate(transaction) => {
+                self.drop_key(transaction.key()).await;
+                let error = Error::new(ErrorCode::InvalidState, "state: the sign-in took longer than an hour");
+                (Some(transaction.provider), Err(error))
+            }
+            Recognised::SignIn(transaction, sign_in) => {
                 let provider = transaction.provider.clone();
                 let key = sign_in.key.clone();
-                let outcome = self.redeem(callback, transaction, *sign_in).await;
+                let again = repetition(&transaction, &sign_in);
+                let mut outcome = self.redeem(callback, transaction, *sign_in).await;
                 if outcome.is_err() {
                     self.drop_key(key.as_ref()).await;
                 }
                 if outcome.as_ref().is_err_and(|error| error.oauth.is_none()) {
                     self.forget_metadata(&provider).await;
                 }
+                if let (Err(error), Some(options)) = (&mut outcome, again)
+                    && callback::is_to_be_asked_again(error)
+                    && let Some(left) = self.ask_again(&options).await
+                {
+                    *error = left;
+                }
+                if let (Ok(signed_in), Some(shown)) = (&outcome, shown)
+                    && let Some(left_from) = self.left_from(signed_in.return_to.as_deref(), &shown)
+                {
+                    self.readdress(&shown, left_from);
+                }
                 (Some(provider), outcome)
             }
-            Err(error) => (None, Err(error)),
         };
         let provider =
             provider.or_else(|| self.config.providers.first().map(|first| first.id.clone())).unwrap_or_default();
@@ -139,7 +193,7 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Finds the transaction of a callback and consumes it: from here on, its code cannot be sent by anybody else.
-    async fn recognise(&self, url: &str, callback: &Callback) -> Result<Recognised, Error> {
+    async fn recognise(&self, url: &str, callback: &Callback) -> Recognised {
         for state in callback.state_values() {
             let key = transaction::key(&self.config.namespace, state);
             let Ok(Some(text)) = self.platform.read(Area::Transactions, &key).await else { continue };
@@ -148,35 +202,58 @@ impl<P: Platform> Inner<P> {
             }
             let consumed = self.platform.swap(Area::Transactions, &key, Some(&text), None).await;
             let transaction = Transaction::decode(&text, P::parse_json);
-            let (Ok(true), Ok(transaction)) = (consumed, transaction) else { return Ok(Recognised::Unknown) };
-            if transaction.is_expired(self.platform.now()) {
-                self.drop_key(transaction.key()).await;
-                return Err(Error::new(ErrorCode::InvalidState, "state: the sign-in took longer than ten minutes"));
-            }
-            return Ok(match &transaction.purpose {
-                Purpose::SignOut => Recognised::SignedOut,
+            let (Ok(true), Ok(transaction)) = (consumed, transaction) else { return Recognised::Unknown };
+            return match &transaction.purpose {
+                _ if transaction.is_expired(self.platform.now()) => Recognised::TooLate(transaction),
+                Purpose::SignOut => Recognised::SignedOut(transaction),
                 Purpose::SignIn(sign_in) => {
                     let sign_in = sign_in.clone();
                     Recognised::SignIn(transaction, sign_in)
                 }
-            });
+            };
         }
         let prefix = transaction::prefix(&self.config.namespace);
         let pending = self.platform.list(Area::Transactions, &prefix).await.unwrap_or_default();
         let expected_here = pending.iter().any(|(_, text)| {
             Transaction::decode(text, P::parse_json).is_ok_and(|transaction| {
                 let awaited = matches!(transaction.purpose, Purpose::SignIn(_));
-                awaited
-                    && self.is_own(&transaction)
-                    && !transaction.is_expired(self.platform.now())
-                    && transaction.redirect_uri == url::page(url)
+                let here = || return_to::is_same_page(&transaction.redirect_uri, url);
+                awaited && self.is_own(&transaction) && !transaction.is_expired(self.platform.now()) && here()
             })
         });
-        Ok(if expected_here && callback.outcome() != Outcome::StateOnly {
+        if expected_here && callback.outcome() != Outcome::StateOnly {
             Recognised::Unknown
         } else {
             Recognised::Foreign
-        })
+        }
+    }
+
+    /// Changes the address, unless somebody else has: what it is to be.
+    fn readdress(&self, shown: &str, to: String) -> String {
+        if shown != to {
+            self.platform.replace_url(shown, &to);
+        }
+        to
+    }
+
+    /// The address without the response. Where nothing else came along, it is the one that the user left for the provider,
+    /// if that was this very page: its query and its fragment are not lost, also when the sign-in fails. Another page is
+    /// shown after a finished sign-in only: one that signs in by itself would go on and on.
+    fn tidied(&self, shown: &str, recognised: &Recognised) -> String {
+        let (transaction, sign_in) = match recognised {
+            Recognised::SignIn(transaction, sign_in) => (transaction, Some(sign_in)),
+            Recognised::SignedOut(transaction) | Recognised::TooLate(transaction) => (transaction, None),
+            Recognised::Unknown => return callback::clean_url(shown),
+            Recognised::Foreign => return shown.to_owned(),
+        };
+        let cleaned = callback::clean_redirect_uri(shown, &transaction.redirect_uri);
+        let left_from = sign_in.and_then(|sign_in| self.left_from(sign_in.return_to.as_deref(), &cleaned));
+        left_from.filter(|left_from| url::page(left_from) == cleaned).unwrap_or(cleaned)
+    }
+
+    /// Where the user was, if the address is to say so again.
+    fn left_from(&self, return_to: Option<&str>, shown: &str) -> Option<String> {
+        return_to.filter(|_| self.config.restore_url).and_then(|return_to| return_to::resolve(return_to, shown))
     }
 
     /// The token request and everything that its answer must stand up to; then the one write of a sign-in.
@@ -268,17 +345,17 @@ impl<P: Platform> Inner<P> {
     }
 }
 
-/// The address without the response. Where nothing else came along, it is the one that the user left for the provider,
-/// if that was this page: its query and its fragment are not lost.
-fn tidied(url: &str, recognised: &Result<Recognised, Error>) -> String {
-    let cleaned = callback::clean_url(url);
-    let left_from = match recognised {
-        Ok(Recognised::SignIn(_, sign_in)) => sign_in.return_to.as_deref(),
-        _ => None,
-    };
-    let left_from = left_from.and_then(|left_from| return_to::resolve(left_from, &cleaned));
-    match left_from {
-        Some(left_from) if url::page(&left_from) == cleaned => left_from,
-        _ => cleaned,
-    }
+/// The same question once more, if it may be asked again.
+fn repetition(transaction: &Transaction, sign_in: &SignIn) -> Option<SignInOptions> {
+    let again = sign_in.again.clone()?;
+    Some(SignInOptions {
+        provider: Some(transaction.provider.clone()),
+        return_to: sign_in.return_to.clone(),
+        app_state: sign_in.app_state.clone(),
+        scope: Some(sign_in.scope.clone()),
+        resources: Some(sign_in.resources.clone()),
+        authorization_details: again.details,
+        params: again.params,
+        ..SignInOptions::default()
+    })
 }

@@ -11,10 +11,10 @@ use crate::protocol::json::JsonText;
 use crate::protocol::metadata::ServerMetadata;
 use crate::protocol::par;
 use crate::protocol::pkce::Verifier;
-use crate::protocol::{Millis, decimal, return_to, url};
+use crate::protocol::{Millis, callback, decimal, return_to};
 use crate::session::event::Event;
 use crate::session::proof_key::ProofKey;
-use crate::session::transaction::{self, Purpose, SignIn, Transaction};
+use crate::session::transaction::{self, Again, Purpose, SignIn, Transaction};
 use std::rc::Rc;
 
 /// How to sign in. Everything has a default.
@@ -86,7 +86,8 @@ pub struct RedirectResult {
 impl<P: Platform> Client<P> {
     /// Sends the user to the provider (authorization code flow with PKCE, RFC 7636). With [`Mode::Redirect`] the page
     /// is left, so on success this never comes to an end: the sign-in is finished by [`Client::start`] on the page that
-    /// is returned to. The other modes come to their end here; dropping their future closes the window.
+    /// is returned to; on this one, should the back button bring it back, it ends with [`ErrorCode::Aborted`]. The other
+    /// modes come to their end here; dropping their future closes the window.
     pub fn sign_in(&self, options: SignInOptions) -> impl Future<Output = Result<SignInResult, Error>> + use<P> {
         let client = self.clone();
         let checked = client.inner.check_sign_in(&options);
@@ -115,15 +116,46 @@ impl<P: Platform> Inner<P> {
     }
 
     async fn sign_in_away(&self, provider: &ProviderConfig, options: &SignInOptions) -> Result<SignInResult, Error> {
-        let (url, state) = self.begin(provider, options).await?;
+        let (url, state) = self.begin(provider, options, self.config.open_url.is_none()).await?;
         if let Some(open) = &self.config.open_url {
             let _pending = Pending::new(self, &state);
             return self.sign_in_elsewhere(&provider.id, open, url, state).await;
         }
-        if self.platform.navigate(&url) {
-            return std::future::pending().await;
+        let left = self.leave(&url, &state).await;
+        let error = left.unwrap_or_else(|| Error::new(ErrorCode::Unsupported, "there is no page to leave here"));
+        Err(error.of_provider(&provider.id))
+    }
+
+    /// Asks the same once more. Like any sign-in it ends on another page, or with an error when the user comes back to
+    /// this one; `None` if there is no asking.
+    pub(super) async fn ask_again(&self, options: &SignInOptions) -> Option<Error> {
+        let provider = self.config.provider(options.provider.as_deref()).ok()?;
+        let (url, state) = self.prepare(provider, options, false).await.ok()?;
+        self.log(Level::Info, "sign_in_repeated", Vec::new());
+        self.leave(&url, &state).await
+    }
+
+    /// Leaves the page. If the user comes back to it by the back button, nobody waits for the response any more; `None` if
+    /// there is no page.
+    async fn leave(&self, url: &str, state: &str) -> Option<Error> {
+        let left = self.platform.navigate(url, Some(state));
+        if left {
+            self.platform.back().await;
         }
-        Err(Error::new(ErrorCode::Unsupported, "there is no page to leave here").of_provider(&provider.id))
+        self.forget(state).await;
+        left.then(|| Error::new(ErrorCode::Aborted, "the user came back from the provider by the back button"))
+    }
+
+    /// A pending transaction is of no use any more, nor is the key that was made for it. What cannot be removed now is swept
+    /// later.
+    pub(super) async fn forget(&self, state: &str) {
+        let key = transaction::key(&self.config.namespace, state);
+        if let Ok(Some(text)) = self.platform.read(Area::Transactions, &key).await
+            && let Ok(true) = self.platform.swap(Area::Transactions, &key, Some(&text), None).await
+            && let Ok(transaction) = Transaction::decode(&text, P::parse_json)
+        {
+            self.drop_key(transaction.key()).await;
+        }
     }
 
     /// Tells everybody, and gives the error back.
@@ -134,17 +166,24 @@ impl<P: Platform> Inner<P> {
         error
     }
 
-    /// Remembers the transaction, then says where to go, and under which `state`.
+    /// Remembers the transaction, then says where to go, and under which `state`. Whether the same may be asked once more,
+    /// if the provider wants it so.
     pub(super) async fn begin(
         &self,
         provider: &ProviderConfig,
         options: &SignInOptions,
+        repeatable: bool,
     ) -> Result<(String, String), Error> {
-        let begun = self.prepare(provider, options).await;
+        let begun = self.prepare(provider, options, repeatable).await;
         begun.map_err(|error| self.sign_in_failed(&provider.id, error))
     }
 
-    async fn prepare(&self, provider: &ProviderConfig, options: &SignInOptions) -> Result<(String, String), Error> {
+    async fn prepare(
+        &self,
+        provider: &ProviderConfig,
+        options: &SignInOptions,
+        repeatable: bool,
+    ) -> Result<(String, String), Error> {
         self.caches_nothing.set(false);
         let here = self.platform.url();
         let return_to = self.return_to(options, here.as_deref())?;
@@ -202,6 +241,7 @@ impl<P: Platform> Inner<P> {
                 key: key.clone(),
                 return_to,
                 app_state: options.app_state.clone(),
+                again: repeatable.then(|| options.again()),
             };
             let purpose = Purpose::SignIn(Box::new(sign_in));
             self.remember(self.area(options.mode), &state, provider, redirect_uri.clone(), purpose).await?;
@@ -257,22 +297,41 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    /// The configured redirect URI, or this page's origin and path.
+    /// The configured redirect URI, or what all pages of the app have in common: a provider knows one address, and users
+    /// sign in from any.
     pub(super) fn redirect_uri(&self, provider: &ProviderConfig) -> Result<String, Error> {
-        let here = || self.platform.url().map(|here| url::page(&here).to_owned());
-        let uri = provider.redirect_uri.clone().or_else(here);
+        let uri = provider.redirect_uri.clone().or_else(|| self.platform.home());
         uri.ok_or_else(|| {
             Error::new(ErrorCode::Unsupported, "there is no page here, so redirectUri must be configured")
         })
     }
 
     fn return_to(&self, options: &SignInOptions, here: Option<&str>) -> Result<Option<String>, Error> {
-        let (Some(wanted), Some(here)) = (options.return_to.as_deref().or(here), here) else { return Ok(None) };
-        let resolved = return_to::resolve(wanted, here);
-        match resolved {
-            None if options.return_to.is_some() => Err(invalid("returnTo: must be a same-origin http(s) URL or path")),
-            resolved => Ok(resolved),
+        let Some(here) = here else { return Ok(None) };
+        match &options.return_to {
+            None => Ok(return_to::resolve(&callback::without_stale_response(here), here)),
+            Some(wanted) => match return_to::resolve(wanted, here) {
+                None => Err(invalid("returnTo: must be a same-origin http(s) URL or path")),
+                resolved => Ok(resolved),
+            },
         }
+    }
+}
+
+impl SignInOptions {
+    /// What a repetition needs that the transaction does not remember otherwise.
+    fn again(&self) -> Again {
+        let max_age = self.max_age_seconds.map(decimal::text);
+        let named = [
+            ("prompt", &self.prompt),
+            ("login_hint", &self.login_hint),
+            ("max_age", &max_age),
+            ("acr_values", &self.acr_values),
+            ("ui_locales", &self.ui_locales),
+        ];
+        let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
+        let params = self.params.iter().cloned().chain(named).collect();
+        Again { details: self.authorization_details.clone(), params }
     }
 }
 

@@ -238,7 +238,7 @@ impl<P: Platform> Inner<P> {
                 self.log_out_elsewhere(open, url.unwrap_or_else(short)).await;
                 false
             }
-            (None, Some(url)) => self.platform.navigate(&url),
+            (None, Some(url)) => self.platform.navigate(&url, None),
             (None, None) => self.platform.submit(endpoint, &whole, &short()),
         }
     }

@@ -4,7 +4,7 @@ use super::accounts::Entry;
 use super::config::{Config, Level, LogEntry};
 use super::keys::KnownKeys;
 use super::listeners::{Listeners, Subscription};
-use super::redirect::Redirect;
+use super::redirect::{Arrival, Redirect};
 use super::refresh::Flight;
 use super::refusals::Refusal;
 use super::shell::Opened;
@@ -148,25 +148,31 @@ impl<P: Platform> Client<P> {
     /// Restores the stored sessions, finishes a sign-in that the page's URL is the response to, and begins to keep the
     /// sessions fresh. Waits for the network only to finish a sign-in. Never fails: see [`Client::redirect_result`].
     pub async fn start(&self) {
-        self.begin(self.inner.platform.view(&self.inner.view_key), false).await;
+        self.start_at(self.inner.platform.url().map(Arrival::at)).await;
+    }
+
+    /// The same where the page's address was read before: a router may have changed it since.
+    pub async fn start_at(&self, arrival: Option<Arrival>) {
+        self.begin(self.inner.platform.view(&self.inner.view_key), false, arrival).await;
     }
 
     /// The same for a page that has shown this view already (empty: that nobody is signed in), and goes on to do so until this is ready: the records were
-    /// read then, and what they differ in has been told.
+    /// read then, and what they differ in has been told. Such a page has come without a response.
     pub async fn start_from(&self, view: String) {
-        self.begin(Some(view), true).await;
+        self.begin(Some(view), true, None).await;
     }
 
-    async fn begin(&self, view: Option<String>, to_the_end: bool) {
+    async fn begin(&self, view: Option<String>, to_the_end: bool, arrival: Option<Arrival>) {
         self.watch();
+        self.inner.platform.arrived();
         let restored = self.inner.restore_view(view);
         if to_the_end {
             self.inner.truth.set(Truth::Awaited);
         }
         self.inner.refresh_state();
         // Before anything is waited for, so that the response leaves the address bar before anything else happens.
-        if self.inner.config.handle_redirect {
-            let result = self.handle_redirect(None).await;
+        if let Some(arrival) = arrival.filter(|_| self.inner.config.handle_redirect) {
+            let result = self.handle_arrival(arrival).await;
             *self.inner.redirect_result.borrow_mut() = result;
         }
         let at_once = restored && !to_the_end;

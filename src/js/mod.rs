@@ -13,7 +13,7 @@ mod options;
 mod panic;
 mod state;
 
-use crate::client::{Client, Subscription, TokenOptions};
+use crate::client::{Arrival, Client, Subscription, TokenOptions};
 use crate::platform::web::{Web, to_js};
 use crate::protocol::error::{Error, ErrorCode};
 use abort::{Work, abortable, is_aborted};
@@ -83,13 +83,15 @@ impl Core {
         Ok(Core { client, kept, _subscriptions: [states, events, doubts] })
     }
 
-    /// The promise of the redirect result. `view` is what the page has shown so far, empty for a visitor.
-    pub fn start(&self, view: Option<String>) -> Promise {
+    /// The promise of the redirect result. `view` is what the page has shown so far, empty for a visitor. The page has seen
+    /// to its address: `url` is the response that it came with, `shown` what has been made of the address since.
+    pub fn start(&self, view: Option<String>, url: Option<String>, shown: Option<String>) -> Promise {
         let (client, kept) = (self.client.clone(), self.kept.clone());
+        let arrival = url.map(|url| Arrival { shown, url });
         promise(Ok(Box::pin(async move {
             match view {
                 Some(view) => client.start_from(view).await,
-                None => client.start().await,
+                None => client.start_at(arrival).await,
             }
             Ok(kept.snapshots.redirect_result(client.redirect_result().as_ref()))
         })))
@@ -142,10 +144,16 @@ impl Core {
     }
 
     #[wasm_bindgen(js_name = handleRedirect)]
-    pub fn handle_redirect(&self, url: JsValue) -> Promise {
+    pub fn handle_redirect(&self, url: JsValue, shown: Option<String>) -> Promise {
         let (client, kept) = (self.client.clone(), self.kept.clone());
         promise(options::url(&url).map(|url| -> Work {
-            Box::pin(async move { Ok(kept.snapshots.redirect_result(client.handle_redirect(url).await.as_ref())) })
+            Box::pin(async move {
+                let result = match (url, shown) {
+                    (Some(url), Some(shown)) => client.handle_arrival(Arrival { url, shown: Some(shown) }).await,
+                    (url, _) => client.handle_redirect(url).await,
+                };
+                Ok(kept.snapshots.redirect_result(result.as_ref()))
+            })
         }))
     }
 

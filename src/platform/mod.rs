@@ -11,7 +11,7 @@ use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::jose::Algorithm;
 use crate::protocol::json::Json;
 use crate::protocol::jwks::Jwk;
-use std::future::{Future, ready};
+use std::future::{Future, pending, ready};
 
 /// A page, a worker, an extension's service worker, or a simulated tab. Clones are handles to the same one.
 ///
@@ -101,10 +101,22 @@ pub trait Platform: Clone + 'static {
 
     /// The address of the page; `None` in a worker.
     fn url(&self) -> Option<String>;
-    /// Replaces the address without loading anything and without a new entry in the history.
-    fn replace_url(&self, url: &str);
-    /// Leaves the page. `false` where there is no page to leave.
-    fn navigate(&self, url: &str) -> bool;
+    /// The page begins: what the tab has remembered on its way here is over.
+    fn arrived(&self) {}
+    /// What the app's pages have in common: the document's base where it says one, else the root of the origin. `None` in
+    /// a worker.
+    fn home(&self) -> Option<String>;
+    /// Replaces the address without loading anything and without a new entry in the history. Nothing happens if it is not
+    /// `from` any more: somebody else has navigated.
+    fn replace_url(&self, from: &str, to: &str);
+    /// Leaves the page. `false` where there is no page to leave. The `state` is what the way back will be known by, if
+    /// there is one.
+    fn navigate(&self, url: &str, state: Option<&str>) -> bool;
+    /// Ready when the user is back on this very page after [`Platform::navigate`]: the browser kept it, and the back button
+    /// was pressed.
+    fn back(&self) -> impl Future<Output = ()> {
+        pending()
+    }
     /// Leaves the page by sending a form (`application/x-www-form-urlencoded`) by POST: what is too long for a URL. Where the
     /// page's own policy forbids that, it leaves for the other URL.
     fn submit(&self, url: &str, form: &str, otherwise: &str) -> bool;

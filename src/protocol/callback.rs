@@ -75,6 +75,17 @@ impl Callback {
         self.0.iter().filter(|(name, _)| name == "state").map(|(_, value)| value.as_str()).collect()
     }
 
+    /// Whether it says whose response it is.
+    pub fn has_state(&self) -> bool {
+        self.state_values().iter().any(|state| !state.is_empty())
+    }
+
+    /// The words of an error response, which anybody may have written.
+    pub fn words(&self) -> Option<OAuthError> {
+        let (description, uri) = (self.first("error_description"), self.first("error_uri"));
+        Some(OAuthError::inert(self.first("error")?, description, uri, None))
+    }
+
     /// Whether a parameter of the protocol occurs more than once.
     fn is_duplicated(&self) -> bool {
         let mut rest = self.0.as_slice();
@@ -116,14 +127,39 @@ pub fn process(callback: &Callback, issuer: &str, iss_required: bool) -> Result<
     Err(Error::new(error, message))
 }
 
+/// Whether the provider means that its page was open for too long, or that the user has signed in there in another tab
+/// meanwhile: asked once more, it will do (Keycloak).
+pub fn is_to_be_asked_again(error: &Error) -> bool {
+    error.oauth.as_ref().is_some_and(|words| {
+        words.error == "temporarily_unavailable" && words.description.as_deref() == Some("authentication_expired")
+    })
+}
+
 /// The URL without the parameters of an authorization response; every other octet stays as it is.
 pub fn clean_url(url: &str) -> String {
+    without(url, &|(name, _)| RESPONSE_PARAMETERS.contains(&name.as_str()))
+}
+
+/// The URL without whatever came to it since it was that redirect URI: providers add members of their own to a response.
+pub fn clean_redirect_uri(url: &str, redirect_uri: &str) -> String {
+    let [_, query, _] = parts(redirect_uri);
+    let own = form::parse(query.strip_prefix('?').unwrap_or_default());
+    without(url, &|member| !own.contains(member))
+}
+
+/// The URL without a response that nobody has redeemed and nobody will.
+pub fn without_stale_response(url: &str) -> String {
+    let stale = Callback::from_url(url)
+        .is_some_and(|callback| callback.has_state() && callback.outcome() != Outcome::StateOnly);
+    if stale { clean_url(url) } else { url.to_owned() }
+}
+
+fn without(url: &str, goes: &dyn Fn(&(String, String)) -> bool) -> String {
     let [target, query, fragment] = parts(url);
     let Some(query) = query.strip_prefix('?') else { return url.to_owned() };
     let mut clean = target.to_owned();
     for pair in pieces(query, b"&") {
-        let own = form::parse(pair).first().is_some_and(|(name, _)| RESPONSE_PARAMETERS.contains(&name.as_str()));
-        if !own {
+        if !form::parse(pair).first().is_some_and(goes) {
             clean.push(if clean.len() == target.len() { '?' } else { '&' });
             clean.push_str(pair);
         }
@@ -161,8 +197,7 @@ fn declined(callback: &Callback) -> Error {
         _ => "the provider refused the request",
     };
     let mut error = Error::new(code, message);
-    let (description, uri) = (callback.first("error_description"), callback.first("error_uri"));
-    error.oauth = Some(Box::new(OAuthError::inert(name, description, uri, None)));
+    error.oauth = callback.words().map(Box::new);
     error
 }
 

@@ -15,6 +15,15 @@ pub fn resolve(input: &str, base_url: &str) -> Option<String> {
     sound.then_some(absolute)
 }
 
+/// Whether both are the same page of the app, whatever their queries and fragments.
+pub fn is_same_page(one: &str, other: &str) -> bool {
+    let same = |one: String, other: String| url::page(&one) == url::page(&other);
+    // What is no address of the web, as in native shells, is compared by the letter.
+    resolve(one, other)
+        .zip(resolve(other, other))
+        .map_or(url::page(one) == url::page(other), |(one, other)| same(one, other))
+}
+
 /// RFC 3986 section 5.2, for the references that may stay in the origin.
 fn join(input: &str, base: &Parts) -> Option<String> {
     if has_unplain(input) || input.starts_with(' ') || input.ends_with(' ') {

@@ -6,8 +6,9 @@ use crate::protocol::Millis;
 use crate::protocol::json::{Json, JsonText, Parser};
 use crate::protocol::pkce::Verifier;
 
-/// A response later than this is refused.
-pub const LIFETIME: Millis = 10 * 60_000;
+/// A response later than this is refused. Registration, e-mail verification and the enrolment of a second factor take
+/// their time.
+pub const LIFETIME: Millis = 60 * 60_000;
 /// At most so many pending transactions; the oldest give way.
 pub const MOST_PENDING: usize = 10;
 const VERSION: i64 = 1;
@@ -61,6 +62,17 @@ pub struct SignIn {
     pub return_to: Option<String>,
     /// The app's own value.
     pub app_state: JsonText,
+    /// What it takes to ask once more; absent if this is the repetition, or nobody could repeat it.
+    pub again: Option<Again>,
+}
+
+/// What a request asked beside what its response is judged by.
+#[derive(Clone, Default, PartialEq)]
+pub struct Again {
+    /// `authorization_details` (RFC 9396).
+    pub details: Option<JsonText>,
+    /// The further parameters; a later one wins over an earlier one.
+    pub params: Vec<(String, String)>,
 }
 
 impl Transaction {
@@ -123,6 +135,7 @@ impl SignIn {
             ("key", self.key.as_ref().map(ProofKey::encode).into()),
             ("returnTo", self.return_to.clone().into()),
             ("appStateText", Some(self.app_state.as_str()).filter(|text| *text != "null").into()),
+            ("again", self.again.as_ref().map(Again::encode).into()),
         ])
     }
 
@@ -140,6 +153,7 @@ impl SignIn {
             key: fields.present("key").map(ProofKey::decode).transpose()?,
             return_to: fields.optional_text("returnTo")?,
             app_state: app_state(fields)?,
+            again: fields.present("again").map(Again::decode).transpose()?,
         })
     }
 }
@@ -148,6 +162,22 @@ impl SignIn {
 fn app_state(fields: Fields<'_>) -> Result<JsonText, Corrupt> {
     let text = fields.optional_text("appStateText")?.map(JsonText::written);
     Ok(text.or_else(|| fields.present("appState").cloned().map(JsonText::from)).unwrap_or_default())
+}
+
+impl Again {
+    fn encode(&self) -> Json {
+        let params = self.params.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        let details = self.details.as_ref().map(JsonText::as_str);
+        object([("details", details.into()), ("params", Json::Object(params))])
+    }
+
+    fn decode(json: &Json) -> Result<Again, Corrupt> {
+        let fields = Fields(json);
+        let params = fields.present("params").and_then(Json::members).ok_or(Corrupt)?;
+        let text = |(name, value): &(String, Json)| Ok((name.clone(), value.as_str().ok_or(Corrupt)?.to_owned()));
+        let params = params.iter().map(text).collect::<Result<_, _>>()?;
+        Ok(Again { details: fields.optional_text("details")?.map(JsonText::written), params })
+    }
 }
 
 fn list(texts: &[String]) -> Json {

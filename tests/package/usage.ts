@@ -19,11 +19,15 @@ const config: Config = {
   wasm: { source: new URL("https://cdn.example/keyward.wasm"), load: "now" },
   allowedOrigins: ["https://api.example"],
   authorizationParams: { audience: "api" },
+  restoreUrl: false,
 };
 
 export async function start(): Promise<Auth> {
   const auth = await init(config);
   if (auth.redirectResult?.error) report(auth.redirectResult.error);
+  // The status narrows the session.
+  if (auth.state.status !== "signed_out") console.log(auth.state.session.subject);
+  else auth.state.session satisfies null;
   const stop: () => void = auth.subscribe((state: AuthState) => show(state.session));
   auth.on("refreshFailed", ({ session, error, retryAt }) => {
     show(session);

@@ -10,7 +10,7 @@ import { Accounts } from "./accounts.mjs";
 import { API_CLIENT_ID, createApiSecret, forgetApiSecret } from "./api-client.mjs";
 import { listenOnLoopback } from "./listen.mjs";
 import { loginPages } from "./login.mjs";
-import { logoutPage } from "./logout.mjs";
+import { logoutByPost, logoutPage } from "./logout.mjs";
 import { createMemoryAdapter } from "./memory-adapter.mjs";
 import { branded, errorPage } from "./pages.mjs";
 
@@ -63,6 +63,7 @@ export async function startProvider({
   });
   const provider = new Provider(issuer, settings);
   for (const each of middleware) provider.use(each);
+  provider.use(logoutByPost);
   provider.use(branded(brand));
   provider.use(loginPages({ provider, accounts, appOrigins }));
   provider.on("end_session.success", revokeAtLogout);

@@ -89,7 +89,7 @@ function contentSecurityPolicy(html, connect) {
     `connect-src ${["'self'", ...connect].join(" ")}`,
     "style-src 'self'",
     "img-src 'self' data:",
-    "base-uri 'none'",
+    `base-uri ${/<base\s/i.test(html) ? "'self'" : "'none'"}`,
     // A logout that is too long for an address: its form goes to the provider, which leads back here.
     `form-action ${["'self'", ...connect].join(" ")}`,
     // Silent sign-in: a frame goes to the provider and comes back.

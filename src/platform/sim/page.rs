@@ -12,6 +12,7 @@ use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::jose::Algorithm;
 use crate::protocol::json::{self, Json};
 use crate::protocol::jwks::Jwk;
+use crate::protocol::url;
 use futures_channel::oneshot;
 use std::future::Future;
 use std::rc::Rc;
@@ -176,13 +177,17 @@ impl Platform for Tab {
         self.state.url.borrow().clone()
     }
 
-    fn replace_url(&self, url: &str) {
-        if let Some(here) = &mut *self.state.url.borrow_mut() {
-            *here = url.to_owned();
+    fn home(&self) -> Option<String> {
+        Some([url::origin(&self.url()?)?, "/"].concat())
+    }
+
+    fn replace_url(&self, from: &str, to: &str) {
+        if let Some(here) = self.state.url.borrow_mut().as_mut().filter(|here| *here == from) {
+            *here = to.to_owned();
         }
     }
 
-    fn navigate(&self, url: &str) -> bool {
+    fn navigate(&self, url: &str, _state: Option<&str>) -> bool {
         if self.is_worker() {
             return false;
         }
@@ -191,7 +196,7 @@ impl Platform for Tab {
     }
 
     fn submit(&self, url: &str, _form: &str, _otherwise: &str) -> bool {
-        self.navigate(url)
+        self.navigate(url, None)
     }
 }
 

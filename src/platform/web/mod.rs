@@ -81,6 +81,11 @@ impl Web {
         let (store, page) = (Store::new(storage, namespace), Page::new(page));
         Web(Rc::new(Context { store, keys, channel, page, view, key_prefix }))
     }
+
+    /// Where this tab remembers, while it is at the provider, what it will come back with: pkg/response.js looks there.
+    fn mark(&self) -> String {
+        [&self.0.key_prefix, "leaving"].concat()
+    }
 }
 
 impl Platform for Web {
@@ -177,6 +182,7 @@ impl Platform for Web {
     }
 
     fn vacate(&self) -> impl Future<Output = ()> {
+        self.0.page.unmark(&self.mark());
         self.0.store.vacate()
     }
 
@@ -204,12 +210,24 @@ impl Platform for Web {
         self.0.page.url()
     }
 
-    fn replace_url(&self, url: &str) {
-        self.0.page.replace_url(url);
+    fn arrived(&self) {
+        self.0.page.unmark(&self.mark());
     }
 
-    fn navigate(&self, url: &str) -> bool {
-        self.0.page.navigate(url)
+    fn home(&self) -> Option<String> {
+        self.0.page.home()
+    }
+
+    fn replace_url(&self, from: &str, to: &str) {
+        self.0.page.replace_url(from, to);
+    }
+
+    fn navigate(&self, url: &str, state: Option<&str>) -> bool {
+        self.0.page.navigate(url, &self.mark(), state)
+    }
+
+    fn back(&self) -> impl Future<Output = ()> {
+        self.0.page.back()
     }
 
     fn submit(&self, url: &str, form: &str, otherwise: &str) -> bool {

@@ -28,13 +28,30 @@ export const page = {
     return typeof document === "undefined" ? undefined : location.href;
   },
 
-  /** Keeps the state that a router may have in the entry. */
-  replaceUrl(url) {
-    history.replaceState(history.state, "", url);
+  /**
+   * What all routes of the app have in common: the document's base, if it says one of this origin, else the origin's root.
+   * Without query and fragment.
+   */
+  get home() {
+    if (typeof document === "undefined") return undefined;
+    try {
+      return bare(base() ?? new URL("/", location.href).href);
+    } catch {
+      // A page without an origin of its own, like that of a frame's `srcdoc`.
+      return undefined;
+    }
   },
 
-  navigate(url) {
+  /** Unless the address has changed meanwhile. Keeps the state that a router may have in the entry. */
+  replaceUrl(from, to) {
+    if (location.href !== new URL(from, location.href).href) return;
+    history.replaceState(history.state, "", to);
+  },
+
+  /** The state, if the way leads back, is left at the mark for the next page of this tab (pkg/response.js). */
+  navigate(url, mark, state) {
     if (typeof document === "undefined" || !isWeb(url)) return false;
+    if (state) leave(mark, state);
     location.assign(url);
     return true;
   },
@@ -63,6 +80,11 @@ export const page = {
     form.remove();
     return true;
   },
+
+  /** Ready when the browser shows this very page again, after `navigate`: it kept the page. */
+  back: () => returned,
+
+  unmark: (mark) => void storedHere((storage) => storage.removeItem(mark)),
 
   /** In the middle of the browser's window, and empty: where it goes is not known yet. Null if it is blocked. */
   openPopup() {
@@ -152,15 +174,45 @@ export const page = {
   },
 };
 
+const bare = (url) => url.replace(/[?#].*/s, "");
+
+/** What the document's `base` comes to. A policy may forbid it: then addresses are based on the route. */
+function base() {
+  const element = document.querySelector("base[href]");
+  if (!element?.getAttribute("href")) return null;
+  const uri = document.baseURI;
+  const { protocol, host } = new URL(uri);
+  const counts = bare(uri) !== bare(location.href) || bare(element.href) === bare(uri);
+  return counts && protocol === location.protocol && host === location.host ? uri : null;
+}
+
 /** Whatever an endpoint says: a `javascript:` URL would run. */
 const isWeb = (url) => /^https?:\/\//.test(url);
 
 const openChannel = () => (typeof BroadcastChannel === "function" ? new BroadcastChannel(CHANNEL) : null);
 
+let returned;
+
+function leave(mark, state) {
+  storedHere((storage) => storage.setItem(mark, state));
+  returned = new Promise((resolve) => {
+    const shown = ({ persisted }) => {
+      if (!persisted) return;
+      removeEventListener("pageshow", shown);
+      page.unmark(mark);
+      resolve();
+    };
+    addEventListener("pageshow", shown);
+  });
+}
+
+const stored = (work) => within(() => work(localStorage));
+const storedHere = (work) => within(() => work(sessionStorage));
+
 /** Storage may be blocked. */
-function stored(work) {
+function within(work) {
   try {
-    return work(localStorage);
+    return work();
   } catch {
     return null;
   }

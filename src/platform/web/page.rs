@@ -2,6 +2,7 @@
 //! page does it on the worker's word.
 
 use super::interop::{call, get_text, is_absent, settled};
+use std::future::pending;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/platform/web/page.js")]
@@ -35,12 +36,27 @@ impl Page {
         get_text(&self.0, "url")
     }
 
-    pub(super) fn replace_url(&self, url: &str) {
-        let _ = call(&self.0, "replaceUrl", vec![url.into()]);
+    pub(super) fn home(&self) -> Option<String> {
+        get_text(&self.0, "home")
     }
 
-    pub(super) fn navigate(&self, url: &str) -> bool {
-        self.is(call(&self.0, "navigate", vec![url.into()]))
+    pub(super) fn replace_url(&self, from: &str, to: &str) {
+        let _ = call(&self.0, "replaceUrl", vec![from.into(), to.into()]);
+    }
+
+    pub(super) fn navigate(&self, url: &str, mark: &str, state: Option<&str>) -> bool {
+        self.is(call(&self.0, "navigate", vec![url.into(), mark.into(), state.into()]))
+    }
+
+    pub(super) async fn back(&self) {
+        if settled(call(&self.0, "back", Vec::new())).await.is_err() {
+            // The page that would have said so is gone.
+            pending::<()>().await;
+        }
+    }
+
+    pub(super) fn unmark(&self, mark: &str) {
+        let _ = call(&self.0, "unmark", vec![mark.into()]);
     }
 
     pub(super) fn submit(&self, url: &str, form: &str, otherwise: &str) -> bool {

@@ -216,3 +216,57 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a6_what_the_redirect_uri_does_not_have_goes() {
+    for (url, redirect_uri, cleaned) in [
+        ("https://a.example/?scope=x&authuser=0&hd=&prompt=none", "https://a.example/", "https://a.example/"),
+        ("https://a.example/?a=1&scope=x#f", "https://a.example/?a=1", "https://a.example/?a=1#f"),
+        ("https://a.example/?x=a%20b&flag&x=c", "https://a.example/?x=a+b&flag", "https://a.example/?x=a%20b&flag"),
+        ("https://a.example/?a=2&a=1", "https://a.example/?a=1", "https://a.example/?a=1"),
+        ("https://a.example/?a=1", "https://a.example", "https://a.example/"),
+        ("https://a.example/?code=c&state=s", "https://a.example/#a=1", "https://a.example/"),
+        ("https://a.example/", "https://a.example/?a=1", "https://a.example/"),
+        ("https://a.example/#?a=1", "https://a.example/", "https://a.example/#?a=1"),
+    ] {
+        assert_eq!(clean_redirect_uri(url, redirect_uri), cleaned, "{url}");
+    }
+}
+
+#[test]
+fn a6_only_a_whole_response_is_stale() {
+    for (url, cleaned) in [
+        ("https://a.example/?code=c&state=s&tab=2#f", "https://a.example/?tab=2#f"),
+        ("https://a.example/?error=e&error_description=d&state=s", "https://a.example/"),
+        ("https://a.example/?code=c&error=e&state=s&state=t", "https://a.example/"),
+    ] {
+        assert_eq!(without_stale_response(url), cleaned);
+    }
+    for kept in ["?code=c", "?state=s", "?code=c&state=", "?error=e", "?tab=2&iss=i", "", "#code=c&state=s"] {
+        let url = ["https://a.example/", kept].concat();
+        assert_eq!(without_stale_response(&url), url);
+    }
+}
+
+#[test]
+fn a9a_one_refusal_of_keycloaks_is_asked_again() {
+    let asked_again = |query| {
+        let error = process(&callback(query), ISSUER, false).unwrap_err();
+        is_to_be_asked_again(&error)
+    };
+    assert!(asked_again("state=s&error=temporarily_unavailable&error_description=authentication_expired"));
+    assert!(!asked_again("state=s&error=temporarily_unavailable&error_description=authentication_expired&iss=other"));
+    assert!(!asked_again("state=s&error=temporarily_unavailable&error_description=busy"));
+    assert!(!asked_again("state=s&error=temporarily_unavailable"));
+    assert!(!asked_again("state=s&error=access_denied&error_description=authentication_expired"));
+    assert!(!asked_again("state=s&code="));
+}
+
+#[test]
+fn a9a_the_words_are_those_of_an_error_alone() {
+    assert_eq!(callback("code=a").words(), None);
+    let words = callback("error=a%00b&error_uri=u").words().unwrap();
+    assert_eq!((&*words.error, words.description, words.uri.as_deref()), ("ab", None, Some("u")));
+    assert!(callback("state=s").has_state() && callback("code=c&state=&state=s").has_state());
+    assert!(!callback("code=c").has_state() && !callback("code=c&state=").has_state());
+}

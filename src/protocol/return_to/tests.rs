@@ -202,3 +202,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a9_the_same_page_is_the_same_whatever_its_query() {
+    for (one, other, same) in [
+        ("https://a.example/", "https://a.example/?x#y", true),
+        ("https://a.example", "https://a.example/?x", true),
+        ("https://A.example:443/b/../c", "https://a.example/c?x", true),
+        ("https://a.example/c", "https://a.example/C", false),
+        ("https://a.example/", "https://b.example/", false),
+        ("http://a.example/", "https://a.example/", false),
+        ("com.example.app://callback", "com.example.app://callback?code=c", true),
+        ("com.example.app://callback", "com.example.app://other?code=c", false),
+    ] {
+        assert_eq!(is_same_page(one, other), same, "{one} {other}");
+        assert_eq!(is_same_page(other, one), same, "{other} {one}");
+    }
+}

@@ -12,12 +12,14 @@ const storage = {
   keys: async (prefix) => Object.keys(await area.get()).filter((key) => key.startsWith(prefix)),
 };
 
-async function continueSession({ config, entries }) {
+async function continueSession({ config, entries, foreign }) {
   await area.set(Object.fromEntries(entries));
   const auth = await init({ ...config, storage, autoRefresh: false });
   const stored = await getAccessToken();
+  const answers = [];
+  for (const url of foreign) answers.push((await auth.handleRedirect(url))?.error.code ?? null);
   const refreshed = await auth.getAccessToken({ forceRefresh: true });
-  return { status: auth.state.status, subject: auth.state.session?.subject ?? null, stored, refreshed };
+  return { status: auth.state.status, subject: auth.state.session?.subject ?? null, stored, refreshed, answers };
 }
 
 function describe(error) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::page::Page;
+use crate::page::{PATIENCE, Page, wait_until};
 use crate::steps::start;
 use crate::trial::Trial;
 use crate::{Error, Outcome};
@@ -27,6 +27,23 @@ pub(crate) async fn begin_sign_in(trial: &Trial, page: &Page, name: &str) -> Res
 pub(crate) async fn sign_in_here(trial: &Trial, page: &Page, name: &str) -> Result<Value, Error> {
     let response = begin_sign_in(trial, page, name).await?;
     page.run_with("return plain(await auth.handleRedirect(given))", json!(response)).await
+}
+
+/// What a page says of responses that no sign-in awaits: nothing, while none is pending at that address, and `invalid_state`
+/// while one is. It is then; `window.foreign` has the URLs, for others to be asked about (A9).
+pub(crate) async fn foreign_states_answered_by_the_page(trial: &Trial, page: &Page) -> Outcome {
+    let ask = "window.foreign = ['/', '/other'].map((path) => location.origin + path + '?code=theirs&state=theirs');
+        const answers = [];
+        for (const url of foreign) answers.push((await auth.handleRedirect(url))?.error.code ?? null);
+        return answers";
+    assert_eq!(page.run(ask).await?, json!([null, null]), "nobody is signing in");
+    trial.server.reset().await?;
+    trial.server.fail("authorization", json!({ "status": 204 })).await?;
+    page.begin("await auth.signIn()").await?;
+    let pending = || async { Ok((!trial.server.log().await?.to("authorization").is_empty()).then_some(())) };
+    wait_until(PATIENCE, "a pending sign-in", pending).await?;
+    assert_eq!(page.run(ask).await?, json!(["invalid_state", null]));
+    Ok(())
 }
 
 /// Ends the page's client and begins another one there.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::Outcome;
+use crate::shortcut::foreign_states_answered_by_the_page;
 use crate::steps::{call_api, open_app, sign_in};
 use crate::trial::{Scenario, Trial};
 
@@ -17,7 +18,7 @@ const ASK_THE_WORKER: &str = "
     return new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => resolve(data);
       worker.onerror = (event) => reject(new Error('the worker failed: ' + event.message));
-      worker.postMessage({ config, entries: adapterEntries() });
+      worker.postMessage({ config, entries: adapterEntries(), foreign: window.foreign });
     })";
 
 async fn run(trial: &Trial) -> Outcome {
@@ -26,6 +27,7 @@ async fn run(trial: &Trial) -> Outcome {
     open_app(trial, &page, config.clone()).await?;
     sign_in(trial, &page, "Ada", config).await?;
     let token = page.run("return await auth.getAccessToken()").await?;
+    foreign_states_answered_by_the_page(trial, &page).await?;
     page.run("auth.close()").await?;
     trial.server.reset().await?;
 
@@ -33,6 +35,7 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!(answer.get("error"), None, "{answer}");
     assert_eq!((&answer["status"], &answer["subject"]), (&json!("signed_in"), &json!("ada")));
     assert_eq!(answer["stored"], token);
+    assert_eq!(answer["answers"], json!(["invalid_state", null]), "as in the page");
     assert_ne!(answer["refreshed"], token);
     assert_eq!(call_api(&page, &answer["refreshed"]).await?["body"]["subject"], "ada");
     let log = trial.server.log().await?;

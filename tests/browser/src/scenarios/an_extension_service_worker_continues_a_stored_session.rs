@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::engines::Engine;
+use crate::shortcut::foreign_states_answered_by_the_page;
 use crate::steps::{call_api, open_app, sign_in};
 use crate::trial::{Scenario, Trial};
 
@@ -24,9 +25,10 @@ async fn run(trial: &Trial) -> Outcome {
     open_app(trial, &page, config.clone()).await?;
     sign_in(trial, &page, "Ada", config).await?;
     let token = page.run("return await auth.getAccessToken()").await?;
+    foreign_states_answered_by_the_page(trial, &page).await?;
     let seed = page
         .run("const config = await configuration({ redirectUri: location.origin + '/' });
-              return { config, entries: adapterEntries() }")
+              return { config, entries: adapterEntries(), foreign: window.foreign }")
         .await?;
     page.run("auth.close()").await?;
     trial.server.reset().await?;
@@ -37,6 +39,7 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!(answer.get("error"), None, "{answer}");
     assert_eq!((&answer["status"], &answer["subject"]), (&json!("signed_in"), &json!("ada")));
     assert_eq!(answer["stored"], token);
+    assert_eq!(answer["answers"], json!(["invalid_state", null]), "as in the page");
     assert_ne!(answer["refreshed"], token);
     assert_eq!(call_api(&page, &answer["refreshed"]).await?["body"]["subject"], "ada");
 

@@ -51,6 +51,7 @@ struct PageState {
     tasks: Tasks,
     url: RefCell<String>,
     navigated: RefCell<Option<String>>,
+    returns: RefCell<Vec<oneshot::Sender<()>>>,
     alarms: RefCell<Vec<(Millis, oneshot::Sender<()>)>>,
 }
 
@@ -66,6 +67,7 @@ impl Origin {
             tasks: Tasks::default(),
             url: RefCell::new(url.to_owned()),
             navigated: RefCell::default(),
+            returns: RefCell::default(),
             alarms: RefCell::default(),
         }))
     }
@@ -138,6 +140,20 @@ impl Page {
     /// Where this page went.
     pub(crate) fn navigated(&self) -> Option<String> {
         self.0.navigated.borrow().clone()
+    }
+
+    /// The user comes back to this very page, by the back button.
+    pub(crate) fn comes_back(&self) {
+        for waiting in self.0.returns.borrow_mut().drain(..) {
+            // Whoever stopped waiting needs no telling.
+            let _ = waiting.send(());
+        }
+        self.0.tasks.settle();
+    }
+
+    /// Somebody else changes the address, as a router does.
+    pub(crate) fn goes_on_to(&self, url: &str) {
+        url.clone_into(&mut self.0.url.borrow_mut());
     }
 
     /// The address now.
@@ -289,13 +305,19 @@ impl Platform for Page {
         Some(self.address())
     }
 
-    fn replace_url(&self, url: &str) {
-        self.note("replace_url");
-        self.0.origin.replaced.borrow_mut().push(url.to_owned());
-        *self.0.url.borrow_mut() = url.to_owned();
+    fn home(&self) -> Option<String> {
+        keyward::protocol::url::origin(&self.address()).map(|origin| format!("{origin}/"))
     }
 
-    fn navigate(&self, url: &str) -> bool {
+    fn replace_url(&self, from: &str, to: &str) {
+        if self.address() == from {
+            self.note("replace_url");
+            self.0.origin.replaced.borrow_mut().push(to.to_owned());
+            *self.0.url.borrow_mut() = to.to_owned();
+        }
+    }
+
+    fn navigate(&self, url: &str, _state: Option<&str>) -> bool {
         self.note("navigate");
         *self.0.navigated.borrow_mut() = Some(url.to_owned());
         true
@@ -306,5 +328,13 @@ impl Platform for Page {
         *self.0.navigated.borrow_mut() = Some(url.to_owned());
         http::submit(url, form);
         true
+    }
+
+    async fn back(&self) {
+        let (sender, came) = oneshot::channel();
+        self.0.returns.borrow_mut().push(sender);
+        if came.await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What no single misbehaviour shows: one function a story, its name the test's.
 
+mod address;
 mod ends;
 mod keys;
 mod presets;
@@ -30,7 +31,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             a2_state_and_nonce_are_random_and_nothing_else,
             a3_two_tabs_sign_in_at_once_and_finish_in_either_order,
             a3_at_most_ten_sign_ins_are_pending,
-            a3_a_sign_in_is_pending_for_ten_minutes,
+            a3_a_sign_in_is_pending_for_an_hour,
             a7_return_to_stays_on_the_origin,
             a8_issuers_that_do_not_name_themselves_need_redirect_uris_of_their_own,
             a8_issuers_that_name_themselves_may_share_a_redirect_uri,
@@ -46,8 +47,21 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             a5_a_sign_in_that_began_at_another_issuer_is_not_finished_here,
             a5_a_response_of_one_provider_is_none_of_another,
             a6_the_address_bar_is_clean_before_anything_else_happens,
-            a6_what_is_not_of_the_response_stays_in_the_address_bar,
+            a6_what_is_not_of_the_redirect_uri_leaves_the_address_bar,
             a9_the_response_to_somebody_else_is_left_alone,
+        ;
+        address:
+            a6_what_the_provider_added_goes_and_the_users_own_is_back,
+            a6_a_sign_in_from_any_route_has_one_redirect_uri_and_ends_at_the_route,
+            a6_without_restore_url_the_redirect_uri_stays,
+            a6_a_failed_sign_in_leads_to_no_page_that_would_sign_in_again,
+            a6_a_router_that_navigates_meanwhile_loses_nothing_and_keeps_its_address,
+            a6_a_default_return_to_has_no_stale_response_in_it,
+            a9a_back_by_the_back_button_the_sign_in_is_over_and_another_works,
+            a9a_an_error_without_state_is_told_in_the_providers_words,
+            a9a_an_authentication_that_expired_is_asked_for_once_more,
+            a9a_another_refusal_is_not_asked_again,
+            a9_a_foreign_state_has_one_answer_wherever_it_is_asked,
         ;
         proofs:
             h1_every_token_request_proves_the_key_of_the_sign_in,

@@ -112,7 +112,7 @@ pub(super) fn f7_the_response_to_one_client_is_not_taken_by_the_other() {
     page.run(second.start());
     let result = second.redirect_result().expect("a response");
     assert!(result.outcome.is_ok());
-    assert_eq!(page.address(), format!("{APP}main"));
+    assert_eq!(page.address(), APP, "where the user was");
     assert_eq!((first.state().sessions.len(), second.state().sessions.len()), (0, 1));
 }
 
