@@ -38,13 +38,19 @@ export function fetchOnce({ source } = {}, isUrgent = true) {
 
 /** When the page has loaded and has nothing better to do, but no later than after so long. */
 export function whenIdle(begin, atMost) {
-  const idle = () => (globalThis.requestIdleCallback ? requestIdleCallback(begin, { timeout: 2000 }) : setTimeout(begin, 50));
+  const idle = () => (globalThis.requestIdleCallback ? requestIdleCallback(begin, { timeout: 2000 }) : wait(begin, 50));
   if (globalThis.document?.readyState === "loading" || globalThis.document?.readyState === "interactive") {
     addEventListener("load", idle, { once: true });
   } else {
     idle();
   }
-  if (atMost < 2 ** 31) setTimeout(begin, atMost);
+  if (atMost < 2 ** 31) wait(begin, atMost);
+}
+
+/** By the browser's own timer: zone.js (Angular) counts those that wait, and the app would not be stable meanwhile. */
+export function wait(begin, delay) {
+  const own = globalThis[globalThis.Zone?.__symbol__?.("setTimeout")] ?? setTimeout;
+  own(begin, delay);
 }
 
 export async function load(instantiate, wasm = {}) {

@@ -217,5 +217,10 @@ fn f6_a_storage_that_cannot_be_read_at_the_start_is_said_once() {
         world.run_for(MINUTE);
         let told = page.events().iter().filter(|event| event.starts_with("storageDegraded")).count();
         assert_eq!(told, 1, "seed {seed}: {:?}", page.events());
+        // As soon as it works, the stored session is there, without a reload.
+        world.set_storage_fault(StorageFault::None);
+        world.run_for(MINUTE);
+        assert_eq!(page.status(), Status::SignedIn, "seed {seed}: {:?}", page.events());
+        assert!(page.token(&world).is_ok(), "seed {seed}");
     }
 }

@@ -77,7 +77,7 @@ scenarios! {
     a_full_storage_keeps_the_session_in_memory,
     a_broken_storage_keeps_nobody_from_signing_in,
     a_page_may_refuse_every_storage,
-    a_restored_mirror_counts_once,
+    a_restored_view_counts_once,
     a_browser_without_wasm_is_told_what_to_do,
     an_angular_app_becomes_stable,
     a_sandboxed_frame_has_a_client_without_a_storage,

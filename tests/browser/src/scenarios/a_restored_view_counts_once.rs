@@ -1,6 +1,5 @@
-//! A test tool restores cookies and localStorage, and no database: the mirror counts as the truth, once, in however many
-//! tabs start at once. Where there is a database, it is right: also one that lacks the record, also one that a running
-//! page loses.
+//! A test tool restores cookies and localStorage, and no database: the view counts as the truth, once, in however many
+//! tabs start at once, with the token that it has. Where there is a database, it is right, also one that lacks the record.
 
 use serde_json::json;
 
@@ -43,11 +42,11 @@ async fn run(trial: &Trial) -> Outcome {
             assert_eq!(tab.run("return await auth.getAccessToken()").await?, token);
         }
         assert!(server.log().await?.is_empty());
-        // The database has it now: it is renewed like any other.
-        let renewed = page.run("return await auth.getAccessToken({ forceRefresh: true })").await?;
-        other.wait_for("return events.some(({ type }) => type === 'tokenRefreshed')").await?;
-        assert_eq!(other.run("return await auth.getAccessToken()").await?, renewed);
-        assert_eq!(server.log().await?.refreshes().len(), 1);
+        // There is nothing to get another token with.
+        let refused = page.rejection_of("return await auth.getAccessToken({ forceRefresh: true })").await?;
+        assert_eq!((&refused["isAuthError"], &refused["code"]), (&json!(true), &json!("no_refresh_token")), "{refused}");
+        assert_eq!(other.run("return await auth.getAccessToken()").await?, token);
+        assert!(server.log().await?.is_empty());
         other.close().await?;
 
         // A database without the record is right.
