@@ -2,7 +2,7 @@
 // both ready-made (src/session/view.rs), so nothing is decided here: what does not fit waits for the module.
 
 import { AuthError } from "./errors.js";
-import { EMPTY } from "./module.js";
+import { EMPTY, wait } from "./module.js";
 
 const VERSION = 1;
 
@@ -173,8 +173,10 @@ function frozen(value) {
 async function isVacant(config, storage) {
   const prefix = `${config.namespace ?? "keyward"}:`;
   if (Object.keys(storage).some((name) => name.startsWith(prefix))) return false;
-  const databases = await indexedDB.databases();
-  return !databases.some(({ name }) => name === prefix.slice(0, -1));
+  // Browsers have been seen never to answer: then this page waits for the module.
+  const silence = new Promise((resolve) => wait(resolve, 500));
+  const databases = await Promise.race([indexedDB.databases(), silence]);
+  return databases && !databases.some(({ name }) => name === prefix.slice(0, -1));
 }
 
 /** `https:` or, on this machine, `http:`, with nothing in it that could be wrong. */

@@ -3,7 +3,7 @@
 
 import { AuthError } from "./errors.js";
 import { VERSION, unpacked } from "./messages.js";
-import { page } from "./wasm/page.js";
+import { page, unzoned } from "./wasm/page.js";
 
 /** What a worker may take until it has loaded the module. */
 const START_TIMEOUT = 20_000;
@@ -68,8 +68,12 @@ class Line {
     await this.#hold(`keyward:page:${mine}`);
     const port = this.#port;
     return new Promise((resolve, reject) => {
-      port.onmessage = ({ data }) => ("worker" in data || "error" in data ? resolve(data) : this.#early.push(data));
-      setTimeout(() => reject(new Error("no answer")), START_TIMEOUT);
+      const timer = unzoned("setTimeout")(() => reject(new Error("no answer")), START_TIMEOUT);
+      port.onmessage = ({ data }) => {
+        if (!("worker" in data || "error" in data)) return this.#early.push(data);
+        clearTimeout(timer);
+        resolve(data);
+      };
       port.start?.();
       port.postMessage({ ...hello, page: mine });
     });

@@ -28,7 +28,7 @@ const isCode = (source) =>
 
 /** Begins to fetch the module, without waiting for anything. What fails is for `load` to say. */
 export function fetchOnce({ source } = {}, isUrgent = true) {
-  if (coming || (source !== undefined && !isAddress(source))) return;
+  if (coming || !globalThis.WebAssembly || (source !== undefined && !isAddress(source))) return;
   // Bundlers look for exactly this expression, and emit the file that it names.
   coming = request(source ?? new URL("./wasm/keyward_bg.wasm", import.meta.url), isUrgent);
   coming.catch(() => {
@@ -38,16 +38,23 @@ export function fetchOnce({ source } = {}, isUrgent = true) {
 
 /** When the page has loaded and has nothing better to do, but no later than after so long. */
 export function whenIdle(begin, atMost) {
-  const idle = () => (globalThis.requestIdleCallback ? requestIdleCallback(begin, { timeout: 2000 }) : setTimeout(begin, 50));
+  const idle = () => (globalThis.requestIdleCallback ? requestIdleCallback(begin, { timeout: 2000 }) : wait(begin, 50));
   if (globalThis.document?.readyState === "loading" || globalThis.document?.readyState === "interactive") {
     addEventListener("load", idle, { once: true });
   } else {
     idle();
   }
-  if (atMost < 2 ** 31) setTimeout(begin, atMost);
+  if (atMost < 2 ** 31) wait(begin, atMost);
+}
+
+/** By the browser's own timer: zone.js (Angular) counts those that wait, and the app would not be stable meanwhile. */
+export function wait(begin, delay) {
+  const own = globalThis[globalThis.Zone?.__symbol__?.("setTimeout")] ?? setTimeout;
+  own(begin, delay);
 }
 
 export async function load(instantiate, wasm = {}) {
+  if (!globalThis.WebAssembly) throw missing();
   fetchOnce(wasm);
   const given = isCode(wasm.source) || isResponse(wasm.source) ? wasm.source : await coming;
   try {
@@ -58,9 +65,9 @@ export async function load(instantiate, wasm = {}) {
   }
 }
 
-/** Compiling while streaming is refused for any other type, and not every server knows this one. */
+/** Compiling while streaming is refused for any other type, and not every server or browser knows it. */
 async function compile(response) {
-  const streamable = response.headers.get("content-type") === "application/wasm";
+  const streamable = WebAssembly.compileStreaming && response.headers.get("content-type") === "application/wasm";
   return streamable ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
@@ -77,7 +84,6 @@ async function request(url, isUrgent) {
 
 /** Engines differ in when and how they say that a policy forbids WebAssembly (WebKit compiles it first): so try. */
 async function explained(cause, response) {
-  if (typeof WebAssembly === "undefined") return new AuthError("this browser has no WebAssembly", { cause });
   const allowed = await WebAssembly.instantiate(EMPTY).then(() => true, () => false);
   if (allowed) {
     const type = response.headers?.get("content-type") ?? "no type";
@@ -87,6 +93,15 @@ async function explained(cause, response) {
     "the Content Security Policy forbids WebAssembly here: its script-src lacks 'wasm-unsafe-eval'" +
     " (for example: script-src 'self' 'wasm-unsafe-eval')";
   return new AuthError(message, { code: "wasm_blocked", cause });
+}
+
+/** What iPhones, iPads and Macs in Lockdown Mode are without, until the user trusts a site. */
+function missing() {
+  const message =
+    "this browser has no WebAssembly, which Keyward needs: in Lockdown Mode of iOS and macOS it is switched off until the user " +
+    "excludes this site from it (page settings, Lockdown Mode); in another browser, where it is disabled or very old, it has to " +
+    "be enabled or updated";
+  return new AuthError(message, { code: "unsupported" });
 }
 
 function unloadable(what, cause) {

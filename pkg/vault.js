@@ -6,7 +6,7 @@ import { taken } from "./bodies.js";
 import { AuthError } from "./errors.js";
 import { open } from "./line.js";
 import { unpacked } from "./messages.js";
-import { page } from "./wasm/page.js";
+import { page, unzoned } from "./wasm/page.js";
 
 /** A worker that stops so soon after the one before it is not replaced at once. */
 const PAUSE = 10_000;
@@ -213,7 +213,7 @@ class RemoteCore {
     let line;
     try {
       const pause = this.#replacedAt + PAUSE - performance.now();
-      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+      if (pause > 0) await new Promise((resolve) => unzoned("setTimeout")(resolve, pause));
       this.#replacedAt = performance.now();
       line = await open(this.#config);
       const again = () => [...this.#calls.values()];

@@ -299,12 +299,13 @@ impl<P: Platform> Inner<P> {
         self.platform.spawn(async move { inner.reread(&key, SignedOutReason::OtherContext).await });
     }
 
-    /// What could not be stored lives on in memory, and writing is tried again.
+    /// What could not be stored lives on in memory, until [`Inner::write_again_later`] has written it.
     pub(super) fn keep_in_memory(&self, key: &str, stored: Option<String>, text: String) {
         self.store.keep(key, stored, text);
         self.write_again_later();
     }
 
+    /// The storage failed: that is said, and the storage is tried now and then until it works.
     pub(super) fn write_again_later(&self) {
         self.degrade();
         if self.writes_again.replace(true) {
@@ -315,11 +316,9 @@ impl<P: Platform> Inner<P> {
             loop {
                 platform.sleep(WRITE_AGAIN).await;
                 let Some(inner) = this.upgrade().filter(|inner| !inner.closed.get()) else { return };
-                // Reading removes what was signed out of.
-                let nothing_to_remove = inner.signed_out.borrow().is_empty();
-                if inner.store.write_again().await
-                    && (nothing_to_remove || inner.reread_all(SignedOutReason::OtherContext).await)
-                {
+                // Reading removes what was signed out of meanwhile, and brings what others have stored.
+                if inner.store.write_again().await && inner.reread_all(SignedOutReason::OtherContext).await {
+                    inner.store.recover();
                     inner.show(Change::Own);
                     return inner.writes_again.set(false);
                 }

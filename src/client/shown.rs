@@ -115,7 +115,7 @@ impl<P: Platform> Inner<P> {
                 self.changed();
             }
             if !self.closed.get() && !self.leaving.get() {
-                self.degrade();
+                self.write_again_later();
             }
             return false;
         };

@@ -31,6 +31,11 @@ impl<P: Platform> Store<P> {
         !self.degraded.replace(true)
     }
 
+    /// The storage works again.
+    pub(super) fn recover(&self) {
+        self.degraded.set(false);
+    }
+
     /// Keeps a value that could not be written over what was read last.
     pub(super) fn keep(&self, key: &str, read: Option<String>, text: String) {
         self.keep_instead(key, read, Some(text));

@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { setClock } from "./server/clock.mjs";
 import { startAppServer } from "../../www/provider/app-server.mjs";
 import { BRANDS, startProvider } from "../../www/provider/provider.mjs";
-import { olderRelease, withDirectedWorker } from "./server/altered-packages.mjs";
+import { inLockdown, olderRelease, withDirectedWorker } from "./server/altered-packages.mjs";
 import { startApi } from "./server/api.mjs";
 import { startControl } from "./server/control.mjs";
 import { adoptExtensions } from "./server/extensions.mjs";
@@ -67,6 +67,7 @@ const app = await startAppServer({
     "/": folder("app/"),
     "/pkg/": values.isolation ? withDirectedWorker(folder("../../pkg/")) : folder("../../pkg/"),
     "/older/": olderRelease(folder("../../pkg/")),
+    "/lockdown/": inLockdown(folder("../../pkg/")),
     "/vectors/": folder("../../target/xtask/vectors/"),
   },
   headersOf: (path) => {

@@ -169,3 +169,58 @@ fn g1_everything_here_is_cleared_before_the_provider_hears_of_it() {
         assert_eq!((second.status(), second.token(&world)), (Status::SignedOut, Err(ErrorCode::LoginRequired)));
     }
 }
+
+/// What could not be removed is removed as soon as it can be, and nobody is shown it before.
+#[test]
+fn g1_a_sign_out_that_the_storage_missed_is_made_up_for() {
+    for seed in 0..30 {
+        let world = World::new(seed);
+        let page = signed_in(&world, "alice");
+        world.set_storage_fault(StorageFault::Broken);
+        sign_out_of(&world, &page, local());
+        assert_eq!(page.status(), Status::SignedOut, "seed {seed}");
+        let told = || page.events().iter().filter(|event| event.starts_with("storageDegraded")).count();
+        assert_eq!(told(), 1, "seed {seed}: {:?}", page.events());
+        world.run_for(2 * MINUTE);
+        world.set_storage_fault(StorageFault::None);
+        world.run_for(MINUTE);
+        assert!(sessions(&world).is_empty(), "seed {seed}: {:?}", sessions(&world));
+        assert_eq!(load(&world, APP).status(), Status::SignedOut, "seed {seed}");
+        assert_eq!((page.status(), told()), (Status::SignedOut, 1), "seed {seed}: {:?}", page.events());
+    }
+}
+
+/// A session that was never in the storage does not get there after its end.
+#[test]
+fn g1_a_session_in_memory_ends_with_its_sign_out() {
+    for seed in 0..30 {
+        let world = World::new(seed);
+        let page = signed_in(&world, "alice");
+        world.set_storage_fault(StorageFault::ReadOnly);
+        world.finish(&page.ask_with(force()), MINUTE).unwrap().unwrap();
+        world.set_storage_fault(StorageFault::Broken);
+        sign_out_of(&world, &page, local());
+        assert_eq!(page.status(), Status::SignedOut, "seed {seed}");
+        world.set_storage_fault(StorageFault::None);
+        world.run_for(MINUTE);
+        assert!(sessions(&world).is_empty(), "seed {seed}: {:?}", sessions(&world));
+    }
+}
+
+#[test]
+fn f6_a_storage_that_cannot_be_read_at_the_start_is_said_once() {
+    for seed in 0..30 {
+        let world = World::new(seed);
+        let page = signed_in(&world, "alice");
+        world.set_storage_fault(StorageFault::Broken);
+        let page = page.reload(&world);
+        world.run_for(MINUTE);
+        let told = page.events().iter().filter(|event| event.starts_with("storageDegraded")).count();
+        assert_eq!(told, 1, "seed {seed}: {:?}", page.events());
+        // As soon as it works, the stored session is there, without a reload.
+        world.set_storage_fault(StorageFault::None);
+        world.run_for(MINUTE);
+        assert_eq!(page.status(), Status::SignedIn, "seed {seed}: {:?}", page.events());
+        assert!(page.token(&world).is_ok(), "seed {seed}");
+    }
+}

@@ -1,4 +1,5 @@
-// The package as it is not: an older release of it, and one whose worker does as the tests' pages say.
+// The package as it is not: an older release of it, one whose worker does as the tests' pages say, and one whose worker
+// is in a browser without WebAssembly.
 
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +12,9 @@ export const olderRelease = (folder) =>
 /** The worker's clocks and its randomness are the test's. */
 export const withDirectedWorker = (folder) =>
   altered(folder, "worker.js", (text) => `import "/directed-worker.js";\n${text}`);
+
+/** The worker is in Lockdown Mode. */
+export const inLockdown = (folder) => altered(folder, "worker.js", (text) => `${text}\ndelete self.WebAssembly;\n`);
 
 /** A copy of that folder, among the temporary files of this run, with one file changed. */
 function altered(folder, name, change) {

@@ -1,0 +1,2 @@
+// A browser as it is in Lockdown Mode.
+delete window.WebAssembly;
