@@ -6,21 +6,19 @@ import { AuthError } from "./errors.js";
 /** Of the messages: a page speaks only to a worker of the same. It is the package's version. */
 export const VERSION = "0.1.0";
 
-const ERROR = "keyward:error";
-
-/** The value with every AuthError as plain data. */
+/** The value with every AuthError as a Map, which no value of an app or a provider is: those are JSON, of any names. */
 export function packed(value) {
   if (value instanceof AuthError) {
     const { message, code, retryable, provider, oauth, stepUp } = value;
-    return { [ERROR]: [message, { code, retryable, provider, oauth, stepUp }] };
+    return new Map([[message, { code, retryable, provider, oauth, stepUp }]]);
   }
   return mapped(value, packed);
 }
 
 /** The other way, frozen. */
 export function unpacked(value) {
-  if (value?.[ERROR]) {
-    const [message, options] = value[ERROR];
+  if (value instanceof Map) {
+    const [[message, options]] = value;
     return new AuthError(message, mapped(options, unpacked));
   }
   return Object.freeze(mapped(value, unpacked));

@@ -56,7 +56,7 @@ class RemoteCore {
     try {
       takeApart(call);
     } catch (cause) {
-      throw unusable(cause);
+      throw cause instanceof AuthError ? cause : unusable(cause);
     }
     if (call.signals.some(({ aborted }) => aborted)) {
       throw new AuthError("the call was aborted", { code: "aborted" });
@@ -248,8 +248,19 @@ function takeApart(call) {
     }
   });
   const [options] = values;
-  if (method !== "signIn" || options?.appState === undefined) return;
-  values[0] = { ...options, appState: JSON.parse(JSON.stringify(options.appState)) };
+  if (method !== "signIn" || typeof options !== "object" || options === null) return;
+  for (const member of ["appState", "authorizationDetails"]) {
+    if (options[member] !== undefined) values[0] = { ...values[0], [member]: inJson(member, options[member]) };
+  }
+}
+
+/** The app's own value as JSON has it: a clone would have it otherwise, or not at all. */
+function inJson(member, value) {
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch (cause) {
+    throw new AuthError(`${member}: must be a value that JSON can hold`, { code: "invalid_argument", cause });
+  }
 }
 
 const unusable = (cause) =>

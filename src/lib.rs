@@ -21,5 +21,5 @@ pub use client::{
 #[cfg(target_arch = "wasm32")]
 pub use platform::web;
 pub use protocol::error::{Error, ErrorCode};
-pub use protocol::json::Json;
+pub use protocol::json::{Json, JsonText};
 pub use session::event::Event;

@@ -7,7 +7,7 @@ use super::state::Session;
 use crate::platform::{Area, Platform};
 use crate::protocol::authorization::{AuthorizationRequest, essential_acr, is_reserved, random_value};
 use crate::protocol::error::{Error, ErrorCode};
-use crate::protocol::json::Json;
+use crate::protocol::json::JsonText;
 use crate::protocol::metadata::ServerMetadata;
 use crate::protocol::par;
 use crate::protocol::pkce::Verifier;
@@ -28,8 +28,8 @@ pub struct SignInOptions {
     pub timeout: Option<Millis>,
     /// Same-origin URL or path to restore after the redirect. Default: where the user is now.
     pub return_to: Option<String>,
-    /// A value of the app's own, handed back in the result; kept in storage, never in the URL.
-    pub app_state: Json,
+    /// A value of the app's own (`json.into()`), handed back in the result as it is; kept in storage, never in the URL.
+    pub app_state: JsonText,
     /// Default: the provider's configured scope.
     pub scope: Option<String>,
     /// Default: the provider's configured resources (RFC 8707).
@@ -45,8 +45,8 @@ pub struct SignInOptions {
     pub acr_values: Option<String>,
     /// `ui_locales`
     pub ui_locales: Option<String>,
-    /// `authorization_details` (RFC 9396).
-    pub authorization_details: Option<Json>,
+    /// `authorization_details` (RFC 9396), an array; sent as it is.
+    pub authorization_details: Option<JsonText>,
     /// Further parameters of the authorization request.
     pub params: Vec<(String, String)>,
 }
@@ -71,7 +71,7 @@ pub struct SignInResult {
     /// The session.
     pub session: Rc<Session>,
     /// The app's own value.
-    pub app_state: Json,
+    pub app_state: JsonText,
     /// Where the user was.
     pub return_to: Option<String>,
 }

@@ -1,11 +1,10 @@
 //! The members of an object that an app wrote, read strictly by a list of what they may be: a member that is not in the
 //! list, or is not what the list says, is an error that names it. After that nothing can fail.
 
-use crate::platform::Platform as _;
-use crate::platform::web::{Web, from_js};
+use crate::platform::web::{from_js, stringify};
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
-use crate::protocol::json::Json;
+use crate::protocol::json::{Json, JsonText};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -14,8 +13,6 @@ extern "C" {
     fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = Object, js_name = keys, catch)]
     fn keys(object: &JsValue) -> Result<Vec<JsValue>, JsValue>;
-    #[wasm_bindgen(js_namespace = JSON, js_name = stringify, catch)]
-    fn stringify(value: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 /// The name of a member, what it may be, and the values that this release has not.
@@ -36,9 +33,10 @@ pub(super) enum Kind {
     /// Strings by name.
     Map,
     Object,
-    Array,
-    /// What `JSON.stringify` makes of it.
+    /// What `JSON.stringify` makes of it, as text.
     Json,
+    /// The same, of an array.
+    JsonArray,
     Word(&'static [&'static str]),
     /// Something that only JavaScript has, and that the caller looks at.
     Value,
@@ -48,6 +46,7 @@ pub(super) enum Kind {
 #[derive(Default)]
 pub(super) struct Members {
     json: Vec<(String, Json)>,
+    texts: Vec<(String, JsonText)>,
     values: Vec<(String, JsValue)>,
 }
 
@@ -65,7 +64,7 @@ pub(super) fn read(object: &JsValue, path: &str, known: &[&[Member]], code: Erro
                 if secret { "a browser can keep no secret: register a public client" } else { "is not known" };
             return Err(wrong(code, path, &name, message));
         };
-        let value = get(object, &name).unwrap_or(JsValue::NULL);
+        let Ok(value) = get(object, &name) else { return Err(wrong(code, path, &name, &expected(*kind))) };
         if value.is_undefined() {
             continue;
         }
@@ -73,8 +72,15 @@ pub(super) fn read(object: &JsValue, path: &str, known: &[&[Member]], code: Erro
             members.values.push((name, value));
             continue;
         }
-        let json = if let Kind::Json = kind { as_stringified(&value) } else { from_js(&value) };
-        match json.filter(|json| fits(*kind, json)) {
+        if let Kind::Json | Kind::JsonArray = kind {
+            let text = stringify(&value).filter(|text| matches!(kind, Kind::Json) || text.as_str().starts_with('['));
+            match text {
+                Some(text) => members.texts.push((name, text)),
+                None => return Err(wrong(code, path, &name, &expected(*kind))),
+            }
+            continue;
+        }
+        match from_js(&value).filter(|json| fits(*kind, json)) {
             None => return Err(wrong(code, path, &name, &expected(*kind))),
             Some(json) if later.contains(&word(&json)) => {
                 return Err(wrong(ErrorCode::Unsupported, path, &name, "this comes in a later release"));
@@ -135,6 +141,10 @@ impl Members {
         self.get(name).cloned()
     }
 
+    pub(super) fn json_text(&self, name: &str) -> Option<JsonText> {
+        self.texts.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone())
+    }
+
     pub(super) fn value(&self, name: &str) -> Option<JsValue> {
         self.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
     }
@@ -144,18 +154,12 @@ impl Members {
     }
 }
 
-fn as_stringified(value: &JsValue) -> Option<Json> {
-    Web::parse_json(&stringify(value).ok()?.as_string()?)
-}
-
 fn fits(kind: Kind, json: &Json) -> bool {
     let is_text = |json: &Json| json.as_str().is_some();
     match (kind, json) {
         (Kind::Text | Kind::TextOrList, Json::String(_))
         | (Kind::Flag | Kind::FlagOrAuto, Json::Bool(_))
-        | (Kind::Object, Json::Object(_))
-        | (Kind::Array, Json::Array(_))
-        | (Kind::Json, _) => true,
+        | (Kind::Object, Json::Object(_)) => true,
         (Kind::FlagOrAuto, Json::String(word)) => word == "auto",
         (Kind::Number, Json::Number(number)) => *number >= 0.0,
         (Kind::Whole, _) => json.as_i64().is_some_and(|number| number >= 0),
@@ -178,7 +182,7 @@ fn expected(kind: Kind) -> String {
         Kind::List => "an array of strings",
         Kind::Map => "an object of strings",
         Kind::Object | Kind::Value => "an object",
-        Kind::Array => "an array",
+        Kind::JsonArray => "an array that JSON can hold",
         Kind::Json => "a value that JSON can hold",
         Kind::Word(known) => {
             words = ["one of: ", &known.join(", ")].concat();

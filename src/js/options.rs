@@ -18,7 +18,7 @@ const SIGN_IN: &[Member] = &[
     ("maxAgeSeconds", Kind::Whole, &[]),
     ("acrValues", Kind::Text, &[]),
     ("uiLocales", Kind::Text, &[]),
-    ("authorizationDetails", Kind::Array, &[]),
+    ("authorizationDetails", Kind::JsonArray, &[]),
     ("params", Kind::Map, &[]),
     ("signal", Kind::Value, &[]),
     ("timeout", Kind::Number, &[]),
@@ -57,7 +57,7 @@ pub(super) fn sign_in(options: &JsValue) -> Result<(SignInOptions, Option<JsValu
         },
         timeout: members.millis("timeout", 1.0),
         return_to: members.text("returnTo"),
-        app_state: members.json("appState").unwrap_or_default(),
+        app_state: members.json_text("appState").unwrap_or_default(),
         scope: members.text("scope"),
         resources: members.texts("resource"),
         prompt: members.text("prompt"),
@@ -65,7 +65,7 @@ pub(super) fn sign_in(options: &JsValue) -> Result<(SignInOptions, Option<JsValu
         max_age_seconds: members.whole("maxAgeSeconds"),
         acr_values: members.text("acrValues"),
         ui_locales: members.text("uiLocales"),
-        authorization_details: members.json("authorizationDetails"),
+        authorization_details: members.json_text("authorizationDetails"),
         params: members.map("params"),
     };
     Ok((options, members.value("signal")))

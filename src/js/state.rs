@@ -3,7 +3,7 @@
 use super::error::{auth_error, nullable};
 use super::object::{frozen, frozen_json, frozen_list};
 use crate::client::{AuthState, RedirectResult, Session, SignInResult, Status};
-use crate::platform::web::to_js;
+use crate::platform::web::parsed;
 use crate::protocol::error::Error;
 use crate::session::event::{Event, Origin};
 use crate::session::record::Record;
@@ -45,7 +45,7 @@ impl Snapshots {
     pub(super) fn sign_in_result(&self, result: &SignInResult) -> JsValue {
         frozen(&[
             ("session", self.session(&result.session)),
-            ("appState", to_js(&result.app_state)),
+            ("appState", parsed(&result.app_state)),
             ("returnTo", nullable(result.return_to.as_deref())),
         ])
     }

@@ -1,6 +1,6 @@
 //! The authorization request: code flow with PKCE (RFC 6749 section 4.1.1, RFC 7636, OpenID Connect Core section 3.1.2.1).
 
-use super::json::Json;
+use super::json::{Json, JsonText};
 use super::{base64url, decimal, form};
 
 /// What the authorization endpoint is asked. `response_type` is always `code`, the challenge method always `S256`.
@@ -32,8 +32,8 @@ pub struct AuthorizationRequest<'a> {
     pub acr_values: Option<&'a str>,
     /// `ui_locales`
     pub ui_locales: Option<&'a str>,
-    /// `authorization_details` (RFC 9396).
-    pub authorization_details: Option<&'a Json>,
+    /// `authorization_details` (RFC 9396), sent as it is: what the user is asked to approve is the app's to say.
+    pub authorization_details: Option<&'a JsonText>,
     /// Parameters of the app's own. The members above win over them, a later one wins over an earlier one, and
     /// reserved ones are left out.
     pub extra: &'a [(String, String)],
@@ -43,7 +43,6 @@ impl AuthorizationRequest<'_> {
     /// The parameters as a form body (for a pushed request) or query.
     pub fn form(&self) -> String {
         let max_age = self.max_age_seconds.map(decimal::text);
-        let details = self.authorization_details.map(Json::to_text);
         let own = [
             ("response_type", Some("code")),
             ("client_id", Some(self.client_id)),
@@ -59,7 +58,7 @@ impl AuthorizationRequest<'_> {
             ("max_age", max_age.as_deref()),
             ("acr_values", self.acr_values),
             ("ui_locales", self.ui_locales),
-            ("authorization_details", details.as_deref()),
+            ("authorization_details", self.authorization_details.map(JsonText::as_str)),
         ];
         form::request(&own, self.resources, self.extra, is_reserved)
     }
@@ -170,7 +169,9 @@ mod tests {
 
     #[test]
     fn every_option_is_sent_once_and_each_resource() {
-        let details = json(r#"[{"type":"account"}]"#);
+        let written =
+            r#"[ {"type":"account","amount":0.00012,"limit":1e16,"id":12345678901234567890,"note":"\ud800"} ]"#;
+        let details = JsonText::written(written.to_owned());
         let resources = ["https://api.example/a".to_owned(), "https://api.example/b".to_owned()];
         let request = AuthorizationRequest {
             resources: &resources,
@@ -188,7 +189,7 @@ mod tests {
             ("max_age", "0"),
             ("acr_values", "loa2 loa3"),
             ("ui_locales", "de fr"),
-            ("authorization_details", r#"[{"type":"account"}]"#),
+            ("authorization_details", written),
             ("resource", "https://api.example/a"),
             ("resource", "https://api.example/b"),
         ];

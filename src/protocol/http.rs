@@ -41,7 +41,8 @@ impl fmt::Debug for Request {
 pub struct Response {
     /// HTTP status.
     pub status: u16,
-    /// The body as text; at most [`MAX_BODY`] bytes.
+    /// The body, at most [`MAX_BODY`] bytes, as `Response.json()` decodes it: without the byte order mark at its start,
+    /// and with U+FFFD for what is no UTF-8.
     pub body: String,
     /// `Content-Type`.
     pub content_type: Option<String>,
@@ -81,7 +82,7 @@ pub enum TransportError {
     Cors,
     /// Not within the time allowed.
     Timeout,
-    /// The body was larger than [`MAX_BODY`] or not UTF-8.
+    /// The body was larger than [`MAX_BODY`].
     Unreadable,
 }
 
@@ -96,7 +97,7 @@ impl TransportError {
                  gateway's error page, looks the same"
             }
             TransportError::Timeout => "the provider did not answer in time",
-            TransportError::Unreadable => "the provider's answer is too large or not text",
+            TransportError::Unreadable => "the provider's answer is too large",
         }
     }
 }

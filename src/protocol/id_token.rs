@@ -4,7 +4,7 @@ use super::Millis;
 use super::base64url;
 use super::error::{Error, ErrorCode};
 use super::jose::{Algorithm, Compact};
-use super::json::Json;
+use super::json::{Json, MAX_DEPTH};
 use super::url::cut;
 
 /// What the client knows about the token that it asked for.
@@ -171,6 +171,10 @@ impl Claims {
     }
 
     fn with(json: Json, required: usize) -> Result<Claims, Error> {
+        // A record, which is a parsed document too, has them one level further in.
+        if json.is_deeper_than(MAX_DEPTH - 1) {
+            return Err(Error::new(ErrorCode::InvalidIdToken, "the claims are nested too deeply"));
+        }
         for (index, (claim, is_of_type)) in TYPES.iter().enumerate() {
             match json.get(claim) {
                 None if index < required => return Err(refused(claim, "is missing")),

@@ -1,20 +1,21 @@
 //! A small JSON value. Text is parsed at the platform's edge (the browser's own parser, `serde_json` natively):
 //! there is no parser here, only the value, typed access and the writer.
 
-use super::decimal;
-use super::form::push_hex;
-
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+mod number;
+mod text;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::parse;
+pub use text::JsonText;
 
 /// Parses JSON text; `None` for anything that is not JSON or nests deeper than [`MAX_DEPTH`].
 pub type Parser = fn(&str) -> Option<Json>;
 
 /// Arrays and objects nested deeper than this are refused by every [`Parser`], so recursion is bounded.
-pub const MAX_DEPTH: usize = 32;
+/// No document of a provider that was seen comes near it.
+pub const MAX_DEPTH: usize = 100;
 
 /// A JSON value. Objects keep the order of their members.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -24,7 +25,7 @@ pub enum Json {
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// Any number; integers are exact up to 2^53.
+    /// A number as JavaScript has it: any finite double.
     Number(f64),
     /// A string.
     String(String),
@@ -86,7 +87,17 @@ impl Json {
         self.str(name).unwrap_or_default()
     }
 
-    /// Compact JSON text.
+    /// Whether arrays and objects nest deeper in it than that.
+    pub(super) fn is_deeper_than(&self, depth: usize) -> bool {
+        let deeper = |inner: &Json| depth == 0 || inner.is_deeper_than(depth - 1);
+        match self {
+            Json::Array(elements) => depth == 0 || elements.iter().any(deeper),
+            Json::Object(members) => depth == 0 || members.iter().any(|(_, value)| deeper(value)),
+            _ => false,
+        }
+    }
+
+    /// Compact JSON text, as `JSON.stringify` writes it.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         self.write(&mut text);
@@ -97,7 +108,7 @@ impl Json {
         match self {
             Json::Null => out.push_str("null"),
             Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Json::Number(number) => write_number(*number, out),
+            Json::Number(number) => number::write(*number, out),
             Json::String(text) => write_string(text, out),
             Json::Array(elements) => {
                 out.push('[');
@@ -160,26 +171,6 @@ fn close(out: &mut String, bracket: char) {
     out.push(bracket);
 }
 
-/// Whole numbers are written as integers: the formatter for doubles costs 10 kB in the module. The rest, which
-/// [`Json::as_i64`] cannot hold, is rounded to thousandths: a NumericDate may have a fraction, and milliseconds are
-/// enough for every use of one.
-fn write_number(number: f64, out: &mut String) {
-    if !number.is_finite() || number.abs() >= 1e16 {
-        return out.push_str("null");
-    }
-    let thousandths = ((number.fract().abs() * 1000.0 + 0.5) as i64).min(999);
-    if number < 0.0 && number > -1.0 {
-        out.push('-');
-    }
-    out.push_str(&decimal::text(number as i64));
-    if thousandths > 0 {
-        out.push('.');
-        for place in &[100, 10, 1] {
-            out.push(char::from(b'0' + (thousandths / place % 10) as u8));
-        }
-    }
-}
-
 fn write_string(text: &str, out: &mut String) {
     out.push('"');
     for character in text.chars() {
@@ -188,19 +179,36 @@ fn write_string(text: &str, out: &mut String) {
                 out.push('\\');
                 out.push(character);
             }
-            '\0'..='\x1f' => {
-                out.push_str("\\u00");
-                push_hex(out, character as u8);
-            }
+            '\0'..='\x1f' => write_control(character as u8, out),
             _ => out.push(character),
         }
     }
     out.push('"');
 }
 
+/// The five that JSON has a letter for have it; the others have their code point.
+fn write_control(octet: u8, out: &mut String) {
+    out.push('\\');
+    let letter = match octet {
+        8 => 'b',
+        9 => 't',
+        10 => 'n',
+        12 => 'f',
+        13 => 'r',
+        _ => {
+            out.push_str(if octet < 16 { "u000" } else { "u001" });
+            let digit = octet % 16;
+            char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit })
+        }
+    };
+    out.push(letter);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
 
     #[test]
     fn text_survives_a_round_trip_through_another_parser() {
@@ -217,22 +225,84 @@ mod tests {
         assert_eq!(parsed["list"], serde_json::json!([null, true]));
     }
 
-    #[test]
-    fn a_fraction_stays_the_same_however_often_it_is_written() {
-        for number in [17952.91, 1795219100.123, 0.001, -0.5, 0.9999, 1.9999] {
-            let parse = |text: &str| serde_json::from_str::<f64>(text).unwrap();
-            let once = parse(&Json::Number(number).to_text());
-            assert!((once - number).abs() <= 0.001, "{number} became {once}");
-            assert_eq!(parse(&Json::Number(once).to_text()), once);
+    /// A JSON value of any shape, also with numbers that JSON does not have.
+    fn any_value() -> impl Strategy<Value = Json> {
+        let number = any::<u64>().prop_map(|bits| Json::Number(f64::from_bits(bits)));
+        let decimal =
+            (any::<i32>(), 0..7).prop_map(|(digits, places)| Json::Number(f64::from(digits) / 10_f64.powi(places)));
+        let text = any::<String>().prop_map(Json::from);
+        let leaf = prop_oneof![Just(Json::Null), any::<bool>().prop_map(Json::from), number, decimal, text];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            let list = vec(inner.clone(), 0..6).prop_map(Json::Array);
+            // Names are unique, as they are in what any parser makes.
+            let named =
+                btree_map(any::<String>(), inner, 0..6).prop_map(|members| Json::Object(members.into_iter().collect()));
+            prop_oneof![list, named]
+        })
+    }
+
+    /// What is left of it in JSON text: no number that is not finite, and no sign of a zero.
+    fn in_json(value: Json) -> Json {
+        match value {
+            Json::Number(number) if !number.is_finite() => Json::Null,
+            Json::Number(number) => Json::Number(number + 0.0),
+            Json::Array(elements) => Json::Array(elements.into_iter().map(in_json).collect()),
+            Json::Object(members) => {
+                Json::Object(members.into_iter().map(|(name, value)| (name, in_json(value))).collect())
+            }
+            other => other,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn f1a_every_value_is_read_back_as_it_was(value in any_value()) {
+            let text = value.to_text();
+            let read = parse(&text).unwrap();
+            prop_assert_eq!(read.to_text(), text);
+            prop_assert_eq!(read, in_json(value));
+        }
+
+        #[test]
+        fn f1a_strings_are_written_as_another_writer_does(text: String) {
+            prop_assert_eq!(Json::from(text.as_str()).to_text(), serde_json::to_string(&text).unwrap());
         }
     }
 
     #[test]
-    fn numbers_are_written_at_their_corners() {
-        let text = |number: f64| Json::Number(number).to_text();
-        assert_eq!([0.0, -0.0, 1.0, -1.0, -0.25, 1e15].map(text), ["0", "0", "1", "-1", "-0.250", "1000000000000000"]);
-        assert_eq!([f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e16, -1e16, 1e300].map(text), ["null"; 6]);
-        assert_eq!([Json::from(true), Json::from(false)].map(|json| json.to_text()), ["true", "false"]);
+    fn every_control_character_is_written_as_another_writer_does() {
+        let text: String = (0..=0x9f_u8).map(char::from).collect();
+        assert_eq!(Json::from(text.as_str()).to_text(), serde_json::to_string(&text).unwrap());
+        assert!(Json::from(text).to_text().contains("\\u001f"));
+    }
+
+    #[test]
+    fn words_are_words() {
+        assert_eq!(
+            [Json::from(true), Json::from(false), Json::Null].map(|json| json.to_text()),
+            ["true", "false", "null"]
+        );
+    }
+
+    #[test]
+    fn f1a_members_keep_their_order_and_names_of_prototypes_are_names() {
+        let text = r#"{"z":1,"a":{"__proto__":{"b":2},"constructor":[]},"":null,"10":0,"9":-0.5}"#;
+        assert_eq!(parse(text).unwrap().to_text(), text);
+        assert_eq!(parse(r#"{"a":1,"b":2,"a":3}"#).unwrap().to_text(), r#"{"a":3,"b":2}"#, "the last of equals");
+    }
+
+    #[test]
+    fn depth_is_counted_in_arrays_and_objects() {
+        let nested = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
+        for depth in [1, 2, 99, 100] {
+            let value = parse(&nested(depth)).unwrap();
+            assert!(!value.is_deeper_than(depth) && value.is_deeper_than(depth - 1), "{depth}");
+            assert_eq!(value.to_text(), nested(depth));
+        }
+        assert!(MAX_DEPTH == 100 && parse(&nested(101)).is_none());
+        let mixed = parse(r#"[{"a":[1,{"b":[]}]},2]"#).unwrap();
+        assert!(mixed.is_deeper_than(4) && !mixed.is_deeper_than(5));
+        assert!(!Json::from("[[").is_deeper_than(0));
     }
 
     #[test]

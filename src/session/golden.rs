@@ -17,15 +17,26 @@ macro_rules! golden {
 
 /// By release, oldest first: a session with every member, the slim one of a full storage, a pending sign-in, a pending
 /// logout.
-const RELEASES: [(&str, [&str; 4]); 1] = [(
-    "0.1.0",
-    [
-        golden!("0.1.0", "session"),
-        golden!("0.1.0", "slim-session"),
-        golden!("0.1.0", "sign-in"),
-        golden!("0.1.0", "sign-out"),
-    ],
-)];
+const RELEASES: [(&str, [&str; 4]); 2] = [
+    (
+        "0.1.0",
+        [
+            golden!("0.1.0", "session"),
+            golden!("0.1.0", "slim-session"),
+            golden!("0.1.0", "sign-in"),
+            golden!("0.1.0", "sign-out"),
+        ],
+    ),
+    (
+        "0.2.0",
+        [
+            golden!("0.2.0", "session"),
+            golden!("0.2.0", "slim-session"),
+            golden!("0.2.0", "sign-in"),
+            golden!("0.2.0", "sign-out"),
+        ],
+    ),
+];
 
 /// With every member that the first release has.
 fn released() -> Record {
@@ -78,7 +89,7 @@ fn f5_every_way_to_the_provider_that_a_release_has_begun_is_finished() {
         assert_eq!(begun.essential_acr, Some(vec!["phr".to_owned()]));
         assert!(begun.key == record().key, "{release}");
         assert_eq!(begun.return_to.as_deref(), Some("https://app.example/here"));
-        assert_eq!(begun.app_state.to_text(), "{\"a\":[1,null]}");
+        assert_eq!(begun.app_state.as_str(), "{\"a\":[1,null]}");
         let read = Transaction::decode(sign_out, parse).unwrap_or_else(|_| panic!("{release}: unreadable"));
         assert!(matches!(read.purpose, Purpose::SignOut) && read.provider == "default", "{release}");
     }

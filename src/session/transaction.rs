@@ -3,7 +3,7 @@
 use super::fields::{Corrupt, Fields, object};
 use super::proof_key::ProofKey;
 use crate::protocol::Millis;
-use crate::protocol::json::{Json, Parser};
+use crate::protocol::json::{Json, JsonText, Parser};
 use crate::protocol::pkce::Verifier;
 
 /// A response later than this is refused. Registration, e-mail verification and the enrolment of a second factor take
@@ -61,7 +61,7 @@ pub struct SignIn {
     /// Where the user was.
     pub return_to: Option<String>,
     /// The app's own value.
-    pub app_state: Json,
+    pub app_state: JsonText,
     /// What it takes to ask once more; absent if this is the repetition, or nobody could repeat it.
     pub again: Option<Again>,
 }
@@ -70,7 +70,7 @@ pub struct SignIn {
 #[derive(Clone, Default, PartialEq)]
 pub struct Again {
     /// `authorization_details` (RFC 9396).
-    pub details: Option<Json>,
+    pub details: Option<JsonText>,
     /// The further parameters; a later one wins over an earlier one.
     pub params: Vec<(String, String)>,
 }
@@ -134,7 +134,7 @@ impl SignIn {
             ("acr", self.essential_acr.as_deref().map(list).into()),
             ("key", self.key.as_ref().map(ProofKey::encode).into()),
             ("returnTo", self.return_to.clone().into()),
-            ("appState", self.app_state.clone()),
+            ("appStateText", Some(self.app_state.as_str()).filter(|text| *text != "null").into()),
             ("again", self.again.as_ref().map(Again::encode).into()),
         ])
     }
@@ -152,7 +152,7 @@ impl SignIn {
             essential_acr: fields.present("acr").map(texts).transpose()?,
             key: fields.present("key").map(ProofKey::decode).transpose()?,
             return_to: fields.optional_text("returnTo")?,
-            app_state: fields.0.get("appState").cloned().unwrap_or_default(),
+            app_state: app_state(fields)?,
             again: fields.present("again").map(Again::decode).transpose()?,
         })
     }
@@ -161,7 +161,7 @@ impl SignIn {
 impl Again {
     fn encode(&self) -> Json {
         let params = self.params.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-        object([("details", self.details.clone().into()), ("params", Json::Object(params))])
+        object([("details", self.details.as_ref().map(JsonText::as_str).into()), ("params", Json::Object(params))])
     }
 
     fn decode(json: &Json) -> Result<Again, Corrupt> {
@@ -169,8 +169,14 @@ impl Again {
         let params = fields.present("params").and_then(Json::members).ok_or(Corrupt)?;
         let text = |(name, value): &(String, Json)| Ok((name.clone(), value.as_str().ok_or(Corrupt)?.to_owned()));
         let params = params.iter().map(text).collect::<Result<_, _>>()?;
-        Ok(Again { details: fields.present("details").cloned(), params })
+        Ok(Again { details: fields.optional_text("details")?.map(JsonText::written), params })
     }
+}
+
+/// The first release stored the value itself, under another name.
+fn app_state(fields: Fields<'_>) -> Result<JsonText, Corrupt> {
+    let text = fields.optional_text("appStateText")?.map(JsonText::written);
+    Ok(text.or_else(|| fields.present("appState").cloned().map(JsonText::from)).unwrap_or_default())
 }
 
 fn list(texts: &[String]) -> Json {

@@ -1,7 +1,7 @@
 //! Requests to a provider through `fetch`.
 
 use super::clock::{LONGEST, Timer, sleep};
-use super::interop::{Abort, Listener, call, get, get_text, is_absent, method, object, scope, settled};
+use super::interop::{Abort, Listener, call, create, get, get_text, is_absent, method, object, scope, settled};
 use super::navigation::is_online;
 use crate::protocol::Millis;
 use crate::protocol::http::{MAX_BODY, Request, Response, TransportError};
@@ -35,14 +35,14 @@ pub(super) async fn send(request: Request, timeout: Millis) -> Result<Box<Respon
         Fault::Thrown if get_text(&signal, "reason").as_deref() == Some(TIMEOUT) => TransportError::Timeout,
         Fault::Thrown => TransportError::Network,
         Fault::Kept => TransportError::Cors,
-        Fault::Unreadable => TransportError::Unreadable,
+        Fault::TooLarge => TransportError::Unreadable,
     })
 }
 
 enum Fault {
     Thrown,
     Kept,
-    Unreadable,
+    TooLarge,
 }
 
 impl From<JsValue> for Fault {
@@ -132,9 +132,12 @@ fn options(request: &Request, signal: &JsValue) -> JsValue {
     ])
 }
 
-/// Piece by piece, so that an endless body is left at the bound.
+/// Piece by piece, so that an endless body is left at the bound. As `Response.json()` decodes (Fetch Standard, "UTF-8
+/// decode"): a byte order mark at the start is none of the text, and an octet that is no UTF-8 costs one character.
 async fn read_body(stream: &JsValue) -> Result<String, Fault> {
-    let mut bytes = Vec::new();
+    let decoder = create("TextDecoder", Vec::new())?;
+    let decode = |arguments| call(&decoder, "decode", arguments).map(|text| text.as_string().unwrap_or_default());
+    let (mut text, mut length) = (String::new(), 0);
     if !is_absent(stream) {
         let reader = call(stream, "getReader", Vec::new())?;
         loop {
@@ -143,11 +146,13 @@ async fn read_body(stream: &JsValue) -> Result<String, Fault> {
                 break;
             }
             let piece: Uint8Array = piece.unchecked_into();
-            if bytes.len() + piece.length() as usize > MAX_BODY {
-                return Err(Fault::Unreadable);
+            length += piece.length() as usize;
+            if length > MAX_BODY {
+                return Err(Fault::TooLarge);
             }
-            bytes.extend(piece.to_vec());
+            text += &decode(vec![piece.into(), object(vec![("stream", true.into())])])?;
         }
+        text += &decode(Vec::new())?;
     }
-    String::from_utf8(bytes).map_err(|_| Fault::Unreadable)
+    Ok(text)
 }

@@ -1,16 +1,28 @@
 //! JSON through the browser's own parser.
 
-use super::interop::{array, call, elements, global, keys, object, try_get};
-use crate::protocol::json::{Json, MAX_DEPTH};
+use super::interop::{array, call, elements, global, object};
+use crate::protocol::json::{Json, JsonText, MAX_DEPTH};
 use wasm_bindgen::prelude::*;
 
 pub(super) fn parse(text: &str) -> Option<Json> {
     from_js(&call(&global("JSON"), "parse", vec![text.into()]).ok()?)
 }
 
-/// What JSON can hold of a JavaScript value. `None` for functions, symbols, bigints, numbers that are not finite, values
-/// nested deeper than [`MAX_DEPTH`] (cycles are), and whatever throws when it is looked at. Members that are undefined
-/// are left out, undefined elements become null, as `JSON.stringify` does it.
+/// What `JSON.stringify` writes for a value; `None` where it throws (a bigint, a cycle, a `toJSON` that does) or has no
+/// text (a function, a symbol).
+pub fn stringify(value: &JsValue) -> Option<JsonText> {
+    call(&global("JSON"), "stringify", vec![value.clone()]).ok()?.as_string().map(JsonText::written)
+}
+
+/// What `JSON.parse` makes of the text; null if it is none.
+pub fn parsed(text: &JsonText) -> JsValue {
+    call(&global("JSON"), "parse", vec![text.as_str().into()]).unwrap_or(JsValue::NULL)
+}
+
+/// The members of a JavaScript value as `JSON.stringify` takes them: those that are undefined are left out, undefined
+/// elements and numbers that are not finite become null, a zero has no sign. `None` for what a plain document has not:
+/// functions, symbols, bigints, values nested deeper than [`MAX_DEPTH`] (cycles are), and whatever throws when it is
+/// looked at. Half of a surrogate pair becomes U+FFFD.
 pub fn from_js(value: &JsValue) -> Option<Json> {
     convert(value, MAX_DEPTH)
 }
@@ -23,7 +35,7 @@ fn convert(value: &JsValue, depth: usize) -> Option<Json> {
         return Some(Json::Bool(value));
     }
     if let Some(number) = value.as_f64() {
-        return number.is_finite().then_some(Json::Number(number));
+        return Some(if number.is_finite() { Json::Number(number + 0.0) } else { Json::Null });
     }
     if let Some(text) = value.as_string() {
         return Some(Json::String(text));
@@ -40,10 +52,12 @@ fn convert(value: &JsValue, depth: usize) -> Option<Json> {
         return Some(Json::Array(list));
     }
     let mut members = Vec::new();
-    for name in keys(value)? {
-        let member = try_get(value, &name).ok()?;
-        if !member.is_undefined() {
-            members.push((name, convert(&member, depth)?));
+    // With their values: a name that is not well-formed Unicode would not find its own again.
+    for entry in elements(&call(&global("Object"), "entries", vec![value.clone()]).ok()?)? {
+        if let [name, member] = &*elements(&entry)?
+            && !member.is_undefined()
+        {
+            members.push((name.as_string()?, convert(member, depth)?));
         }
     }
     Some(Json::Object(members))

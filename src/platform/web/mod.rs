@@ -28,7 +28,7 @@ mod web_storage;
 pub use adapter::Adapter;
 #[cfg(feature = "gloo-storage")]
 pub use gloo_storage::GlooStorage;
-pub use json::{from_js, to_js};
+pub use json::{from_js, parsed, stringify, to_js};
 pub use locks::Lock;
 pub use page::Window;
 pub use signals::Watch;

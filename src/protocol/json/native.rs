@@ -13,7 +13,8 @@ fn convert(value: Value, depth: usize) -> Option<Json> {
     Some(match value {
         Value::Null => Json::Null,
         Value::Bool(value) => Json::Bool(value),
-        Value::Number(number) => Json::Number(number.as_f64()?),
+        // A zero has no sign here, as in JSON text that `JSON.stringify` writes.
+        Value::Number(number) => Json::Number(number.as_f64()? + 0.0),
         Value::String(text) => Json::String(text),
         Value::Array(elements) => {
             let depth = inner()?;

@@ -19,7 +19,7 @@ fn pending(created_at: Millis) -> Transaction {
         essential_acr: Some(vec!["phr".to_owned()]),
         key: Some(proof_key()),
         return_to: Some("https://app.example/here".to_owned()),
-        app_state: json("{\"a\":[1,null]}"),
+        app_state: json("{\"a\":[1,null]}").into(),
         again: None,
     };
     let purpose = Purpose::SignIn(Box::new(sign_in));
@@ -76,7 +76,7 @@ proptest! {
             essential_acr,
             key: with_key.then(proof_key),
             return_to: texts.4,
-            app_state: texts.5.into(),
+            app_state: Json::from(texts.5).into(),
             again,
         };
         let purpose = if sign_out { Purpose::SignOut } else { Purpose::SignIn(Box::new(sign_in)) };

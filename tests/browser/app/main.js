@@ -10,6 +10,7 @@ import { describe, watchErrors } from "./errors.js";
 import { storesRest } from "./rest.js";
 import { corruptDatabases, corruptLocalStorage, dumpStores, secretsStoredWith } from "./stores.js";
 import { changeRecords, deleteDatabase, putRecord, traces } from "./traces.js";
+import * as values from "./values.js";
 
 /** Creates the client and returns what an app would look at first. */
 async function start(overrides = {}) {
@@ -129,6 +130,7 @@ Object.assign(window, {
   deleteDatabase,
   putRecord,
   traces,
+  values,
 });
 document.documentElement.dataset.ready = "yes";
 

@@ -1,4 +1,5 @@
-//! The storages of the platform as JavaScript sees a storage adapter: what `keyward/testing` can judge.
+//! The storages of the platform as JavaScript sees a storage adapter: what `keyward/testing` can judge. And the JSON in
+//! them, as the module reads and writes it.
 #![cfg(target_arch = "wasm32")]
 
 use js_sys::{Function, Promise};
@@ -6,6 +7,12 @@ use keyward::platform::{Area, Platform, Signal, StorageError};
 use keyward::web::{Storage, Watch, Web};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
+
+/// JSON text as the module writes it when it has read it.
+#[wasm_bindgen]
+pub fn rewritten(text: &str) -> Option<String> {
+    Web::parse_json(text).map(|value| value.to_text())
+}
 
 /// One context over a built-in storage.
 #[wasm_bindgen]

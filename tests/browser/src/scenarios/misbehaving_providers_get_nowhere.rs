@@ -25,6 +25,9 @@ const ALWAYS: &[&str] = &[
     "d2_eddsa_signature_",
     "b2_token_response_is_",
     "_is_no_cors_headers",
+    "_begins_with_a_byte_order_mark",
+    "_has_an_octet_of_latin_1",
+    "_is_invalid_grant_in_latin_1",
     "has_members_that_nobody_knows",
 ];
 const LEAST: usize = 40;

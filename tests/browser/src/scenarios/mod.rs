@@ -25,6 +25,7 @@ scenarios! {
     the_browser_opens_tabs_and_keeps_them_apart,
     sign_in_through_the_providers_pages,
     sign_in_in_a_popup,
+    values_come_through_as_json_would_have_them,
     a_popup_that_brings_nothing,
     a_popups_response_has_three_ways,
     sign_in_in_silence,

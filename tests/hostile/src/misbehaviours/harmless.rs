@@ -10,7 +10,7 @@ pub(super) fn all() -> Vec<Misbehaviour> {
     [metadata(), key_sets(), callbacks(), token_responses(), id_tokens(), user_info()].concat()
 }
 
-fn works(requirement: &'static str, name: impl Into<String>, place: Place, edit: Edit) -> Misbehaviour {
+pub(super) fn works(requirement: &'static str, name: impl Into<String>, place: Place, edit: Edit) -> Misbehaviour {
     let mut harmless = Misbehaviour::new(requirement, name, place, edit).phase(Phase::Never);
     harmless.expect.code = None;
     harmless

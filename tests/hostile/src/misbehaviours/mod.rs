@@ -1,6 +1,7 @@
 //! Everything that the provider can be made to do wrong, as tables: one file a place. The last file is about what only
 //! looks wrong and must work.
 
+mod bytes;
 mod callback;
 mod discovery;
 mod harmless;
@@ -139,6 +140,7 @@ pub fn all() -> Vec<Misbehaviour> {
         user_info::all(),
         revocation::all(),
         harmless::all(),
+        bytes::all(),
     ];
     tables.into_iter().flatten().collect()
 }
@@ -302,7 +304,7 @@ fn unusable() -> Vec<(&'static str, Edit, Unusable)> {
         ("nested_deeply", answer(|answer| answer.body = nested(&answer.body, 100)), Unusable::Content),
         ("two_documents", answer(|answer| answer.body.extend(b"{}")), Unusable::Content),
         ("two_megabytes", answer(|answer| answer.body.extend(vec![b' '; 2 << 20])), Unusable::Size),
-        ("not_utf8", answer(|answer| answer.body.splice(1..1, *b"\"\xff\":1,").for_each(drop)), Unusable::Size),
+        ("utf16", answer(|answer| answer.body = in_utf16(&answer.body)), Unusable::Content),
         ("a_redirect", instead(Answer::redirect("https://login.example/")), Unusable::Connection),
         ("less_than_promised", delivered(Delivery::CutOff), Unusable::Connection),
         ("no_answer_but_a_closed_connection", delivered(Delivery::Dropped), Unusable::Connection),
@@ -316,7 +318,7 @@ fn unusable() -> Vec<(&'static str, Edit, Unusable)> {
 enum Unusable {
     /// It is something else.
     Content,
-    /// It is too much, or no text.
+    /// It is too much.
     Size,
     /// It does not get through.
     Connection,
@@ -330,6 +332,12 @@ enum Unusable {
 fn nested(document: &[u8], depth: usize) -> Vec<u8> {
     let member = format!("{{\"deep\":{}{},", "[".repeat(depth), "]".repeat(depth));
     [member.as_bytes(), document.get(1..).unwrap_or_default()].concat()
+}
+
+/// The document as some servers of an old make write it.
+fn in_utf16(document: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(document);
+    [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
 }
 
 fn snake(text: &str) -> String {

@@ -36,8 +36,13 @@ pub(super) fn send(request: &Request, timeout: Duration) -> Result<Response, Tra
         date: raw.header("date").and_then(|date| http_date::parse(date, 0)),
         dpop_nonce: raw.header("dpop-nonce").map(str::to_owned).filter(|_| raw.exposes("dpop-nonce")),
         www_authenticate: raw.header("www-authenticate").map(str::to_owned).filter(|_| raw.exposes("www-authenticate")),
-        body: String::from_utf8(raw.body).map_err(|_| TransportError::Unreadable)?,
+        body: decoded(&raw.body),
     })
+}
+
+/// "UTF-8 decode" of the Encoding Standard, as `Response.json()` does it.
+fn decoded(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets)).into_owned()
 }
 
 /// Where a navigation to that URL is sent on to.

@@ -13,6 +13,7 @@ mod sign_out;
 mod tokens;
 mod two_clients;
 mod user_info;
+mod values;
 
 macro_rules! named {
     ($($module:ident: $($scenario:ident,)+;)+) => {
@@ -146,6 +147,11 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             d5_a_refused_token_that_cannot_be_replaced_is_said_so,
             d5_where_there_is_nothing_to_ask_or_to_compare_nothing_is_asked,
             d5_each_account_is_asked_about_with_its_own_token,
+        ;
+        values:
+            f1a_what_the_user_approves_is_what_the_app_wrote,
+            f1a_the_apps_own_state_comes_back_as_it_was,
+            f1a_what_the_provider_says_is_the_same_after_a_reload_and_a_refresh,
         ;
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn a2_state_and_nonce_are_random_and_nothing_else() {
     for _ in 0..5 {
         let options = SignInOptions {
             return_to: Some("/after?secret-return=1".into()),
-            app_state: Json::from("secret-app-state"),
+            app_state: Json::from("secret-app-state").into(),
             ..at("main")
         };
         app.go(&tab, options).expect("the page is left");
@@ -65,7 +65,7 @@ pub(super) fn a3_two_tabs_sign_in_at_once_and_finish_in_either_order() {
             let tab = app.load(APP);
             let options = SignInOptions {
                 login_hint: Some(user.into()),
-                app_state: Json::from(user),
+                app_state: Json::from(user).into(),
                 return_to: Some(format!("/{user}")),
                 ..at("main")
             };
@@ -77,7 +77,7 @@ pub(super) fn a3_two_tabs_sign_in_at_once_and_finish_in_either_order() {
         for (url, user) in urls {
             let result = app.come_back(&url).result().expect("a response").expect("the sign-in succeeds");
             assert_eq!(result.session.subject, user);
-            assert_eq!(result.app_state, Json::from(user));
+            assert_eq!(result.app_state, Json::from(user).into());
             assert_eq!(result.return_to, Some(format!("{APP}{user}")));
         }
     }
