@@ -425,3 +425,13 @@ fn e10_the_clock_offset_is_learned_from_the_date_or_else_from_iat() {
     }
     assert_eq!(learn_offset(&Json::Null, None, NOW), 0);
 }
+
+/// A record holds them one level further in, and must be readable after a reload.
+#[test]
+fn f1a_claims_are_nested_no_deeper_than_a_record_can_hold() {
+    let nested = |depth: usize| claims_with(&[("x_deep", &["[".repeat(depth), "]".repeat(depth)].concat())]);
+    assert!(Claims::from_json(json(&nested(98))).is_ok());
+    assert!(parse(&["{\"claims\":", &nested(98), "}"].concat()).is_some());
+    let refused = Claims::from_json(json(&nested(99))).unwrap_err();
+    assert_eq!((refused.code, refused.message.contains("deeply")), (ErrorCode::InvalidIdToken, true));
+}

@@ -164,3 +164,35 @@ fn members_of_another_type_make_it_corrupt() {
         assert!(Transaction::decode(&text.replace(right, wrong), parse).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn f1a_the_apps_state_is_stored_as_the_text_that_it_is() {
+    for text in
+        [r#"{"z":[1e16, 0.1],"half":"\ud83d"}"#, r#""null""#, "12345678901234567890", "null", &"[".repeat(5_000)]
+    {
+        let mut written = pending(NOW);
+        let Purpose::SignIn(sign_in) = &mut written.purpose else { panic!("a sign-in") };
+        sign_in.app_state = JsonText::written(text.to_owned());
+        let Purpose::SignIn(read) = Transaction::decode(&written.encode(), parse).unwrap().purpose else { panic!() };
+        assert_eq!(read.app_state.as_str(), text);
+    }
+}
+
+/// The first release stored the value itself, and some values of it look like the text of another.
+#[test]
+fn f1a_the_apps_state_of_a_former_release_is_the_value_that_it_was() {
+    for (stored, text) in [
+        (r#""appState":"12""#, r#""12""#),
+        (r#""appState":{"a":[0.5,null]}"#, r#"{"a":[0.5,null]}"#),
+        (r#""appState":false"#, "false"),
+        (r#""appState":null"#, "null"),
+        (r#""other":1"#, "null"),
+    ] {
+        let former = pending(NOW).encode().replace(r#""appStateText":"{\"a\":[1,null]}""#, stored);
+        assert!(former.contains(stored));
+        let Purpose::SignIn(read) = Transaction::decode(&former, parse).unwrap().purpose else { panic!() };
+        assert_eq!(read.app_state.as_str(), text);
+    }
+    let wrong = pending(NOW).encode().replace(r#""{\"a\":[1,null]}""#, "7");
+    assert!(Transaction::decode(&wrong, parse).is_err());
+}

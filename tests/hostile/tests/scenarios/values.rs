@@ -27,12 +27,20 @@ pub(super) fn f1a_what_the_user_approves_is_what_the_app_wrote() {
         };
         assert_eq!(received, Some(details.as_str()));
     }
-    // A value of Rust's is written as JSON.stringify writes it.
+    // A value of Rust's is written as JSON.stringify writes it; the native parser has sorted its members.
     let (app, provider) = App::with("f1a~value");
     let value = json::parse(NASTY).expect("JSON");
+    let sorted: Value = serde_json::from_str(NASTY).expect("JSON");
     let options = SignInOptions { authorization_details: Some(value.into()), ..at("main") };
     app.go(&app.load(APP), options).expect("the page is left");
-    assert_eq!(provider.received_at("authorize")[0].query_value("authorization_details"), Some(NASTY));
+    let request = provider.received_at("authorize").remove(0);
+    let received = request.query_value("authorization_details").expect("sent");
+    assert_eq!(serde_json::from_str::<Value>(received).expect("JSON"), sorted);
+    for number in
+        ["0.00012", "1.0842337", "10000000000000000", "12345678901234568", "5e-324", "1.7976931348623157e+308"]
+    {
+        assert!(received.contains(number), "{number}");
+    }
 }
 
 pub(super) fn f1a_the_apps_own_state_comes_back_as_it_was() {
