@@ -65,7 +65,12 @@ fn shortest(number: f64) -> (Vec<u8>, i32) {
         places += 1;
         let down = truncated(&value, places);
         let up = increased(&down, places);
-        let nearest_is_up = value.get(places).is_some_and(|digit| *digit >= 5);
+        let (kept, rest) = value.split_at_checked(places).unwrap_or_default();
+        // Of two that are equally near, ECMAScript takes the even one.
+        let nearest_is_up = match rest {
+            [5, rest @ ..] if rest.iter().all(|digit| *digit == 0) => kept.last().is_some_and(|digit| digit % 2 == 1),
+            _ => rest.first().is_some_and(|digit| *digit >= 5),
+        };
         match (is_between(&down), is_between(&up)) {
             (true, false) => break down,
             (false, true) => break up,
@@ -238,6 +243,8 @@ mod tests {
             (f64::MIN_POSITIVE, "2.2250738585072014e-308"),
             (5e-324, "5e-324"),
             (1e23, "1e+23"),
+            (-1_009_838_767_101_997.25, "-1009838767101997.2"),
+            (1_009_838_767_101_997.75, "1009838767101997.8"),
             (f64::NAN, "null"),
             (f64::INFINITY, "null"),
             (f64::NEG_INFINITY, "null"),
