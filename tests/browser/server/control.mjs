@@ -5,6 +5,9 @@ import { createServer } from "node:http";
 
 import { abandonedRequest, walk } from "./walk.mjs";
 
+/** The scenarios' own parser reads no half of a surrogate pair, which `JSON.stringify` writes as an escape. */
+const wellFormed = (text) => text.replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f]../g, "$1\\ufffd");
+
 export async function startControl({ recorder, faults, openerPolicies, provider, linkedAccounts, served, setGrace, setClock }) {
   const routes = {
     "GET /log": () => recorder.log(),
@@ -32,7 +35,7 @@ export async function startControl({ recorder, faults, openerPolicies, provider,
     if (!route) return response.writeHead(404).end();
     try {
       const result = (await route(text === "" ? null : JSON.parse(text))) ?? null;
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(result));
+      response.writeHead(200, { "content-type": "application/json" }).end(wellFormed(JSON.stringify(result)));
     } catch (error) {
       response.writeHead(500).end(String(error));
     }
