@@ -35,8 +35,7 @@ impl Demand {
         self.is_met_by(access, now).then_some(access)
     }
 
-    /// Whether that token is all that is asked for, whatever becomes of the session.
-    pub fn is_met_by(&self, access: &Access, now: Millis) -> bool {
+    fn is_met_by(&self, access: &Access, now: Millis) -> bool {
         let required = schedule::required_validity(self.min_validity, access.lifetime());
         !self.force_refresh
             && !access.is_elsewhere()
