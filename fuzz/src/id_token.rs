@@ -3,7 +3,7 @@
 use super::check::{ISSUER, NOW, text};
 use keyward::platform::sim::parse_json;
 use keyward::protocol::base64url;
-use keyward::protocol::id_token::{Claims, Expectations, learn_offset, validate, validate_refreshed};
+use keyward::protocol::id_token::{Claims, Expectations, contradiction, learn_offset, validate, validate_refreshed};
 use keyward::protocol::jose::{Compact, MAX_TOKEN};
 
 const CLIENT: &str = "app";
@@ -38,7 +38,8 @@ fn check_claims(compact: &Compact) {
     assert!(claims.date("exp") > Some(NOW - TOLERANCE) && claims.date("iat") <= Some(NOW + TOLERANCE), "D1");
     let again = Claims::from_json(claims.json.clone()).expect("what was accepted once is accepted again");
     assert_eq!(again, claims);
-    assert_eq!(validate_refreshed(&claims, &again, false), Ok(()), "D4: nothing changed");
+    assert_eq!(contradiction(compact, Some(&claims), claims.subject(), &expected), Ok(()), "D4: nothing changed");
+    assert_eq!(validate_refreshed(compact, Some(&claims), &expected, NOW), Ok(again), "D4: nothing changed");
     let with_nonce = Expectations { nonce: Some("never sent by anybody"), ..expected };
     assert!(validate(compact, &with_nonce, NOW).is_err(), "D1: nonce");
 }

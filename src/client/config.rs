@@ -298,6 +298,13 @@ impl ProviderConfig {
         }
         if let Some(json) = &self.metadata {
             require(json.members().is_some(), "metadata", "must be an object")?;
+            // What a provider gets wrong counts as not named; what the app does is for the app to mend.
+            if let Some(member) = metadata::unusable(json).first() {
+                return Err(invalid(
+                    "metadata",
+                    &["`", member, "` is not an https URL (http only on loopback), or not of its type"].concat(),
+                ));
+            }
             if self.is_complete() {
                 let metadata = metadata::ServerMetadata::from_json(json, self.issuer.as_deref())
                     .map_err(|error| invalid("metadata", &error.message))?;

@@ -1,8 +1,9 @@
 //! From a token response to claims that may be believed.
 
-use super::config::{IdTokenVerification, ProviderConfig};
+use super::config::{IdTokenVerification, Level, ProviderConfig};
+use super::keys::Signature;
 use super::start::Inner;
-use crate::platform::{CryptoError, Platform};
+use crate::platform::Platform;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::http::{Request, Response, TransportError};
@@ -10,6 +11,7 @@ use crate::protocol::id_token::{self, Claims, Expectations};
 use crate::protocol::jose::Compact;
 use crate::protocol::json::Json;
 use crate::protocol::metadata::ServerMetadata;
+use crate::session::record::Record;
 
 impl<P: Platform> Inner<P> {
     /// Sends a token request. With the answer comes the instant that its lifetimes count from: that of its arrival. If
@@ -47,6 +49,38 @@ impl<P: Platform> Inner<P> {
         local + id_token::learn_offset(payload, date, local)
     }
 
+    /// Judges the ID token of a refresh; an error is one that ends the session. The claims, if they may take the place of
+    /// those from before. If not, the log says why, and the session goes on with those.
+    pub(super) async fn verify_refreshed(
+        &self,
+        provider: &ProviderConfig,
+        metadata: &ServerMetadata,
+        record: &Record,
+        id_token: &str,
+        expected: &Expectations<'_>,
+        date: Option<Millis>,
+    ) -> Result<Option<Claims>, Error> {
+        let compact = Compact::decode(id_token, P::parse_json)?;
+        let old = record.claims.clone().and_then(|claims| Claims::from_json(claims).ok());
+        // Also while the keys cannot be had.
+        id_token::contradiction(&compact, old.as_ref(), record.account().subject(), expected)?;
+        let doubt = match self.judge(provider, metadata, &compact).await {
+            Ok(Signature::Good) => {
+                let now = self.provider_time(&compact.payload, date);
+                match id_token::validate_refreshed(&compact, old.as_ref(), expected, now) {
+                    Ok(claims) => return Ok(Some(claims)),
+                    Err(doubt) => doubt,
+                }
+            }
+            Ok(Signature::Contradicted) => return Err(unverified(Signature::Contradicted)),
+            Ok(Signature::Unknown) => unverified(Signature::Unknown),
+            Err(doubt) => doubt,
+        };
+        let fields = vec![("provider", provider.id.as_str().into()), ("reason", (&*doubt.message).into())];
+        self.log(Level::Warn, "refreshed_id_token_not_taken", fields);
+        Ok(None)
+    }
+
     /// Whether the token is the provider's: by its signature, or by the TLS connection that it came over.
     pub(super) async fn vouch(
         &self,
@@ -54,33 +88,30 @@ impl<P: Platform> Inner<P> {
         metadata: &ServerMetadata,
         compact: &Compact,
     ) -> Result<(), Error> {
-        match provider.id_token_verification {
-            IdTokenVerification::Signature => self.verify_signature(provider, metadata, compact).await,
-            IdTokenVerification::Tls => Ok(()),
+        match self.judge(provider, metadata, compact).await? {
+            Signature::Good => Ok(()),
+            doubt => Err(unverified(doubt)),
         }
     }
 
-    /// With the known keys, and if none of them fits, with those that the provider has now.
-    async fn verify_signature(
+    async fn judge(
         &self,
         provider: &ProviderConfig,
         metadata: &ServerMetadata,
         compact: &Compact,
-    ) -> Result<(), Error> {
-        for refetch in [false, true] {
-            let keys = self.key_set(provider, metadata, refetch).await?;
-            for key in keys.candidates(&compact.header) {
-                let signed = compact.signing_input.as_bytes();
-                match self.platform.verify(key, compact.header.alg, signed, &compact.signature).await {
-                    Ok(true) => return Ok(()),
-                    Err(CryptoError::Unavailable) => {
-                        let message = "WebCrypto is missing: the page is not a secure context (https or localhost)";
-                        return Err(Error::new(ErrorCode::CryptoUnavailable, message));
-                    }
-                    Ok(false) | Err(CryptoError::UnsupportedAlgorithm | CryptoError::InvalidKey) => {}
-                }
-            }
+    ) -> Result<Signature, Error> {
+        match provider.id_token_verification {
+            IdTokenVerification::Signature => self.signature(provider, metadata, compact).await,
+            IdTokenVerification::Tls => Ok(Signature::Good),
         }
-        Err(Error::new(ErrorCode::InvalidIdToken, "signature: none of the provider's keys verifies it"))
     }
+}
+
+fn unverified(signature: Signature) -> Error {
+    let message = if signature == Signature::Contradicted {
+        "signature: none of the provider's keys verifies it"
+    } else {
+        "signature: the key that verifies it is not among the provider's keys, or not yet"
+    };
+    Error::new(ErrorCode::InvalidIdToken, message)
 }

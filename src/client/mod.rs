@@ -11,6 +11,7 @@ mod fetch;
 mod grant;
 #[cfg(target_arch = "wasm32")]
 mod in_browser;
+mod keys;
 mod listeners;
 mod ownership;
 mod proof;

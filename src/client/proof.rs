@@ -85,20 +85,46 @@ impl<P: Platform> Inner<P> {
                 attempt.headers.push(("DPoP", self.proof(key, "POST", &request.url, None).await?));
             }
             let (answer, received_at) = self.send_token_request(attempt).await;
-            if let (Some(_), Ok(response)) = (key, &answer) {
-                let noted = self.note_nonce(&request.url, response.dpop_nonce.as_deref());
-                if dpop::wants_nonce(response, P::parse_json) {
-                    if !noted {
-                        return Err(dpop::hidden_nonce(ErrorCode::TokenEndpoint, response.status));
-                    }
-                    if !last {
-                        last = true;
-                        continue;
-                    }
-                }
+            if let (Some(_), Ok(response)) = (key, &answer)
+                && self.demands_nonce(&request.url, response, ErrorCode::TokenEndpoint)?
+                && !last
+            {
+                last = true;
+                continue;
             }
             return Ok((answer, received_at));
         }
+    }
+
+    /// Sends a pushed authorization request: a simple form post, which needs no preflight. Only if the provider demands a
+    /// nonce, and there is a key, it is sent once more with a proof (section 10.1).
+    pub(super) async fn send_pushed(
+        &self,
+        request: Request,
+        key: Option<&ProofKey>,
+    ) -> Result<Result<Box<Response>, TransportError>, Error> {
+        let mut again = request.clone();
+        let answer = self.platform.send(request, self.config.request_timeout).await;
+        let (Some(key), Ok(response)) = (key, &answer) else { return Ok(answer) };
+        if !self.demands_nonce(&again.url, response, ErrorCode::AuthorizationFailed)? {
+            return Ok(answer);
+        }
+        let proof = self.proof(key, "POST", &again.url, None).await?;
+        again.headers.push(("DPoP", proof));
+        let url = again.url.clone();
+        let answer = self.platform.send(again, self.config.request_timeout).await;
+        if let Ok(response) = &answer {
+            self.note_nonce(&url, response.dpop_nonce.as_deref());
+        }
+        Ok(answer)
+    }
+
+    /// Keeps the nonce of an answer. Whether the answer demands that the request be made again with it; an error of that
+    /// code if a page cannot do so.
+    fn demands_nonce(&self, url: &str, response: &Response, code: ErrorCode) -> Result<bool, Error> {
+        let noted = self.note_nonce(url, response.dpop_nonce.as_deref());
+        let wanted = dpop::wants_nonce(response, P::parse_json);
+        if wanted && !noted { Err(dpop::hidden_nonce(code, response.status)) } else { Ok(wanted) }
     }
 
     /// Keeps the nonce for the next request to that origin; successes bring new ones, too. `false` if there is none.

@@ -169,7 +169,7 @@ impl<P: Platform> Inner<P> {
                     self.drop_key(key.as_ref()).await;
                 }
                 if outcome.as_ref().is_err_and(|error| error.oauth.is_none()) {
-                    self.forget_published(&provider).await;
+                    self.forget_metadata(&provider).await;
                 }
                 if let (Err(error), Some(options)) = (&mut outcome, again)
                     && callback::is_to_be_asked_again(error)
@@ -315,7 +315,7 @@ impl<P: Platform> Inner<P> {
         let claims: Option<Json> = claims.map(|claims| claims.json);
         let (scope, key) = (&sign_in.scope, sign_in.key.as_ref());
         let record = merge::signed_in(account, grant_id, scope, key, response, claims, received_at);
-        let record = record.for_resources(&sign_in.resources);
+        let record = record.for_resources(&sign_in.resources).with_max_age(sign_in.max_age_seconds);
         let session = self.store_signed_in(record).await;
         Ok(SignInResult { session, app_state: sign_in.app_state, return_to: sign_in.return_to })
     }

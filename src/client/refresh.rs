@@ -10,8 +10,7 @@ use crate::platform::Platform;
 use crate::protocol::Millis;
 use crate::protocol::dpop;
 use crate::protocol::error::{Error, ErrorCode};
-use crate::protocol::id_token::{self, Claims, Expectations};
-use crate::protocol::jose::Compact;
+use crate::protocol::id_token::Expectations;
 use crate::protocol::metadata::ServerMetadata;
 use crate::protocol::token::{self, Failure, FailureKind};
 use crate::session::event::{Origin, SignedOutReason};
@@ -257,25 +256,15 @@ impl<P: Platform> Inner<P> {
             client_id: account.client_id(),
             other_audiences: provider.other_audiences(),
             nonce: None,
-            max_age_seconds: None,
+            max_age_seconds: record.max_age_seconds,
             acr_values: None,
             access_token: Some(&response.access_token),
             algorithms: metadata.id_token_algorithms.as_deref(),
             tolerance: self.config.clock_tolerance,
         };
-        // About another user it is refused also while the keys cannot be had.
-        let verified =
-            match claimed::<P>(id_token).and_then(|claims| same_user(record, &claims, provider.other_audiences())) {
-                Ok(()) => self.verify_id_token(provider, metadata, id_token, &expected, response.date).await,
-                Err(error) => Err(error),
-            };
-        match verified {
-            Ok(claims) => Ok(granted(response, Some(claims.json))),
-            Err(error) if matches!(error.code, ErrorCode::InvalidIdToken | ErrorCode::SubjectMismatch) => {
-                Err(Failure { kind: FailureKind::SessionEnded, error })
-            }
-            // The keys cannot be had now: the tokens are kept, and so is the ID token that was verified before.
-            Err(_) => Ok(granted(response, None)),
+        match self.verify_refreshed(provider, metadata, record, id_token, &expected, response.date).await {
+            Ok(claims) => Ok(granted(response, claims.map(|claims| claims.json))),
+            Err(error) => Err(Failure { kind: FailureKind::SessionEnded, error }),
         }
     }
 
@@ -336,22 +325,6 @@ impl<P: Platform> Inner<P> {
                 }
             }
         });
-    }
-}
-
-/// What the token says, before anything of it is verified.
-fn claimed<P: Platform>(id_token: &str) -> Result<Claims, Error> {
-    Claims::from_json(Compact::decode(id_token, P::parse_json)?.payload)
-}
-
-/// OpenID Connect Core section 12.2: the refreshed ID token is about the same user and the same authentication.
-fn same_user(record: &Record, claims: &Claims, other_audiences: bool) -> Result<(), Error> {
-    if claims.subject() != record.account().subject() {
-        return Err(Error::new(ErrorCode::SubjectMismatch, "sub: the refreshed ID token is about another user"));
-    }
-    match record.claims.clone().map(Claims::from_json) {
-        Some(Ok(old)) => id_token::validate_refreshed(&old, claims, other_audiences),
-        _ => Ok(()),
     }
 }
 

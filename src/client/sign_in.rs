@@ -224,7 +224,9 @@ impl<P: Platform> Inner<P> {
         let endpoint = metadata.authorization_endpoint();
         let begun = async {
             let url = match pushing_endpoint(provider, &metadata)? {
-                Some(pushing) => par::url(endpoint, &provider.client_id, &self.push(pushing, &request).await?),
+                Some(pushing) => {
+                    par::url(endpoint, &provider.client_id, &self.push(pushing, &request, key.as_ref()).await?)
+                }
                 None => request.url(endpoint),
             };
             let sign_in = SignIn {
@@ -253,8 +255,13 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Tells the provider the parameters directly; the reference to them.
-    async fn push(&self, endpoint: &str, request: &AuthorizationRequest<'_>) -> Result<String, Error> {
-        let answer = self.platform.send(par::request(endpoint, request.form()), self.config.request_timeout).await;
+    async fn push(
+        &self,
+        endpoint: &str,
+        request: &AuthorizationRequest<'_>,
+        key: Option<&ProofKey>,
+    ) -> Result<String, Error> {
+        let answer = self.send_pushed(par::request(endpoint, request.form()), key).await?;
         let secrets: Vec<&str> = [Some(request.state), request.nonce].into_iter().flatten().collect();
         par::process(answer, P::parse_json).map_err(|error| error.without(&secrets))
     }
@@ -335,9 +342,12 @@ fn pushing_endpoint<'a>(provider: &ProviderConfig, metadata: &'a ServerMetadata)
         Usage::Never => return Ok(None),
         Usage::Auto if !metadata.requires_pushed_requests() => return Ok(None),
         Usage::Auto => {
-            "the provider requires pushed authorization requests, and its metadata names no endpoint for them"
+            "the provider requires pushed authorization requests, and its metadata names no \
+             `pushed_authorization_request_endpoint` that can be used"
         }
-        Usage::Always => "par: the provider's metadata names no `pushed_authorization_request_endpoint`",
+        Usage::Always => {
+            "par: the provider's metadata names no `pushed_authorization_request_endpoint` that can be used"
+        }
     };
     let code = if provider.par == Usage::Auto { ErrorCode::InvalidMetadata } else { ErrorCode::InvalidConfig };
     endpoint.map(Some).ok_or_else(|| Error::new(code, message))

@@ -2,6 +2,7 @@
 
 use super::accounts::Entry;
 use super::config::{Config, Level, LogEntry};
+use super::keys::KnownKeys;
 use super::listeners::{Listeners, Subscription};
 use super::redirect::{Arrival, Redirect};
 use super::refresh::Flight;
@@ -15,7 +16,6 @@ use crate::platform::{Area, Platform, Signal};
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
-use crate::protocol::jwks::KeySet;
 use crate::protocol::metadata::ServerMetadata;
 use crate::session::event::{Event, SignedOutReason};
 use crate::session::record::Record;
@@ -51,7 +51,7 @@ pub(super) struct Inner<P: Platform> {
     pub(super) redirects: RefCell<Vec<Redirect>>,
     pub(super) opened: RefCell<Option<Opened>>,
     pub(super) metadata: RefCell<Vec<(String, Millis, Rc<ServerMetadata>)>>,
-    pub(super) keys: RefCell<Vec<(String, Millis, Rc<KeySet>)>>,
+    pub(super) keys: KnownKeys,
     /// Dropping it cancels the background timer.
     pub(super) alarm: RefCell<Option<oneshot::Sender<()>>>,
     /// Grants that were signed out of here, but could not be removed from the storage: they are no sessions any more.
@@ -123,7 +123,7 @@ impl<P: Platform> Client<P> {
             redirects: RefCell::default(),
             opened: RefCell::default(),
             metadata: RefCell::default(),
-            keys: RefCell::default(),
+            keys: KnownKeys::default(),
             alarm: RefCell::default(),
             signed_out: RefCell::default(),
             caches_nothing: Cell::new(false),

@@ -97,7 +97,7 @@ impl<P: Platform> Inner<P> {
         signed: &Compact,
         date: Option<Millis>,
     ) -> Result<(), Error> {
-        let algorithms = metadata.userinfo_algorithms()?;
+        let algorithms = metadata.userinfo_algorithms();
         let expected = Expectations {
             issuer: account.issuer(),
             other_issuer: provider.id_token_issuer(),

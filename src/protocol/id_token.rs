@@ -94,36 +94,78 @@ pub fn is_issuer(claims: &Json, issuer: &str, other: Option<&str>) -> bool {
         })
 }
 
-/// On a refresh the user and the authentication stay the same (OpenID Connect Core section 12.2). Where other audiences
-/// are trusted, they may come and go.
-pub fn validate_refreshed(old: &Claims, new: &Claims, other_audiences: bool) -> Result<(), Error> {
-    for claim in &["sub", "iss", "azp", "nonce"] {
-        let (was, is) = (old.json.str(claim), new.json.str(claim));
-        // Only a nonce may be left out of one of the two.
-        let excused = *claim == "nonce" && (was.is_none() || is.is_none());
-        if was != is && !excused {
-            return Err(if *claim == "sub" {
-                Error::new(ErrorCode::SubjectMismatch, "the refreshed ID token is about another user (`sub`)")
-            } else {
-                refused(claim, CHANGED)
-            });
-        }
+/// What a refreshed ID token may not contradict (OpenID Connect Core section 12.2): the user, the issuer, this client, and
+/// the access token that came along; where the sign-in had a `max_age`, when the user was authenticated, too. Whoever
+/// answers so has mixed up sessions, and the one that is here ends. `old` are the claims from before, if they are known;
+/// where other audiences are trusted, they may come and go.
+pub fn contradiction(
+    compact: &Compact,
+    old: Option<&Claims>,
+    subject: &str,
+    expected: &Expectations,
+) -> Result<(), Error> {
+    let json = &compact.payload;
+    check_types(json, IDENTITY, IDENTITY)?;
+    if json.text("sub") != subject {
+        return Err(Error::new(ErrorCode::SubjectMismatch, "sub: the refreshed ID token is about another user"));
     }
-    let lists = |one: &Claims, other: &Claims| one.audience().iter().all(|member| other.audience().contains(member));
-    if !other_audiences && (!lists(new, old) || !lists(old, new)) {
-        return Err(refused("aud", CHANGED));
-    }
-    // The token from before cannot come again: `iat` alone tells the time where this machine's clock is not believed.
-    let issued_at = |claims: &Claims| millis(&claims.json, "iat");
-    if let (Some(was), Some(is)) = (issued_at(old), issued_at(new))
-        && is < was - 60_000.0
-    {
-        return Err(refused("iat", "is before that of the token from before"));
-    }
-    match (old.auth_time(), new.auth_time()) {
+    let (is, was) = (audience(json), old.map(Claims::audience));
+    let lists = |one: &[Json], other: &[Json]| one.iter().all(|member| other.contains(member));
+    let own = |audience: &Json| audience.as_str() == Some(expected.client_id);
+    let meant = if expected.other_audiences {
+        is.iter().any(own)
+    } else {
+        was.map_or_else(|| is.iter().all(own), |was| lists(is, was) && lists(was, is))
+    };
+    let changed = |old: &Claims| match (old.auth_time(), json.given("auth_time")) {
         // Providers were seen that give a fraction once and none the other time.
-        (Some(was), Some(is)) if (is - was).abs() >= 1.0 => Err(refused("auth_time", CHANGED)),
-        _ => Ok(()),
+        (Some(was), Some(is)) => is.as_f64().is_none_or(|is| (is - was).abs() >= 1.0),
+        _ => false,
+    };
+    let same_issuer = old.is_none_or(|old| old.issuer() == json.text("iss"));
+    if !same_issuer || !is_issuer(json, expected.issuer, expected.other_issuer) {
+        Err(refused("iss", CHANGED))
+    } else if !meant {
+        Err(refused("aud", CHANGED))
+    } else if !is_hash_of(json.str("at_hash"), expected.access_token, compact.header.alg) {
+        Err(refused("at_hash", "is not of the access token that came along"))
+    } else if expected.max_age_seconds.is_some() && old.is_some_and(changed) {
+        Err(refused("auth_time", CHANGED))
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether the claims of a refreshed ID token whose signature is good may take the place of those from before. Providers
+/// were seen that say another `azp`, `auth_time` or `nonce` than at the sign-in, or times that are over: that says nothing
+/// against the user, so the session goes on with what was verified before.
+pub fn validate_refreshed(
+    compact: &Compact,
+    old: Option<&Claims>,
+    expected: &Expectations,
+    now: Millis,
+) -> Result<Claims, Error> {
+    let asked = Expectations { nonce: None, max_age_seconds: None, acr_values: None, ..*expected };
+    let new = validate(compact, &asked, now)?;
+    let Some(old) = old else { return Ok(new) };
+    let another = |was: Option<&str>, is: Option<&str>| was.is_some() && is.is_some() && was != is;
+    let same_time = match (old.auth_time(), new.auth_time()) {
+        (Some(was), Some(is)) => (is - was).abs() < 1.0,
+        _ => true,
+    };
+    // The token from before cannot come again: `iat` alone tells the time where this machine's clock is not believed.
+    let earlier = match (old.millis("iat"), new.millis("iat")) {
+        (Some(was), Some(is)) => is < was - 60_000.0,
+        _ => false,
+    };
+    if another(old.nonce(), new.nonce()) {
+        Err(refused("nonce", CHANGED))
+    } else if !same_time {
+        Err(refused("auth_time", CHANGED))
+    } else if earlier {
+        Err(refused("iat", "is before that of the token from before"))
+    } else {
+        Ok(new)
     }
 }
 
@@ -149,8 +191,8 @@ pub struct Claims {
 /// What the protocol needs (OpenID Connect Core section 2): first what must be there.
 type Kind = fn(&Json) -> bool;
 const TYPES: &[(&str, Kind)] = &[
-    ("iss", is_text),
     ("sub", is_subject),
+    ("iss", is_text),
     ("aud", is_audience),
     ("iat", is_number),
     ("exp", is_number),
@@ -163,6 +205,8 @@ const TYPES: &[(&str, Kind)] = &[
 ];
 const REQUIRED: usize = 5;
 const REQUIRED_ANYWHERE: usize = 3;
+/// Those that say who, of whom and for whom.
+const IDENTITY: usize = 3;
 
 impl Claims {
     /// Checks the types of the claims. Nothing is coerced.
@@ -171,15 +215,7 @@ impl Claims {
     }
 
     fn with(json: Json, required: usize) -> Result<Claims, Error> {
-        for (index, (claim, is_of_type)) in TYPES.iter().enumerate() {
-            match json.get(claim) {
-                None if index < required => return Err(refused(claim, "is missing")),
-                Some(value) if !is_of_type(value) => {
-                    return Err(refused(claim, "is not of its type or size"));
-                }
-                _ => {}
-            }
-        }
+        check_types(&json, required, TYPES.len())?;
         Ok(Claims { json })
     }
 
@@ -195,11 +231,7 @@ impl Claims {
 
     /// `aud`: one or more strings.
     pub fn audience(&self) -> &[Json] {
-        match self.json.get("aud") {
-            Some(Json::Array(many)) => many,
-            Some(one) => std::slice::from_ref(one),
-            None => &[],
-        }
+        audience(&self.json)
     }
 
     /// `azp`
@@ -230,6 +262,19 @@ impl Claims {
     fn millis(&self, claim: &str) -> Option<f64> {
         millis(&self.json, claim)
     }
+}
+
+/// Checks the first of [`TYPES`], of which so many must be there.
+fn check_types(json: &Json, required: usize, checked: usize) -> Result<(), Error> {
+    for (index, (claim, is_of_type)) in TYPES.iter().take(checked).enumerate() {
+        // Many writers send null for what is absent.
+        match json.given(claim) {
+            None if index < required => return Err(refused(claim, "is missing")),
+            Some(value) if !is_of_type(value) => return Err(refused(claim, "is not of its type or size")),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The claim that does not fit the time, and what is wrong with it.
@@ -265,6 +310,14 @@ fn is_hash_of(at_hash: Option<&str>, access_token: Option<&str>, algorithm: Algo
     let mut digest = algorithm.hash().digest(access_token.as_bytes());
     digest.truncate(digest.len() / 2);
     base64url::encode(&digest) == claimed
+}
+
+fn audience(claims: &Json) -> &[Json] {
+    match claims.get("aud") {
+        Some(Json::Array(many)) => many,
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    }
 }
 
 fn is_text(value: &Json) -> bool {

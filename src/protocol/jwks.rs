@@ -8,6 +8,9 @@ use super::json::{Json, Parser};
 use super::metadata;
 use sha2::{Digest as _, Sha256};
 
+/// So many keys are tried for one signature.
+const MOST_TRIED: usize = 32;
+
 /// A key set. Keys that cannot verify a token are left out when it is read.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct KeySet {
@@ -62,11 +65,28 @@ impl KeySet {
         Json::Object(vec![("keys".into(), Json::Array(self.keys.iter().map(Jwk::to_json).collect()))])
     }
 
-    /// The keys that may have signed a token with this header: those of its `kid`, or without one every key that
-    /// fits the algorithm. Empty for an unknown `kid`: the caller fetches the set again.
+    /// The keys that should have signed a token with this header: those of its `kid`; or, where none has it, those without
+    /// one. Without a `kid` every key that fits. If there is none, or none verifies, the caller fetches the set again.
     pub fn candidates(&self, header: &Header) -> Vec<&Jwk> {
-        let named = |key: &&Jwk| header.kid.is_none() || key.kid == header.kid;
-        self.keys.iter().filter(named).filter(|key| key.fits(header.alg)).collect()
+        let Some(_) = &header.kid else { return self.fitting(header.alg) };
+        let of_name = |name: &Option<String>| self.tried(|key| key.kid == *name && key.fits(header.alg));
+        let named = of_name(&header.kid);
+        if named.is_empty() { of_name(&None) } else { named }
+    }
+
+    /// The keys that can have made a signature of that algorithm, whatever their `kid`, which is a hint and no more (RFC
+    /// 7517 section 4.5); so many that trying them takes no time that anybody notices.
+    pub fn fitting(&self, algorithm: Algorithm) -> Vec<&Jwk> {
+        self.tried(|key| key.fits(algorithm))
+    }
+
+    fn tried(&self, fits: impl Fn(&Jwk) -> bool) -> Vec<&Jwk> {
+        self.keys.iter().filter(|key| fits(key)).take(MOST_TRIED).collect()
+    }
+
+    /// Whether a key that fits has the name that the header gives.
+    pub fn has_named(&self, header: &Header) -> bool {
+        self.keys.iter().any(|key| header.kid.is_some() && key.kid == header.kid && key.fits(header.alg))
     }
 }
 

@@ -7,12 +7,16 @@ use super::json::{Json, Parser};
 use super::{decimal, url};
 
 /// Where an issuer's metadata may be, in the order to try: OpenID Connect Discovery section 4.1, then RFC 8414
-/// section 3.1 with the well-known segment before the issuer's path.
+/// section 3.1 with the well-known segment before the issuer's path, and with the name of the former there (section 5).
 pub fn discovery_urls(issuer: &str) -> Vec<String> {
+    const OPENID: &str = "/.well-known/openid-configuration";
     let base = issuer.strip_suffix('/').unwrap_or(issuer);
-    let mut urls = vec![[base, "/.well-known/openid-configuration"].concat()];
+    let mut urls = vec![[base, OPENID].concat()];
     if let Some(parts) = url::split(base) {
         urls.push([parts.origin, "/.well-known/oauth-authorization-server", parts.path].concat());
+        if !parts.path.is_empty() {
+            urls.push([parts.origin, OPENID, parts.path].concat());
+        }
     }
     urls
 }
@@ -22,23 +26,49 @@ pub fn discovery_urls(issuer: &str) -> Vec<String> {
 pub struct ServerMetadata {
     /// `id_token_signing_alg_values_supported`, as far as they are known here; `None` if the provider does not say.
     pub id_token_algorithms: Option<Vec<Algorithm>>,
-    /// Every member, as it was given.
+    /// Every member, as it was given; but not the [unusable] ones, which count as not named.
     pub raw: Json,
+    /// Those: to be logged, as somebody meant something with them.
+    pub ignored: Vec<&'static str>,
 }
 
-/// The members whose type is checked, whether they are used or not.
-const ENDPOINTS: &[&str] = &[
-    "authorization_endpoint",
-    "token_endpoint",
-    "jwks_uri",
-    "userinfo_endpoint",
-    "end_session_endpoint",
-    "revocation_endpoint",
-    "pushed_authorization_request_endpoint",
-];
-const NEEDED_ENDPOINTS: usize = 2;
 const ISS_PARAMETER: &str = "authorization_response_iss_parameter_supported";
+const PUSHED_ONLY: &str = "require_pushed_authorization_requests";
 const CHALLENGE_METHODS: &str = "code_challenge_methods_supported";
+const ID_TOKEN_ALGORITHMS: &str = "id_token_signing_alg_values_supported";
+const USERINFO_ALGORITHMS: &str = "userinfo_signing_alg_values_supported";
+const PROOF_ALGORITHMS: &str = "dpop_signing_alg_values_supported";
+
+/// What can be used, member by member; first those that must be there.
+type Kind = fn(&Json) -> bool;
+const MEMBERS: &[(&str, Kind)] = &[
+    ("authorization_endpoint", is_endpoint),
+    ("token_endpoint", is_endpoint),
+    ("jwks_uri", is_endpoint),
+    ("userinfo_endpoint", is_endpoint),
+    ("end_session_endpoint", is_endpoint),
+    ("revocation_endpoint", is_endpoint),
+    ("pushed_authorization_request_endpoint", is_endpoint),
+    (ISS_PARAMETER, is_flag),
+    (PUSHED_ONLY, is_flag),
+    (CHALLENGE_METHODS, is_list),
+    (ID_TOKEN_ALGORITHMS, is_list_of_texts),
+    (USERINFO_ALGORITHMS, is_list_of_texts),
+    (PROOF_ALGORITHMS, is_list_of_texts),
+];
+const NEEDED: usize = 2;
+
+/// The optional members that are there and cannot be used: endpoints that are empty, not https or no URL, and what is of
+/// a wrong type. Null is not there.
+pub fn unusable(json: &Json) -> Vec<&'static str> {
+    let mut unusable = Vec::new();
+    for (member, is_usable) in MEMBERS.iter().skip(NEEDED) {
+        if json.given(member).is_some_and(|value| !is_usable(value)) {
+            unusable.push(*member);
+        }
+    }
+    unusable
+}
 
 impl ServerMetadata {
     /// Processes a discovery response (RFC 8414 section 3.3). Members of `overrides` win over the discovered ones.
@@ -65,25 +95,32 @@ impl ServerMetadata {
         if url::issuer(issuer).is_none() {
             return Err(invalid("issuer", "is not a plain https URL (or http on loopback)"));
         }
-        for (index, member) in ENDPOINTS.iter().enumerate() {
+        for (member, is_usable) in MEMBERS.iter().take(NEEDED) {
             match json.given(member) {
-                None if index < NEEDED_ENDPOINTS => return Err(invalid(member, "is missing")),
-                Some(value) if value.as_str().and_then(url::endpoint).is_none() => {
+                None => return Err(invalid(member, "is missing")),
+                Some(value) if !is_usable(value) => {
                     return Err(invalid(member, "is not a plain https URL (or http on loopback)"));
                 }
                 _ => {}
             }
         }
-        if json.given(ISS_PARAMETER).is_some_and(|flag| flag.as_bool().is_none()) {
-            return Err(invalid(ISS_PARAMETER, "is not true or false"));
+        let ignored = unusable(json);
+        let mut usable = json.clone();
+        if let Json::Object(members) = &mut usable {
+            members.retain(|(name, _)| !ignored.contains(&name.as_str()));
+            // Whatever it is, it was meant as a promise: who takes it for none accepts responses of anybody.
+            if ignored.contains(&ISS_PARAMETER) {
+                members.push((ISS_PARAMETER.to_owned(), Json::Bool(true)));
+            }
         }
         // S256 is sent in any case; a provider that lists its methods must list it (RFC 8414 section 2).
-        if names(json, CHALLENGE_METHODS)?.is_some_and(|methods| !methods.contains(&"S256")) {
+        if names(&usable, CHALLENGE_METHODS).is_some_and(|methods| !methods.contains(&"S256")) {
             return Err(invalid(CHALLENGE_METHODS, "does not list S256"));
         }
         Ok(ServerMetadata {
-            id_token_algorithms: algorithms(json, "id_token_signing_alg_values_supported")?,
-            raw: merge(json.clone(), Some(&Json::Object(vec![("issuer".into(), Json::from(issuer))]))),
+            id_token_algorithms: algorithms(&usable, ID_TOKEN_ALGORITHMS),
+            raw: merge(usable, Some(&Json::Object(vec![("issuer".into(), Json::from(issuer))]))),
+            ignored,
         })
     }
 
@@ -113,8 +150,8 @@ impl ServerMetadata {
     }
 
     /// `userinfo_signing_alg_values_supported`, as far as they are known here; `None` if the provider does not say.
-    pub fn userinfo_algorithms(&self) -> Result<Option<Vec<Algorithm>>, Error> {
-        algorithms(&self.raw, "userinfo_signing_alg_values_supported")
+    pub fn userinfo_algorithms(&self) -> Option<Vec<Algorithm>> {
+        algorithms(&self.raw, USERINFO_ALGORITHMS)
     }
 
     /// `end_session_endpoint` (OpenID Connect RP-Initiated Logout section 2.1).
@@ -134,13 +171,12 @@ impl ServerMetadata {
 
     /// `require_pushed_authorization_requests` (RFC 9126 section 5).
     pub fn requires_pushed_requests(&self) -> bool {
-        self.raw.get("require_pushed_authorization_requests") == Some(&Json::Bool(true))
+        self.raw.get(PUSHED_ONLY) == Some(&Json::Bool(true))
     }
 
     /// Whether `dpop_signing_alg_values_supported` lists ES256 (RFC 9449 section 5.1); `None` if it is not there.
     pub fn supports_dpop(&self) -> Option<bool> {
-        let listed = self.raw.given("dpop_signing_alg_values_supported")?.elements()?;
-        Some(listed.iter().any(|name| name.as_str() == Some("ES256")))
+        names(&self.raw, PROOF_ALGORITHMS).map(|listed| listed.contains(&"ES256"))
     }
 
     /// `authorization_response_iss_parameter_supported`: every authorization response names its issuer (RFC 9207).
@@ -185,19 +221,31 @@ pub fn merge(json: Json, overrides: Option<&Json>) -> Json {
     Json::Object(merged)
 }
 
-fn algorithms(json: &Json, member: &'static str) -> Result<Option<Vec<Algorithm>>, Error> {
-    let Some(names) = names(json, member)? else { return Ok(None) };
-    Ok(Some(names.into_iter().filter_map(Algorithm::from_name).collect()))
+fn algorithms(json: &Json, member: &str) -> Option<Vec<Algorithm>> {
+    names(json, member).map(|names| names.into_iter().filter_map(Algorithm::from_name).collect())
 }
 
-fn names<'a>(json: &'a Json, member: &'static str) -> Result<Option<Vec<&'a str>>, Error> {
-    let mut names = Vec::new();
-    let Some(value) = json.given(member) else { return Ok(None) };
-    for element in value.elements().unwrap_or(&[Json::Null]) {
-        let Some(name) = element.as_str() else { return Err(invalid(member, "is not an array of strings")) };
-        names.push(name);
-    }
-    Ok(Some(names))
+/// The texts in a list.
+fn names<'a>(json: &'a Json, member: &str) -> Option<Vec<&'a str>> {
+    json.given(member)?.elements().map(|elements| elements.iter().filter_map(Json::as_str).collect())
+}
+
+fn is_endpoint(value: &Json) -> bool {
+    value.as_str().and_then(url::endpoint).is_some()
+}
+
+fn is_flag(value: &Json) -> bool {
+    value.as_bool().is_some()
+}
+
+fn is_list(value: &Json) -> bool {
+    value.elements().is_some()
+}
+
+/// An empty one, or one with texts in it: members of other kinds are none that this client looks for.
+fn is_list_of_texts(value: &Json) -> bool {
+    let is_text = |element: &Json| element.as_str().is_some();
+    value.elements().is_some_and(|many| many.is_empty() || many.iter().any(is_text))
 }
 
 fn invalid(member: &'static str, what: &'static str) -> Error {

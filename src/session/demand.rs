@@ -103,7 +103,11 @@ pub(super) fn ended(cause: &Error) -> Error {
     let mut error = cause.clone();
     if !matches!(cause.code, ErrorCode::SubjectMismatch | ErrorCode::KeyLost) {
         error.code = ErrorCode::ReauthRequired;
-        error.message = "the provider ended the session: sign in again".into();
+        // Without words of the provider's it was this client that ended it.
+        error.message = match cause.oauth {
+            Some(_) => "the provider ended the session: sign in again".into(),
+            None => [&*cause.message, "; the session has ended with it: sign in again"].concat().into(),
+        };
     }
     error
 }

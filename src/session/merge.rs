@@ -41,6 +41,12 @@ impl SignedIn {
         self
     }
 
+    /// Authenticated no longer ago than that, as the sign-in demanded.
+    pub fn with_max_age(mut self, seconds: Option<i64>) -> SignedIn {
+        self.0.max_age_seconds = seconds;
+        self
+    }
+
     /// Signed in later than that, whatever the clock says: the active session is the latest sign-in.
     pub fn after(mut self, newest: Option<Millis>) -> Record {
         self.0.signed_in_at = newest.map_or(self.0.signed_in_at, |newest| self.0.signed_in_at.max(newest + 1));
@@ -71,6 +77,7 @@ pub fn signed_in(
         scope: response.scope.unwrap_or_else(|| requested_scope.to_owned()),
         resource: None,
         asked: Some(vec![requested_scope.to_owned()]),
+        max_age_seconds: None,
         targeted: Vec::new(),
         details: response.authorization_details,
         key,

@@ -44,6 +44,8 @@ pub struct Record {
     /// What the sign-in asked for, as scope and then resources: the grant covers no more. Records of earlier releases do
     /// not say.
     pub(super) asked: Option<Vec<String>>,
+    /// The `max_age` that the sign-in asked for: the time of authentication is then not to change.
+    pub max_age_seconds: Option<i64>,
     /// Tokens for other resources or fewer scopes.
     pub targeted: Vec<TargetedToken>,
     /// The granted `authorization_details` (RFC 9396), an array.
@@ -240,6 +242,7 @@ impl Record {
             ("scope", self.scope.as_str().into()),
             ("resource", self.resource.clone().into()),
             ("asked", self.asked.as_deref().map(target::encode_texts).into()),
+            ("maxAge", self.max_age_seconds.into()),
             ("tokens", if targeted.is_empty() { Json::Null } else { Json::Array(targeted) }),
             ("details", self.details.clone().into()),
             ("key", self.key.as_ref().map(ProofKey::encode).into()),
@@ -274,6 +277,7 @@ impl Record {
             scope: fields.text("scope")?.to_owned(),
             resource: fields.optional_text("resource")?,
             asked: fields.present("asked").map(target::decode_texts).transpose()?,
+            max_age_seconds: fields.optional_whole("maxAge")?,
             targeted: list(fields.present("tokens"))?.iter().map(TargetedToken::decode).collect::<Result<_, _>>()?,
             details: list(fields.present("details")).map(|_| fields.present("details").cloned())?,
             key: fields.present("key").map(ProofKey::decode).transpose()?,

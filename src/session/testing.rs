@@ -49,6 +49,7 @@ pub(crate) fn healthy() -> Record {
         scope: "openid profile".to_owned(),
         resource: Some("https://api.example".to_owned()),
         asked: None,
+        max_age_seconds: None,
         targeted: Vec::new(),
         details: Some(Json::Array(vec![claims("alice")])),
         key: Some(proof_key()),

@@ -145,15 +145,34 @@ fn d1_an_issuer_template_stands_for_the_tenant_that_the_token_names() {
 #[test]
 fn d1_optional_claims_are_of_their_type() {
     for (claim, values) in [
-        ("azp", ["null", "1", r#"["app"]"#]),
-        ("nbf", ["null", r#""1800000000""#, "[]"]),
-        ("auth_time", ["null", r#""1800000000""#, "{}"]),
-        ("acr", ["null", "0", r#"["a"]"#]),
-        ("at_hash", ["null", "1", "[]"]),
+        ("azp", ["true", "1", r#"["app"]"#]),
+        ("nbf", ["true", r#""1800000000""#, "[]"]),
+        ("auth_time", ["false", r#""1800000000""#, "{}"]),
+        ("acr", ["{}", "0", r#"["a"]"#]),
+        ("at_hash", ["{}", "1", "[]"]),
     ] {
         for value in values {
             assert_refused(&EXPECTED, &[(claim, value)], claim);
         }
+    }
+}
+
+#[test]
+fn d1_an_optional_claim_that_is_null_is_absent() {
+    let nulls = ["azp", "nbf", "auth_time", "acr", "at_hash", "amr", "name"].map(|claim| (claim, "null"));
+    let claims = assert_accepted(&Expectations { access_token: Some("token"), ..EXPECTED }, &nulls);
+    assert_eq!((claims.authorized_party(), claims.authentication_context()), (None, None));
+    assert_eq!((claims.auth_time(), claims.date("nbf")), (None, None));
+    assert_eq!(claims.json.get("acr"), Some(&Json::Null), "the app sees what the provider said");
+    assert_eq!(Claims::from_json(json(&claims.json.to_text())), Ok(claims), "and so it is read back");
+    assert_accepted(&Expectations { nonce: None, ..EXPECTED }, &[("nonce", "null")]);
+    // Where the claim was demanded, null is no answer.
+    assert_refused(&EXPECTED, &[("nonce", "null")], "nonce");
+    let of_age = Expectations { max_age_seconds: Some(60), ..EXPECTED };
+    assert!(assert_refused(&of_age, &[("auth_time", "null")], "auth_time").contains("missing"));
+    assert_refused(&Expectations { acr_values: Some(&[]), ..EXPECTED }, &[("acr", "null")], "acr");
+    for claim in ["iss", "sub", "aud", "exp", "iat"] {
+        assert!(assert_refused(&EXPECTED, &[(claim, "null")], claim).contains("missing"), "{claim}");
     }
 }
 
@@ -188,8 +207,8 @@ fn d1_other_audiences_count_only_if_the_app_trusts_them() {
     assert_refused(&trusting, &[("aud", r#"["sibling"]"#), ("azp", r#""app""#)], "aud");
     // Another sibling has come meanwhile.
     let new = assert_accepted(&trusting, &[("aud", r#"["app","sibling","project","new"]"#), ("azp", r#""app""#)]);
-    assert_eq!(validate_refreshed(&old, &new, true), Ok(()));
-    assert!(validate_refreshed(&old, &new, false).is_err());
+    assert_eq!(contradict(Some(&old), &trusting, &new.json.to_text()), Ok(()));
+    assert!(contradict(Some(&old), &EXPECTED, &new.json.to_text()).is_err());
 }
 
 #[test]
@@ -325,70 +344,150 @@ fn claims(changes: &[(&str, &str)]) -> Claims {
     Claims::from_json(json(&claims_with(changes))).unwrap()
 }
 
-#[test]
-fn d4_oidc_core_section_12_2_another_user_on_refresh_is_a_subject_mismatch() {
-    let error = validate_refreshed(&claims(&[]), &claims(&[("sub", r#""other""#)]), false).unwrap_err();
-    assert_eq!(error.code, ErrorCode::SubjectMismatch);
-    let both = validate_refreshed(
-        &claims(&[]),
-        &claims(&[("sub", r#""other""#), ("iss", r#""https://evil.example""#)]),
-        false,
-    );
-    assert_eq!(both.unwrap_err().code, ErrorCode::SubjectMismatch);
+fn contradict(old: Option<&Claims>, expected: &Expectations, claims: &str) -> Result<(), Error> {
+    contradiction(&compact("RS256", claims), old, "248289761001", expected)
+}
+
+/// What comes of a refresh, after a good signature: whether the session ends, or else whether the claims are taken.
+fn refresh(old: &[(&str, &str)], new: &[(&str, &str)]) -> (Result<(), Error>, Result<Claims, Error>) {
+    let (old, new) = (claims(old), claims_with(new));
+    let taken = validate_refreshed(&compact("RS256", &new), Some(&old), &EXPECTED, NOW);
+    (contradict(Some(&old), &EXPECTED, &new), taken)
 }
 
 #[test]
-fn d4_oidc_core_section_12_2_what_must_not_change_on_refresh() {
-    let old = claims(&[("auth_time", "1799990000"), ("azp", r#""app""#)]);
-    let new =
-        |changes: &[(&str, &str)]| claims(&[&[("auth_time", "1799990000"), ("azp", r#""app""#)], changes].concat());
+fn d4_oidc_core_section_12_2_another_user_on_refresh_is_a_subject_mismatch() {
+    for others in [&[("sub", r#""other""#)][..], &[("sub", r#""other""#), ("iss", r#""https://evil.example""#)]] {
+        assert_eq!(refresh(&[], others).0.unwrap_err().code, ErrorCode::SubjectMismatch);
+        assert_eq!(
+            contradict(None, &EXPECTED, &claims_with(others)).unwrap_err().code,
+            ErrorCode::SubjectMismatch,
+            "whether the claims from before are known or not"
+        );
+    }
+}
+
+#[test]
+fn d4_oidc_core_section_12_2_a_refresh_that_contradicts_who_it_is_for_ends_the_session() {
+    let bound = Expectations { access_token: Some("another"), ..EXPECTED };
     for (claim, value) in [
         ("iss", r#""https://evil.example""#),
+        ("iss", ""),
+        ("iss", "null"),
+        ("iss", "1"),
+        ("sub", ""),
+        ("sub", "1"),
         ("aud", r#"["app","other"]"#),
         ("aud", r#""other""#),
+        ("aud", "[]"),
+        ("aud", ""),
+        ("at_hash", r#""77QmUPtjPfzWtF2AnpK9RQ""#),
+    ] {
+        for old in [None, Some(&claims(&[]))] {
+            let error = contradict(old, &bound, &claims_with(&[(claim, value)])).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidIdToken, "{claim} {value}");
+            assert!(error.message.contains(&["`", claim, "`"].concat()), "{claim} {value}: {error}");
+        }
+    }
+    // Nor may what was trusted at the sign-in change.
+    let two = claims(&[("aud", r#"["app","other"]"#)]);
+    assert!(contradict(Some(&two), &EXPECTED, &claims_with(&[])).is_err());
+    let other = Expectations { other_issuer: Some("https://other.example"), ..EXPECTED };
+    let of_other = claims_with(&[("iss", r#""https://other.example""#)]);
+    assert!(contradict(Some(&claims(&[])), &other, &of_other).is_err());
+    assert_eq!(contradict(None, &other, &of_other), Ok(()));
+}
+
+#[test]
+fn d4_another_azp_auth_time_or_nonce_ends_nothing_and_the_old_claims_stay() {
+    let old = &[("auth_time", "1799990000"), ("azp", r#""app""#)];
+    for (claim, value) in [
         ("azp", r#""other""#),
-        ("azp", ""),
+        ("azp", "1"),
         ("auth_time", "1799990001"),
         ("auth_time", "1799989999"),
+        ("auth_time", r#""1799990000""#),
         ("nonce", r#""other""#),
+        ("nonce", r#""""#),
+        ("nonce", "1"),
+        ("exp", "1700000000"),
+        ("exp", ""),
+        ("iat", "1900000000"),
+        ("iat", "null"),
+        ("nbf", "1900000000"),
+        ("acr", "1"),
     ] {
-        let error = validate_refreshed(&old, &new(&[(claim, value)]), false).unwrap_err();
-        assert_eq!(error.code, ErrorCode::InvalidIdToken);
-        assert!(error.message.contains(&["`", claim, "`"].concat()), "{claim}");
+        let (ends, taken) = refresh(old, &[old.as_slice(), &[(claim, value)]].concat());
+        assert_eq!(ends, Ok(()), "{claim} {value}");
+        let doubt = taken.unwrap_err();
+        assert_eq!(doubt.code, ErrorCode::InvalidIdToken);
+        assert!(doubt.message.contains(&["`", claim, "`"].concat()), "{claim} {value}: {doubt}");
     }
-    let two = claims(&[("aud", r#"["app","other"]"#)]);
-    assert!(validate_refreshed(&two, &claims(&[]), false).is_err());
-    assert!(validate_refreshed(&claims(&[]), &claims(&[("azp", r#""app""#)]), false).is_err());
+}
+
+#[test]
+fn d4_with_a_max_age_the_time_of_authentication_stays_the_same() {
+    let old = claims(&[("auth_time", "1799990000.25")]);
+    let asked = Expectations { max_age_seconds: Some(3600), ..EXPECTED };
+    for (auth_time, same) in [
+        ("1799990000.25", true),
+        ("1799990000", true),
+        ("1799990001", true),
+        ("", true),
+        ("null", true),
+        ("1799990001.25", false),
+        ("1799989999", false),
+        ("1900000000", false),
+        (r#""1799990000""#, false),
+    ] {
+        let new = claims_with(&[("auth_time", auth_time)]);
+        let judged = contradict(Some(&old), &asked, &new);
+        assert_eq!(judged.is_ok(), same, "{auth_time}");
+        assert_eq!(
+            contradict(Some(&old), &EXPECTED, &new),
+            Ok(()),
+            "{auth_time}: without a max_age nothing of it ends anything"
+        );
+    }
+    // How long ago that was, is no matter by now.
+    let taken =
+        validate_refreshed(&compact("RS256", &claims_with(&[("auth_time", "1799990000")])), Some(&old), &asked, NOW);
+    assert!(taken.is_ok(), "{taken:?}");
 }
 
 #[test]
 fn d4_the_token_from_before_does_not_come_again() {
-    let old = claims(&[("iat", "1800000000")]);
     for (iat, sound) in
         [("1800000001", true), ("1800000000", true), ("1799999940", true), ("1799999939.999", false), ("0", false)]
     {
-        let judgement = validate_refreshed(&old, &claims(&[("iat", iat)]), false);
-        assert_eq!(judgement.is_ok(), sound, "{iat}: a minute is a matter of clocks");
-        if let Err(error) = judgement {
-            assert!(error.code == ErrorCode::InvalidIdToken && error.message.contains("`iat`"), "{error}");
-        }
+        let (ends, taken) = refresh(&[("iat", "1800000000")], &[("iat", iat)]);
+        assert_eq!((ends, taken.is_ok()), (Ok(()), sound), "{iat}: a minute is a matter of clocks");
+        assert!(taken.err().is_none_or(|doubt| doubt.message.contains("`iat`")));
     }
 }
 
 #[test]
 fn d4_k1_what_may_change_on_refresh() {
-    let old = claims(&[("auth_time", "1799990000.25")]);
+    let old = &[("auth_time", "1799990000.25")];
     for changes in [
-        &[("iat", "1800000100"), ("exp", "1800000400"), ("name", r#""New name""#)][..],
+        &[("iat", "1800000060"), ("exp", "1800000400"), ("name", r#""New name""#)][..],
         &[("auth_time", "1799990000")],
         &[("auth_time", "1799990001")],
         &[("auth_time", "")],
         &[("nonce", "")],
+        &[("nonce", "null")],
+        &[("azp", r#""app""#)],
         &[("aud", r#"["app"]"#)],
     ] {
-        assert_eq!(validate_refreshed(&old, &claims(changes), false), Ok(()), "{changes:?}");
+        let (ends, taken) = refresh(old, changes);
+        assert_eq!(
+            (ends, taken.map(|claims| claims.json.to_text())),
+            (Ok(()), Ok(claims_with(changes))),
+            "{changes:?}"
+        );
     }
-    assert_eq!(validate_refreshed(&claims(&[("nonce", "")]), &claims(&[("auth_time", "1")]), false), Ok(()));
+    let (ends, taken) = refresh(&[("nonce", "")], &[("auth_time", "1"), ("acr", r#""any""#)]);
+    assert!(ends.is_ok() && taken.is_ok());
 }
 
 #[test]

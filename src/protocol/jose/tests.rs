@@ -141,57 +141,87 @@ fn d2_the_header_names_an_accepted_algorithm() {
 }
 
 #[test]
-fn d2_embedded_keys_and_critical_extensions_are_refused() {
-    for member in [
-        r#""crit":["exp"]"#,
-        r#""crit":[]"#,
-        r#""crit":null"#,
-        r#""jwk":{"kty":"RSA"}"#,
-        r#""jku":"https://evil.example/jwks""#,
-        r#""x5u":"https://evil.example/x5u""#,
-        r#""x5c":["MII"]"#,
-        r#""b64":false"#,
-    ] {
+fn d2_critical_extensions_are_refused() {
+    for member in [r#""crit":["exp"]"#, r#""crit":[]"#, r#""crit":null"#, r#""b64":false"#] {
         let header = format!(r#"{{"alg":"RS256",{member}}}"#);
         assert!(why_refused(&token(&header, PAYLOAD)).contains("header"), "{member}");
     }
-    let thumbprints = r#"{"alg":"RS256","x5t":"a","x5t#S256":"b","cty":"x","own":{}}"#;
-    assert!(Compact::decode(&token(thumbprints, PAYLOAD), parse).is_ok());
+}
+
+#[test]
+fn d2_keys_in_the_header_are_as_good_as_absent() {
+    let plain = Compact::decode(&token(r#"{"alg":"RS256","kid":"k1"}"#, PAYLOAD), parse).unwrap().header;
+    for member in [
+        r#""jwk":{"kty":"RSA"}"#,
+        r#""jwk":null"#,
+        r#""jku":"https://evil.example/jwks""#,
+        r#""x5u":"https://evil.example/x5u""#,
+        r#""x5c":["MII"]"#,
+        r#""x5c":1"#,
+        r#""x5t":"a","x5t#S256":"b","cty":"x","own":{}"#,
+    ] {
+        let header = format!(r#"{{"alg":"RS256","kid":"k1",{member}}}"#);
+        assert_eq!(Compact::decode(&token(&header, PAYLOAD), parse).unwrap().header, plain, "{member}");
+    }
 }
 
 #[test]
 fn d2_a_token_of_another_kind_is_refused() {
     let header = |typ: &str| format!(r#"{{"alg":"RS256","typ":{typ}}}"#);
-    for typ in [r#""JWT""#, r#""jwt""#, r#""application/jwt""#, r#""JOSE""#] {
+    for typ in [
+        r#""JWT""#,
+        r#""jwt""#,
+        r#""application/jwt""#,
+        r#""JOSE""#,
+        r#""ID""#,
+        r#""id_token+jwt""#,
+        r#""Application/ID_Token+JWT""#,
+        r#""""#,
+        "null",
+    ] {
         assert!(Compact::decode(&token(&header(typ), PAYLOAD), parse).is_ok(), "{typ}");
     }
     for typ in [
         r#""at+jwt""#,
         r#""AT+JWT""#,
         r#""application/at+jwt""#,
+        r#""APPLICATION/At+Jwt""#,
+        r#""at+jwt;charset=utf-8""#,
+        r#"" at+jwt""#,
+        r#""at+jwt ""#,
         r#""logout+jwt""#,
+        r#""application/dpop+jwt""#,
         r#""dpop+jwt""#,
         r#""secevent+jwt""#,
-        r#""JWT ""#,
-        r#""""#,
-        "null",
+        r#""vc+sd-jwt""#,
         "1",
+        "[]",
     ] {
         assert!(why_refused(&token(&header(typ), PAYLOAD)).contains("`typ`"), "{typ}");
     }
 }
 
 #[test]
-fn d2_a_key_is_named_by_a_string() {
+fn d2_a_key_is_named_by_a_string_or_not_at_all() {
     let header = |kid: &str| format!(r#"{{"alg":"RS256","kid":{kid}}}"#);
-    assert_eq!(Compact::decode(&token(&header(r#""k1""#), PAYLOAD), parse).unwrap().header.kid.as_deref(), Some("k1"));
-    for kid in ["1", "null", r#"["k1"]"#] {
+    let named = |kid: &str| Compact::decode(&token(&header(kid), PAYLOAD), parse).unwrap().header.kid;
+    assert_eq!((named(r#""k1""#).as_deref(), named("null")), (Some("k1"), None));
+    for kid in ["1", "{}", r#"["k1"]"#] {
         assert!(why_refused(&token(&header(kid), PAYLOAD)).contains("`kid`"), "{kid}");
     }
 }
 
 #[test]
-fn a_token_that_is_too_large_is_refused_undecoded() {
+fn d1_id_tokens_may_have_512_kilobytes() {
+    let groups = vec![r#""cn=group,ou=department,dc=example""#; 10_000].join(",");
+    let large = token(HEADER, &format!(r#"{{"groups":[{groups}]}}"#));
+    assert!((470_000..=512 * 1024).contains(&large.len()), "{}", large.len());
+    let decoded = Compact::decode(&large, parse).unwrap();
+    assert_eq!(decoded.payload.get("groups").and_then(Json::elements).map(<[Json]>::len), Some(10_000));
+}
+
+#[test]
+fn d1_a_token_that_is_too_large_is_refused_undecoded() {
     let header_and_payload = token(HEADER, PAYLOAD);
     let (start, _) = header_and_payload.rsplit_once('.').unwrap();
     let of_size = |size: usize| [start, ".", &"A".repeat(size - start.len() - 1)].concat();

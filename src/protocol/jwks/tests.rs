@@ -196,9 +196,26 @@ fn b3_a_kid_chooses_and_without_one_every_fitting_key_is_tried() {
     assert_eq!(keys.candidates(&header(Algorithm::Es256, Some("a")))[0].kty, KeyType::P256);
     assert_eq!(candidates(&keys, &header(Algorithm::Rs256, None)), ["a", ""]);
     assert_eq!(candidates(&keys, &header(Algorithm::Ps256, None)), ["a", "b", ""]);
-    assert_eq!(candidates(&keys, &header(Algorithm::Rs256, Some("b"))), [""; 0]);
-    assert_eq!(candidates(&keys, &header(Algorithm::Rs256, Some("unknown"))), [""; 0]);
+    // What has no name may have any: so it is with a name that is unknown, or that of a key for something else.
+    assert_eq!(candidates(&keys, &header(Algorithm::Rs256, Some("b"))), [""]);
+    assert_eq!(candidates(&keys, &header(Algorithm::Rs256, Some("unknown"))), [""]);
+    assert_eq!(candidates(&keys, &header(Algorithm::Es256, Some("unknown"))), [""; 0]);
     assert_eq!(candidates(&keys, &header(Algorithm::EdDsa, None)), [""; 0]);
+    let named = |kid, alg| keys.has_named(&header(alg, kid));
+    assert!(named(Some("a"), Algorithm::Rs256) && named(Some("b"), Algorithm::Ps256));
+    assert!(!named(Some("b"), Algorithm::Rs256) && !named(Some("unknown"), Algorithm::Rs256));
+    assert!(!named(None, Algorithm::Rs256), "to be without a name is no name");
+}
+
+#[test]
+fn b3_whatever_their_names_the_keys_that_fit_are_no_more_than_can_be_tried() {
+    let kid = |number: usize| rsa(&format!(r#","kid":"{number}""#));
+    let many: Vec<String> = (0..100).map(kid).collect();
+    let keys = set(&many.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(keys.fitting(Algorithm::Rs256).len(), MOST_TRIED);
+    assert_eq!(keys.candidates(&header(Algorithm::Ps512, None)).len(), MOST_TRIED);
+    assert_eq!(candidates(&keys, &header(Algorithm::Rs256, Some("99"))), ["99"], "a name is found wherever it is");
+    assert!(keys.fitting(Algorithm::Es256).is_empty());
 }
 
 #[test]

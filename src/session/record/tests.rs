@@ -55,6 +55,7 @@ prop_compose! {
             scope: texts.1,
             resource: with_key.then(|| "https://api.example".to_owned()),
             asked: with_key.then(|| vec!["openid".to_owned()]),
+            max_age_seconds: with_key.then_some(3600),
             targeted: Vec::new(),
             details: with_key.then(|| Json::Array(Vec::new())),
             key: with_key.then(proof_key),

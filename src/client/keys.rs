@@ -1,0 +1,235 @@
+//! The provider's keys: which are known here, and when they are asked for again. A key that nobody knows yet has no bad
+//! moment to appear in, so an unknown name is asked for at once; but not without end, as anybody can make up names.
+
+use super::config::ProviderConfig;
+use super::start::Inner;
+use crate::platform::{CryptoError, Platform};
+use crate::protocol::Millis;
+use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::jose::Compact;
+use crate::protocol::json::Json;
+use crate::protocol::jwks::{Jwk, KeySet};
+use crate::protocol::metadata::ServerMetadata;
+use crate::session::fields::{Fields, object};
+use futures_channel::oneshot;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+const MINUTE: Millis = 60_000;
+/// So often in a minute are the keys of one provider asked for again.
+const MOST_A_MINUTE: usize = 5;
+/// So many of these fetches are remembered.
+const MOST_ASKED: usize = 8;
+/// Longer names of keys are not remembered apart.
+const LONGEST_NAME: usize = 128;
+
+/// What the provider's keys say about a signature.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signature {
+    /// One of them made it.
+    Good,
+    /// The one that should have made it did not, by what the provider publishes now.
+    Contradicted,
+    /// The one that made it is not among them, or not yet; or this browser cannot judge it.
+    Unknown,
+}
+
+/// The keys that are known in this context.
+#[derive(Default)]
+pub(super) struct KnownKeys {
+    known: RefCell<Vec<Rc<Keys>>>,
+    /// Somebody fetches keys again, and these wait for what comes of it.
+    fetching: RefCell<Option<Vec<oneshot::Sender<()>>>>,
+}
+
+/// The keys of one provider, as they were fetched.
+struct Keys {
+    provider: String,
+    set: KeySet,
+    fetched_at: Millis,
+    /// The last fetches that a signature was the cause of.
+    asked: Vec<Asked>,
+}
+
+#[derive(Clone)]
+struct Asked {
+    /// The `kid` that was asked for, empty if the token had none; nothing if nothing came of it.
+    name: Option<String>,
+    at: Millis,
+}
+
+impl Keys {
+    fn is_asked_for(&self, name: &str) -> bool {
+        self.asked.iter().any(|asked| asked.name.as_deref() == Some(name))
+    }
+
+    /// Whether the keys may be asked for again on account of that name.
+    fn may_ask(&self, name: &str, now: Millis) -> bool {
+        let lately = || self.asked.iter().filter(|asked| (0..MINUTE).contains(&(now - asked.at)));
+        lately().count() < MOST_A_MINUTE && !lately().any(|asked| asked.name.as_deref() == Some(name))
+    }
+
+    fn asked_and(&self, name: Option<&str>, at: Millis) -> Vec<Asked> {
+        let mut asked = self.asked.clone();
+        if asked.len() == MOST_ASKED {
+            asked.remove(0);
+        }
+        asked.push(Asked { name: name.map(str::to_owned), at });
+        asked
+    }
+}
+
+/// While it lives, keys are being fetched.
+struct Fetching<'a>(&'a KnownKeys);
+
+impl Drop for Fetching<'_> {
+    fn drop(&mut self) {
+        // Whoever waits learns that it is over by this.
+        self.0.fetching.borrow_mut().take();
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    /// Looks for the key that made a signature: among the known ones, and if it is not there, among those that the
+    /// provider has now. `kid` is a hint (RFC 7517 section 4.5): where none has that name, the signature decides.
+    pub(super) async fn signature(
+        &self,
+        provider: &ProviderConfig,
+        metadata: &ServerMetadata,
+        compact: &Compact,
+    ) -> Result<Signature, Error> {
+        let url = metadata.jwks_uri();
+        let url = url.ok_or_else(|| Error::new(ErrorCode::InvalidMetadata, "jwks_uri: needed to verify ID tokens"))?;
+        let header = &compact.header;
+        let name = header.kid.as_deref().unwrap_or_default();
+        let name = if name.len() > LONGEST_NAME { "" } else { name };
+        let mut keys = self.keys_of(provider, url).await?;
+        loop {
+            let is_named = header.kid.is_none() || keys.set.has_named(header);
+            // What a fetch has not brought goes by another name, or by none.
+            let in_vain = keys.is_asked_for(name) || !keys.may_ask(name, self.platform.now());
+            let tried = if is_named || !in_vain { keys.set.candidates(header) } else { keys.set.fitting(header.alg) };
+            let verdict = self.verdict(&tried, compact).await?;
+            if verdict == Signature::Good {
+                return Ok(verdict);
+            }
+            if let Some(newer) = self.newer_keys(provider, url, &keys, name).await? {
+                keys = newer;
+                continue;
+            }
+            let is_latest = (0..MINUTE).contains(&(self.platform.now() - keys.fetched_at));
+            return Ok(if is_named && is_latest { verdict } else { Signature::Unknown });
+        }
+    }
+
+    async fn verdict(&self, keys: &[&Jwk], compact: &Compact) -> Result<Signature, Error> {
+        let mut verdict = Signature::Unknown;
+        for key in keys {
+            let signed = compact.signing_input.as_bytes();
+            match self.platform.verify(key, compact.header.alg, signed, &compact.signature).await {
+                Ok(true) => return Ok(Signature::Good),
+                Ok(false) => verdict = Signature::Contradicted,
+                Err(CryptoError::Unavailable) => {
+                    let message = "WebCrypto is missing: the page is not a secure context (https or localhost)";
+                    return Err(Error::new(ErrorCode::CryptoUnavailable, message));
+                }
+                Err(CryptoError::UnsupportedAlgorithm | CryptoError::InvalidKey) => {}
+            }
+        }
+        Ok(verdict)
+    }
+
+    /// The keys from memory, from the storage, from the network, in that order.
+    async fn keys_of(&self, provider: &ProviderConfig, url: &str) -> Result<Rc<Keys>, Error> {
+        let known = self.known_keys(provider).filter(|known| self.is_fresh(known.fetched_at));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        match self.stored_keys(provider, url).await {
+            Some(stored) => Ok(self.remember_keys(stored)),
+            None => self.fetch_keys(provider, url, Vec::new()).await,
+        }
+    }
+
+    /// Keys that are newer than those: another context's, or fetched on account of that name; `None` if it is too early to
+    /// ask for them again.
+    async fn newer_keys(
+        &self,
+        provider: &ProviderConfig,
+        url: &str,
+        keys: &Keys,
+        name: &str,
+    ) -> Result<Option<Rc<Keys>>, Error> {
+        let _fetching = loop {
+            let known = self.known_keys(provider);
+            if let Some(newer) = known.filter(|known| known.fetched_at > keys.fetched_at) {
+                return Ok(Some(newer));
+            }
+            if let Some(newer) = self.stored_keys(provider, url).await.filter(|it| it.fetched_at > keys.fetched_at) {
+                return Ok(Some(self.remember_keys(newer)));
+            }
+            let latest = self.known_keys(provider);
+            if !latest.as_deref().unwrap_or(keys).may_ask(name, self.platform.now()) {
+                return Ok(None);
+            }
+            let mut fetching = self.keys.fetching.borrow_mut();
+            let Some(waiting) = fetching.as_mut() else {
+                *fetching = Some(Vec::new());
+                break Fetching(&self.keys);
+            };
+            let (sender, over) = oneshot::channel();
+            waiting.push(sender);
+            drop(fetching);
+            // It is over when its sender is gone.
+            let _ = over.await;
+        };
+        let latest = self.known_keys(provider);
+        let latest = latest.as_deref().unwrap_or(keys);
+        let now = self.platform.now();
+        let fetched = self.fetch_keys(provider, url, latest.asked_and(Some(name), now)).await;
+        if fetched.is_err() {
+            let (set, asked) = (latest.set.clone(), latest.asked_and(None, now));
+            self.remember_keys(Keys { provider: provider.id.clone(), set, fetched_at: latest.fetched_at, asked });
+        }
+        fetched.map(Some)
+    }
+
+    async fn fetch_keys(&self, provider: &ProviderConfig, url: &str, asked: Vec<Asked>) -> Result<Rc<Keys>, Error> {
+        let set = KeySet::process(&*self.fetch(url).await?, P::parse_json)?;
+        let text = Json::Array(asked.iter().map(Asked::encode).collect());
+        self.keep(&self.cache_key("keys", &provider.id), url, set.to_json(), text).await;
+        let fetched_at = self.platform.now();
+        Ok(self.remember_keys(Keys { provider: provider.id.clone(), set, fetched_at, asked }))
+    }
+
+    /// What the cache has, unless it is too old.
+    async fn stored_keys(&self, provider: &ProviderConfig, url: &str) -> Option<Keys> {
+        let stored = self.cached(&self.cache_key("keys", &provider.id), url).await?;
+        let set = KeySet::from_json(&stored.json).ok()?;
+        let asked = stored.asked.elements().unwrap_or_default().iter().filter_map(Asked::decode).collect();
+        Some(Keys { provider: provider.id.clone(), set, fetched_at: stored.fetched_at, asked })
+    }
+
+    fn known_keys(&self, provider: &ProviderConfig) -> Option<Rc<Keys>> {
+        self.keys.known.borrow().iter().find(|known| known.provider == provider.id).cloned()
+    }
+
+    fn remember_keys(&self, keys: Keys) -> Rc<Keys> {
+        let keys = Rc::new(keys);
+        let mut known = self.keys.known.borrow_mut();
+        known.retain(|known| known.provider != keys.provider);
+        known.push(keys.clone());
+        keys
+    }
+}
+
+impl Asked {
+    fn encode(&self) -> Json {
+        object([("name", self.name.clone().into()), ("at", self.at.into())])
+    }
+
+    fn decode(json: &Json) -> Option<Asked> {
+        let fields = Fields(json);
+        Some(Asked { name: fields.optional_text("name").ok()?, at: fields.whole("at").ok()? })
+    }
+}
