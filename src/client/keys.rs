@@ -6,7 +6,7 @@ use super::start::Inner;
 use crate::platform::{CryptoError, Platform};
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
-use crate::protocol::jose::Compact;
+use crate::protocol::jose::{Compact, Header};
 use crate::protocol::json::Json;
 use crate::protocol::jwks::{Jwk, KeySet};
 use crate::protocol::metadata::ServerMetadata;
@@ -53,28 +53,32 @@ struct Keys {
 
 #[derive(Clone)]
 struct Asked {
-    /// The `kid` that was asked for, empty if the token had none; nothing if nothing came of it.
-    name: Option<String>,
+    /// The `kid` that the fetch did not bring, beside other keys that fit.
+    missing: Option<String>,
     at: Millis,
 }
 
 impl Keys {
-    fn is_asked_for(&self, name: &str) -> bool {
-        self.asked.iter().any(|asked| asked.name.as_deref() == Some(name))
+    fn lacks(&self, header: &Header) -> bool {
+        header.kid.is_some() && self.asked.iter().any(|asked| asked.missing == header.kid)
     }
 
-    /// Whether the keys may be asked for again on account of that name.
-    fn may_ask(&self, name: &str, now: Millis) -> bool {
+    /// Whether the keys may be asked for again on account of a token with that header.
+    fn may_ask(&self, header: &Header, now: Millis) -> bool {
         let lately = || self.asked.iter().filter(|asked| (0..MINUTE).contains(&(now - asked.at)));
-        lately().count() < MOST_A_MINUTE && !lately().any(|asked| asked.name.as_deref() == Some(name))
+        let just_missed = header.kid.is_some() && lately().any(|asked| asked.missing == header.kid);
+        lately().count() < MOST_A_MINUTE && !just_missed
     }
 
-    fn asked_and(&self, name: Option<&str>, at: Millis) -> Vec<Asked> {
+    /// The fetches with one more, which brought nothing or that set.
+    fn asked_and(&self, header: &Header, brought: Option<&KeySet>, at: Millis) -> Vec<Asked> {
+        let is_missing = |set: &KeySet| !set.has_named(header) && !set.fitting(header.alg).is_empty();
+        let name = header.kid.clone().filter(|name| name.len() <= LONGEST_NAME);
         let mut asked = self.asked.clone();
         if asked.len() == MOST_ASKED {
             asked.remove(0);
         }
-        asked.push(Asked { name: name.map(str::to_owned), at });
+        asked.push(Asked { missing: name.filter(|_| brought.is_some_and(is_missing)), at });
         asked
     }
 }
@@ -101,24 +105,25 @@ impl<P: Platform> Inner<P> {
         let url = metadata.jwks_uri();
         let url = url.ok_or_else(|| Error::new(ErrorCode::InvalidMetadata, "jwks_uri: needed to verify ID tokens"))?;
         let header = &compact.header;
-        let name = header.kid.as_deref().unwrap_or_default();
-        let name = if name.len() > LONGEST_NAME { "" } else { name };
         let mut keys = self.keys_of(provider, url).await?;
+        let mut asked = false;
         loop {
+            let now = self.platform.now();
             let is_named = header.kid.is_none() || keys.set.has_named(header);
+            let may_ask = !asked && keys.may_ask(header, now);
             // What a fetch has not brought goes by another name, or by none.
-            let in_vain = keys.is_asked_for(name) || !keys.may_ask(name, self.platform.now());
-            let tried = if is_named || !in_vain { keys.set.candidates(header) } else { keys.set.fitting(header.alg) };
+            let by_name = is_named || (may_ask && !keys.lacks(header));
+            let tried = if by_name { keys.set.candidates(header) } else { keys.set.fitting(header.alg) };
             let verdict = self.verdict(&tried, compact).await?;
             if verdict == Signature::Good {
                 return Ok(verdict);
             }
-            if let Some(newer) = self.newer_keys(provider, url, &keys, name).await? {
-                keys = newer;
-                continue;
-            }
-            let is_latest = (0..MINUTE).contains(&(self.platform.now() - keys.fetched_at));
-            return Ok(if is_named && is_latest { verdict } else { Signature::Unknown });
+            let newer = if asked { None } else { self.newer_keys(provider, url, &keys, header, &mut asked).await? };
+            let Some(newer) = newer else {
+                let is_latest = (0..MINUTE).contains(&(now - keys.fetched_at));
+                return Ok(if is_named && is_latest { verdict } else { Signature::Unknown });
+            };
+            keys = newer;
         }
     }
 
@@ -147,18 +152,19 @@ impl<P: Platform> Inner<P> {
         }
         match self.stored_keys(provider, url).await {
             Some(stored) => Ok(self.remember_keys(stored)),
-            None => self.fetch_keys(provider, url, Vec::new()).await,
+            None => self.fetch_keys(provider, url, |_| Vec::new()).await,
         }
     }
 
-    /// Keys that are newer than those: another context's, or fetched on account of that name; `None` if it is too early to
-    /// ask for them again.
+    /// Keys that are newer than those: another context's, or asked for on account of that header; `None` if it is too early
+    /// to ask for them again.
     async fn newer_keys(
         &self,
         provider: &ProviderConfig,
         url: &str,
         keys: &Keys,
-        name: &str,
+        header: &Header,
+        asked: &mut bool,
     ) -> Result<Option<Rc<Keys>>, Error> {
         let _fetching = loop {
             let known = self.known_keys(provider);
@@ -169,7 +175,7 @@ impl<P: Platform> Inner<P> {
                 return Ok(Some(self.remember_keys(newer)));
             }
             let latest = self.known_keys(provider);
-            if !latest.as_deref().unwrap_or(keys).may_ask(name, self.platform.now()) {
+            if !latest.as_deref().unwrap_or(keys).may_ask(header, self.platform.now()) {
                 return Ok(None);
             }
             let mut fetching = self.keys.fetching.borrow_mut();
@@ -183,21 +189,28 @@ impl<P: Platform> Inner<P> {
             // It is over when its sender is gone.
             let _ = over.await;
         };
+        *asked = true;
         let latest = self.known_keys(provider);
         let latest = latest.as_deref().unwrap_or(keys);
-        let now = self.platform.now();
-        let fetched = self.fetch_keys(provider, url, latest.asked_and(Some(name), now)).await;
+        let asked = |brought: Option<&KeySet>| latest.asked_and(header, brought, self.platform.now());
+        let fetched = self.fetch_keys(provider, url, |set| asked(Some(set))).await;
         if fetched.is_err() {
-            let (set, asked) = (latest.set.clone(), latest.asked_and(None, now));
+            let (set, asked) = (latest.set.clone(), asked(None));
             self.remember_keys(Keys { provider: provider.id.clone(), set, fetched_at: latest.fetched_at, asked });
         }
         fetched.map(Some)
     }
 
-    async fn fetch_keys(&self, provider: &ProviderConfig, url: &str, asked: Vec<Asked>) -> Result<Rc<Keys>, Error> {
+    async fn fetch_keys(
+        &self,
+        provider: &ProviderConfig,
+        url: &str,
+        asked: impl FnOnce(&KeySet) -> Vec<Asked>,
+    ) -> Result<Rc<Keys>, Error> {
         let set = KeySet::process(&*self.fetch(url).await?, P::parse_json)?;
-        let text = Json::Array(asked.iter().map(Asked::encode).collect());
-        self.keep(&self.cache_key("keys", &provider.id), url, set.to_json(), text).await;
+        let asked = asked(&set);
+        let written = Json::Array(asked.iter().map(Asked::encode).collect());
+        self.keep(&self.cache_key("keys", &provider.id), url, set.to_json(), written).await;
         let fetched_at = self.platform.now();
         Ok(self.remember_keys(Keys { provider: provider.id.clone(), set, fetched_at, asked }))
     }
@@ -225,11 +238,11 @@ impl<P: Platform> Inner<P> {
 
 impl Asked {
     fn encode(&self) -> Json {
-        object([("name", self.name.clone().into()), ("at", self.at.into())])
+        object([("missing", self.missing.clone().into()), ("at", self.at.into())])
     }
 
     fn decode(json: &Json) -> Option<Asked> {
         let fields = Fields(json);
-        Some(Asked { name: fields.optional_text("name").ok()?, at: fields.whole("at").ok()? })
+        Some(Asked { missing: fields.optional_text("missing").ok()?, at: fields.whole("at").ok()? })
     }
 }

@@ -131,7 +131,16 @@ impl Provider {
                 });
                 answer
             }
-            ("oauth-authorization-server", "GET") => self.document(Place::Discovery, self.metadata()),
+            ("oauth-authorization-server", "GET") => {
+                let mut answer = self.document(Place::Discovery, self.metadata());
+                self.change(Place::OauthAuthorizationServer, |edit| {
+                    if let Edit::Answer(edit) = edit {
+                        edit(&mut answer);
+                    }
+                });
+                answer
+            }
+            ("inserted-openid-configuration", "GET") => self.document(Place::Discovery, self.metadata()),
             ("jwks", "GET") => self.document(Place::Jwks, keys().public()),
             ("authorize", "GET") => self.authorize(&received),
             ("par", "POST") => self.push(&received),

@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Before the path of a provider, where a well-known document of the host is asked for (RFC 8414 section 3.1).
-const INSERTED: &str = "/.well-known/oauth-authorization-server";
+/// Before the path of a provider, where a well-known document of the host is asked for (RFC 8414 sections 3.1 and 5).
+const INSERTED: [&str; 2] = ["oauth-authorization-server", "openid-configuration"];
 /// A connection that nobody uses any more is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -73,9 +73,11 @@ impl Server {
             let list: Vec<Value> = misbehaviours::all().iter().map(Misbehaviour::to_json).collect();
             return Answer::json(200, &json!({ "misbehaviours": list }));
         }
-        let inserted = request.path.strip_prefix(INSERTED);
-        let (path, endpoint) = match inserted {
-            Some(path) => (path, "oauth-authorization-server"),
+        let well_known = request.path.strip_prefix("/.well-known/");
+        let inserted = well_known.and_then(|rest| rest.split_once('/'));
+        let (path, endpoint) = match inserted.filter(|(name, _)| INSERTED.contains(name)) {
+            Some(("openid-configuration", path)) => (path, "inserted-openid-configuration"),
+            Some((name, path)) => (path, name),
             None => split(&request.path),
         };
         self.provider(path.trim_matches('/')).answer(endpoint, request)

@@ -1,6 +1,6 @@
 //! Metadata that must not be believed.
 
-use super::{Edit, Misbehaviour, Phase, Place, Unusable, answer, instead, json, snake, token, unusable};
+use super::{Edit, Misbehaviour, Phase, Place, Unusable, answer, instead, json, params, snake, token, unusable};
 use crate::answer::Answer;
 use crate::id_token::remove;
 use keyward::ErrorCode;
@@ -61,20 +61,7 @@ fn issuers() -> Vec<Misbehaviour> {
 }
 
 fn endpoints() -> Vec<Misbehaviour> {
-    let nowhere = [
-        ("javascript", json!("javascript:alert(1)")),
-        ("data", json!("data:text/html,<script>alert(1)</script>")),
-        ("plain_http", json!("http://evil.example/")),
-        ("with_userinfo", json!("https://user@evil.example/")),
-        ("with_fragment", json!("https://evil.example/#")),
-        ("relative", json!("/authorize")),
-        ("without_scheme", json!("//evil.example/")),
-        ("with_a_newline", json!("https://evil.example/\n")),
-        ("with_a_backslash", json!("https://evil.example\\@127.0.0.1/")),
-        ("empty", json!("")),
-        ("a_number", json!(443)),
-        ("a_list", json!(["https://evil.example/"])),
-    ];
+    let nowhere = nowhere();
     let named = |endpoint: &'static str, name: &str, value: Value| {
         let what = format!("{endpoint}_is_{name}");
         metadata("B1", what, move |metadata| metadata[endpoint] = value.clone()).mentions(endpoint)
@@ -87,13 +74,33 @@ fn endpoints() -> Vec<Misbehaviour> {
                 .mentions(endpoint),
         );
     }
-    // What is not needed to sign in is not let in either.
-    for endpoint in ["jwks_uri", "userinfo_endpoint", "end_session_endpoint", "revocation_endpoint"] {
-        all.extend(nowhere.iter().take(3).map(|(name, value)| named(endpoint, name, value.clone())));
+    // An optional one that cannot be used counts as not named: it is missed where it is needed.
+    for (name, value) in nowhere {
+        let edit = move |metadata: &mut Value| metadata["jwks_uri"] = value.clone();
+        let unusable = metadata("B1", format!("jwks_uri_is_{name}"), edit);
+        all.push(unusable.phase(Phase::Return).token_requests(1).mentions("jwks_uri"));
     }
     let without_keys = metadata("B4", "jwks_uri_is_missing", |metadata| remove(metadata, "jwks_uri"));
     all.push(without_keys.phase(Phase::Return).token_requests(1).mentions("jwks_uri"));
     all
+}
+
+/// What is no endpoint.
+pub(super) fn nowhere() -> [(&'static str, Value); 12] {
+    [
+        ("javascript", json!("javascript:alert(1)")),
+        ("data", json!("data:text/html,<script>alert(1)</script>")),
+        ("plain_http", json!("http://evil.example/")),
+        ("with_userinfo", json!("https://user@evil.example/")),
+        ("with_fragment", json!("https://evil.example/#")),
+        ("relative", json!("/authorize")),
+        ("without_scheme", json!("//evil.example/")),
+        ("with_a_newline", json!("https://evil.example/\n")),
+        ("with_a_backslash", json!("https://evil.example\\@127.0.0.1/")),
+        ("empty", json!("")),
+        ("a_number", json!(443)),
+        ("a_list", json!(["https://evil.example/"])),
+    ]
 }
 
 fn flags() -> Vec<Misbehaviour> {
@@ -106,12 +113,15 @@ fn flags() -> Vec<Misbehaviour> {
         wrong("B4", methods, "plain_alone", json!(["plain"])),
         wrong("B4", methods, "empty", json!([])),
         wrong("B4", methods, "in_small_letters", json!(["s256"])),
-        wrong("B4", methods, "a_string", json!("S256")),
         wrong("B4", methods, "numbers", json!([256])),
-        wrong("A5", "authorization_response_iss_parameter_supported", "a_string", json!("true")),
-        wrong("A5", "authorization_response_iss_parameter_supported", "a_number", json!(1)),
-        wrong("D2", "id_token_signing_alg_values_supported", "a_string", json!("RS256")),
-        wrong("D2", "id_token_signing_alg_values_supported", "numbers", json!([1, 2])),
+        // A promise is one whatever its type, and then it is to be kept.
+        metadata("A5", "iss_is_promised_by_a_word_and_not_sent", |metadata| {
+            metadata["authorization_response_iss_parameter_supported"] = json!("true");
+        })
+        .and(Place::Callback, params(|list| list.retain(|(name, _)| name != "iss")))
+        .phase(Phase::Return)
+        .code(ErrorCode::IssuerMismatch)
+        .mentions("iss"),
     ]
 }
 

@@ -7,13 +7,60 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub(super) fn all() -> Vec<Misbehaviour> {
-    [metadata(), key_sets(), callbacks(), token_responses(), id_tokens(), user_info()].concat()
+    [metadata(), unusable_members(), elsewhere(), key_sets(), callbacks(), token_responses(), id_tokens(), user_info()]
+        .concat()
 }
 
 fn works(requirement: &'static str, name: impl Into<String>, place: Place, edit: Edit) -> Misbehaviour {
-    let mut harmless = Misbehaviour::new(requirement, name, place, edit).phase(Phase::Never);
-    harmless.expect.code = None;
-    harmless
+    Misbehaviour::new(requirement, name, place, edit).harmless()
+}
+
+/// An optional member that cannot be used counts as not named.
+fn unusable_members() -> Vec<Misbehaviour> {
+    let endpoints =
+        ["userinfo_endpoint", "end_session_endpoint", "revocation_endpoint", "pushed_authorization_request_endpoint"];
+    let values: [(&'static str, &'static str, Value); 8] = [
+        ("authorization_response_iss_parameter_supported", "a_string", json!("true")),
+        ("authorization_response_iss_parameter_supported", "a_number", json!(1)),
+        ("id_token_signing_alg_values_supported", "a_string", json!("RS256")),
+        ("id_token_signing_alg_values_supported", "numbers", json!([1, 2])),
+        ("id_token_signing_alg_values_supported", "mixed", json!(["RS256", 1, null])),
+        ("code_challenge_methods_supported", "a_string", json!("S256")),
+        ("require_pushed_authorization_requests", "a_string", json!("false")),
+        ("dpop_signing_alg_values_supported", "an_object", json!({ "ES256": true })),
+    ];
+    let endpoints = endpoints
+        .into_iter()
+        .flat_map(|endpoint| super::discovery::nowhere().map(|(name, value)| (endpoint, name, value)));
+    let unusable = endpoints.chain(values).map(|(member, name, value)| {
+        let edit = edit_json(move |metadata: &mut Value| metadata[member] = value.clone());
+        works("B1", format!("{member}_is_{name}"), Place::Discovery, edit)
+    });
+    unusable.collect()
+}
+
+/// The metadata is not where OpenID Connect has it: something else is.
+fn elsewhere() -> Vec<Misbehaviour> {
+    let first = |name: String, edit: Edit| {
+        works("B1", format!("openid_configuration_{name}"), Place::OpenidConfiguration, edit)
+    };
+    let statuses = [301, 400, 401, 403, 404, 405, 410, 500, 503];
+    let statuses =
+        statuses.map(|status| first(format!("is_answered_{status}"), answer(move |answer| answer.status = status)));
+    let others = super::unusable().into_iter().filter(|(.., what)| *what != super::Unusable::Silence);
+    let others = others.map(|(name, edit, _)| first(format!("is_{name}"), edit));
+    let edit = answer(|answer| {
+        let text =
+            String::from_utf8_lossy(&answer.body).replacen("\"issuer\":\"", "\"issuer\":\"https://other.example/", 1);
+        answer.body = text.into_bytes();
+    });
+    let mut all: Vec<Misbehaviour> = statuses.into_iter().chain(others).collect();
+    all.push(first("is_of_another_issuer".to_owned(), edit));
+    all.push(
+        first("and_that_of_oauth_are_missing".to_owned(), answer(|answer| answer.status = 404))
+            .and(Place::OauthAuthorizationServer, answer(|answer| answer.status = 404)),
+    );
+    all
 }
 
 fn metadata() -> Vec<Misbehaviour> {
@@ -67,12 +114,6 @@ fn metadata() -> Vec<Misbehaviour> {
                 metadata[endpoint] = json!(url);
             }
         }),
-        works(
-            "B1",
-            "metadata_is_where_rfc_8414_has_it",
-            Place::OpenidConfiguration,
-            answer(|answer| answer.status = 404),
-        ),
         works("K1", "metadata_is_called_text", Place::Discovery, answer(|answer| called(answer, "text/plain"))),
     ]
 }
@@ -117,6 +158,16 @@ fn key_sets() -> Vec<Misbehaviour> {
         set("B3", "has_keys_without_names", |keys| keys.iter_mut().for_each(|key| remove(key, "kid")))
             .and(Place::IdToken, without_kid())
             .and(Place::RefreshedIdToken, without_kid()),
+        set("B3", "has_keys_without_names_though_one_is_asked_for", |keys| {
+            keys.iter_mut().for_each(|key| remove(key, "kid"));
+        }),
+        set("B3", "has_null_for_names", |keys| keys.iter_mut().for_each(|key| key["kid"] = json!(null))),
+        set("B3", "has_the_key_under_another_name", |keys| keys[0]["kid"] = json!("other")),
+        set("B3", "has_one_key_under_another_name", |keys| {
+            keys.truncate(1);
+            keys[0]["kid"] = json!("other");
+        }),
+        set("B3", "has_names_for_all_keys_but_the_right_one", |keys| remove(&mut keys[0], "kid")),
         set("B3", "is_asked_for_no_name", |_| {})
             .and(Place::IdToken, without_kid())
             .and(Place::RefreshedIdToken, without_kid()),
@@ -238,6 +289,33 @@ fn id_tokens() -> Vec<Misbehaviour> {
         both("D2", "has_no_typ", |token| remove(&mut token.header, "typ")),
         both("D2", "is_typed_in_small_letters", |token| token.header["typ"] = json!("jwt")),
         both("D2", "is_typed_as_a_media_type", |token| token.header["typ"] = json!("application/jwt")),
+        both("D2", "is_typed_as_an_id_token", |token| token.header["typ"] = json!("id_token+jwt")),
+        both("D2", "is_typed_id", |token| token.header["typ"] = json!("ID")),
+        both("D2", "has_null_for_typ", |token| token.header["typ"] = json!(null)),
+        both("D2", "has_null_for_kid", |token| token.header["kid"] = json!(null)),
+        both("B3", "has_an_unknown_kid", |token| token.header["kid"] = json!("unknown")),
+        both("B3", "has_an_empty_kid", |token| token.header["kid"] = json!("")),
+        both("B3", "has_a_kid_of_a_thousand_letters", |token| token.header["kid"] = json!("k".repeat(1_000))),
+        both("B3", "has_the_kid_of_a_key_of_another_kind", |token| token.header["kid"] = json!("p256")),
+        both("D2", "brings_the_right_key", |token| {
+            token.header["jwk"] = crate::keys::keys().public()["keys"][0].clone()
+        }),
+        both("D2", "brings_a_strangers_key", |token| token.header["jwk"] = crate::keys::keys().strangers()[0].clone()),
+        both("D2", "brings_null_for_a_key", |token| token.header["jwk"] = json!(null)),
+        both("D2", "brings_the_address_of_a_key", |token| token.header["jku"] = json!("https://evil.example/jwks")),
+        both("D2", "brings_the_address_of_a_certificate", |token| {
+            token.header["x5u"] = json!("https://evil.example/x5u");
+        }),
+        both("D2", "brings_a_certificate", |token| token.header["x5c"] = json!(["MIIB"])),
+        both("D1", "has_nulls", |token| {
+            for claim in ["azp", "acr", "auth_time", "nbf", "at_hash", "amr", "name"] {
+                token.claims[claim] = json!(null);
+            }
+        }),
+        both("D1", "has_500_kilobytes", |token| {
+            let groups = vec![json!("cn=group,ou=department,o=organization,dc=example,dc=com"); 6_500];
+            token.claims["groups"] = json!(groups);
+        }),
         both("D2", "has_a_thumbprint_in_its_header", |token| token.header["x5t"] = json!("AA")),
         both("K1", "has_claims_that_nobody_knows", |token| {
             token.claims["__proto__"] = json!({ "sub": "mallory" });
@@ -290,6 +368,14 @@ fn user_info() -> Vec<Misbehaviour> {
             token.claims["exp"] = token.time(60);
         }),
         signed("has_no_kid", |token| remove(&mut token.header, "kid")),
+        signed("has_an_unknown_kid", |token| token.header["kid"] = json!("unknown")),
+        signed("has_nulls", |token| {
+            for claim in ["exp", "iat", "nbf", "azp"] {
+                token.claims[claim] = json!(null);
+            }
+        }),
+        signed("brings_a_certificate", |token| token.header["x5c"] = json!(["MIIB"])),
+        signed("is_typed_as_user_info", |token| token.header["typ"] = json!("JWT")),
         d5("signed_is_called_json".to_owned(), token(|_| {}))
             .and(Place::UserInfo, answer(|answer| called(answer, "application/json"))),
         signed("with_an_algorithm_that_the_metadata_lists", |_| {}).and(

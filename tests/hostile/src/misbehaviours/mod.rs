@@ -46,6 +46,8 @@ pub enum Place {
     Discovery,
     /// The metadata where OpenID Connect Discovery has it, and not where RFC 8414 has it.
     OpenidConfiguration,
+    /// The metadata where RFC 8414 has it, and not elsewhere.
+    OauthAuthorizationServer,
     /// The key set.
     Jwks,
     /// The authorization response.
@@ -187,7 +189,9 @@ impl Misbehaviour {
 
     fn new(requirement: &'static str, name: impl Into<String>, place: Place, edit: Edit) -> Self {
         let (phase, code) = match place {
-            Place::Discovery | Place::OpenidConfiguration => (Phase::SignIn, ErrorCode::InvalidMetadata),
+            Place::Discovery | Place::OpenidConfiguration | Place::OauthAuthorizationServer => {
+                (Phase::SignIn, ErrorCode::InvalidMetadata)
+            }
             Place::Jwks | Place::IdToken => (Phase::Return, ErrorCode::InvalidIdToken),
             Place::Callback | Place::Token => (Phase::Return, ErrorCode::InvalidResponse),
             Place::Refresh | Place::RefreshedIdToken => (Phase::Refresh, ErrorCode::InvalidResponse),
@@ -197,7 +201,11 @@ impl Misbehaviour {
         };
         let token_requests = usize::from(!matches!(
             place,
-            Place::Discovery | Place::OpenidConfiguration | Place::Callback | Place::UserInfo
+            Place::Discovery
+                | Place::OpenidConfiguration
+                | Place::OauthAuthorizationServer
+                | Place::Callback
+                | Place::UserInfo
         ));
         let expect =
             Expect { phase, code: Some(code), mentions: "", token_requests, ends_session: false, max_age: None };
@@ -208,6 +216,13 @@ impl Misbehaviour {
     fn and(mut self, place: Place, edit: Edit) -> Self {
         self.changes.push(Change { place, edit });
         self
+    }
+
+    /// It only looks odd.
+    fn harmless(self) -> Self {
+        let mut harmless = self.phase(Phase::Never);
+        harmless.expect.code = None;
+        harmless
     }
 
     fn code(mut self, code: ErrorCode) -> Self {

@@ -136,7 +136,12 @@ fn signatures() -> Vec<Misbehaviour> {
             token.header["jwk"] = keys().strangers()[0].clone();
             token.signer = Signer::Stranger("ES256");
         }),
-        header("has_an_unknown_kid", |token| token.header["kid"] = json!("unknown")).mentions("signature"),
+        header("is_a_strangers_under_an_unknown_name", |token| {
+            token.signed_with("ES256");
+            token.header["kid"] = json!("unknown");
+            token.signer = Signer::Stranger("ES256");
+        })
+        .mentions("signature"),
         header("is_an_access_token", |token| token.header["typ"] = json!("at+jwt")).mentions("typ"),
         header("has_a_critical_extension", |token| token.header["crit"] = json!(["b64"])),
         header("with_an_algorithm_that_the_metadata_does_not_list", |_| {})

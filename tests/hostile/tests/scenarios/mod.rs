@@ -5,6 +5,7 @@ mod keys;
 mod presets;
 mod proofs;
 mod pushed;
+mod refreshed;
 mod requests;
 mod responses;
 mod shells;
@@ -75,10 +76,15 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             h2_without_an_endpoint_nothing_is_sent_another_way,
             h2_what_the_endpoint_refuses_is_typed_and_sent_no_other_way,
             k6_a_pushed_request_is_a_simple_form_post_with_the_thumbprint_in_it,
+            k6_only_a_demand_for_a_nonce_is_answered_with_a_proof_and_once,
+            b1_an_endpoint_on_http_counts_as_not_named_and_is_said_where_it_is_required,
         ;
         requests:
             b1_a_final_slash_of_the_issuer_is_kept,
             b1_an_issuer_may_have_a_path,
+            b1_every_place_is_asked_and_what_says_most_is_reported,
+            b1_what_counts_as_not_named_is_logged_once_and_never_called,
+            a10_configured_metadata_that_cannot_be_used_is_a_mistake,
             b2_requests_carry_nothing_that_is_not_needed,
             b4_a_start_with_a_valid_session_makes_no_request,
             b4_endpoints_that_the_metadata_does_not_name_are_not_called,
@@ -86,12 +92,19 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         keys:
             b3_metadata_and_keys_are_asked_for_once_a_day,
             b3_a_page_that_lives_for_days_asks_again,
-            b3_a_new_key_is_found_at_once,
-            b3_a_new_key_is_found_soon_after_the_keys_were_fetched,
-            b3_an_unknown_key_costs_one_request_a_sign_in,
+            b3_a_sign_in_seconds_after_a_rotation_succeeds_with_every_algorithm,
+            b3_a_refresh_finds_a_new_key_at_once_and_no_other_more_than_once_a_minute,
+            b3_a_key_that_was_not_brought_is_not_asked_for_again_within_a_minute_by_any_page,
+            b3_made_up_names_cost_the_provider_five_requests_a_minute,
+            b3_a_new_key_under_an_old_name_is_noticed,
+            b3_names_that_never_fit_cost_one_request_once,
             b3_a_refresh_does_without_keys_that_cannot_be_had,
             d4_another_user_is_noticed_though_the_keys_cannot_be_had,
-            d1_an_id_token_of_yesterday_is_refused_on_refresh,
+        ;
+        refreshed:
+            d4_what_is_not_taken_leaves_the_claims_and_the_log_says_why,
+            d4_what_contradicts_the_session_ends_it_and_says_what,
+            d4_with_a_max_age_another_time_of_authentication_ends_the_session,
         ;
         presets:
             k4_presets_are_the_ones_of_the_npm_package,

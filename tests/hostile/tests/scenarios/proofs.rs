@@ -24,7 +24,7 @@ fn says_dpop(place: Place) -> Change {
 }
 
 /// The proof of a request: its key and what it says, after its signature was verified.
-fn proven(request: &Received) -> (Jwk, Json) {
+pub(super) fn proven(request: &Received) -> (Jwk, Json) {
     let proof = request.header("dpop").expect("a proof");
     let (signed, signature) = proof.rsplit_once('.').expect("three parts");
     let (header, payload) = signed.split_once('.').expect("three parts");
