@@ -83,6 +83,20 @@ impl Keys {
     }
 }
 
+impl KnownKeys {
+    /// What to wait for while somebody fetches keys; `None` if nobody does, and then it is for whoever asks.
+    fn under_way(&self) -> Option<oneshot::Receiver<()>> {
+        let mut fetching = self.fetching.borrow_mut();
+        let Some(waiting) = fetching.as_mut() else {
+            *fetching = Some(Vec::new());
+            return None;
+        };
+        let (sender, over) = oneshot::channel();
+        waiting.push(sender);
+        Some(over)
+    }
+}
+
 /// While it lives, keys are being fetched.
 struct Fetching<'a>(&'a KnownKeys);
 
@@ -178,14 +192,7 @@ impl<P: Platform> Inner<P> {
             if !latest.as_deref().unwrap_or(keys).may_ask(header, self.platform.now()) {
                 return Ok(None);
             }
-            let mut fetching = self.keys.fetching.borrow_mut();
-            let Some(waiting) = fetching.as_mut() else {
-                *fetching = Some(Vec::new());
-                break Fetching(&self.keys);
-            };
-            let (sender, over) = oneshot::channel();
-            waiting.push(sender);
-            drop(fetching);
+            let Some(over) = self.keys.under_way() else { break Fetching(&self.keys) };
             // It is over when its sender is gone.
             let _ = over.await;
         };

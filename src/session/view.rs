@@ -165,6 +165,7 @@ fn record(session: Fields<'_>, grant: Fields<'_>, token: String) -> Result<Recor
         scope,
         resource: None,
         asked: None,
+        max_age_seconds: None,
         targeted: Vec::new(),
         details: details.cloned(),
         key: None,

@@ -1,6 +1,6 @@
 //! What looks odd and is allowed, or is seen at providers as they are: signing in and refreshing work.
 
-use super::{Change, Edit, Misbehaviour, Params, Phase, Place, answer, json as edit_json, params, snake, token};
+use super::{Change, Edit, Misbehaviour, Params, Place, answer, json as edit_json, params, snake, token};
 use crate::id_token::remove;
 use crate::keys::{ALGORITHMS, Keys, encode};
 use serde_json::{Value, json};

@@ -226,7 +226,6 @@ pub(super) fn headers(place: Place, what: &str) -> Vec<Misbehaviour> {
         typed("at+jwt"),
         typed("application/at+jwt"),
         typed("Application/DPoP+JWT"),
-        typed("AT+JWT"),
         typed("Application/Logout+JWT"),
         typed("logout+jwt"),
         typed("dpop+jwt"),

@@ -116,7 +116,7 @@ pub(super) fn b3_a_new_key_under_an_old_name_is_noticed() {
     let own = |place| Change::token(place, |token| token.signed_with("ES256"));
     provider.change_to(vec![own(Place::IdToken), own(Place::RefreshedIdToken)]);
     tab.new_token("main").expect("the refresh works");
-    app.signed_in("main", "alice");
+    let tab = app.signed_in("main", "alice");
     assert_eq!(provider.received_at("jwks").len(), 2);
     // Only what the keys of now contradict is refused.
     provider.change_to(vec![strangers(Place::RefreshedIdToken)]);
