@@ -160,7 +160,6 @@ fn record(session: Fields<'_>, grant: Fields<'_>, token: String) -> Result<Recor
         refresh_token: None,
         id_token: None,
         claims: claims.cloned(),
-        max_age_seconds: None,
         session_expiry: grant.optional_whole("ends")?,
         scope,
         resource: None,

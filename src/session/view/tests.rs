@@ -102,7 +102,7 @@ fn the_bound_is_the_one_of_a_call_without_options() {
         let json = parse(&viewed(&[record.clone()])).unwrap();
         let bound = |name| json.get(name).and_then(Json::as_i64).unwrap();
         for now in [OBTAINED, (bound("until") - 1).max(OBTAINED), bound("until"), bound("until") + 1] {
-            let is_met = Demand::default().is_met_by(record.access.as_ref().unwrap(), now);
+            let is_met = Demand::default().met_by(&record, None, now).is_some();
             // One millisecond is on the safe side.
             let at_the_bound = now == bound("until") || lifetime.is_none();
             assert!((bound("from")..bound("until")).contains(&now) == is_met || at_the_bound, "{lifetime:?} {now}");

@@ -22,8 +22,7 @@ impl Model {
             // A page that has just loaded hands out the token that was left for it, while that is still there.
             let left = self.book.get(tab.known).filter(|_| tab.fresh && tab.known == s.view);
             let is_good = |record: &&std::rc::Rc<keyward::session::record::Record>| {
-                let access = record.access.as_ref().filter(|_| record.ended.is_none());
-                access.is_some_and(|access| Demand::default().is_met_by(access, time(s.now)))
+                record.ended.is_none() && Demand::default().met_by(record, None, time(s.now)).is_some()
             };
             if left.is_some_and(|record| is_good(&record)) {
                 return self.hand_out(s, t);
