@@ -323,7 +323,7 @@ export interface SignInOptions {
   mode?: "redirect" | "popup" | "silent" | "extension";
   /** What to show after the sign-in: a URL or path of this origin. Default: where the user is now. */
   returnTo?: string;
-  /** Anything that JSON can hold. It waits in this browser's storage and comes back in the result. */
+  /** Anything that JSON can hold. It waits in this browser's storage and comes back in the result as `JSON.parse(JSON.stringify(...))`; `undefined` comes back as null, and a function, a symbol, a bigint or a cycle rejects with `invalid_argument`. */
   appState?: unknown;
   /** Instead of the provider's configured scope. */
   scope?: string;
@@ -342,7 +342,7 @@ export interface SignInOptions {
   acrValues?: string;
   /** Languages for the provider's pages, in order of preference, separated by spaces. */
   uiLocales?: string;
-  /** Rich authorization requests (RFC 9396). */
+  /** Rich authorization requests (RFC 9396), sent as the text that `JSON.stringify` makes of them. */
   authorizationDetails?: unknown[];
   /** Further parameters of this request. Those of the protocol itself are refused. */
   params?: Record<string, string>;

@@ -1,6 +1,6 @@
 //! A stored transaction.
 
-use super::check::{NOW, stable, stored, text};
+use super::check::{NOW, stable, text};
 use keyward::platform::sim::parse_json;
 use keyward::session::transaction::{LIFETIME, MOST_PENDING, Purpose, Transaction, key, superfluous};
 
@@ -20,7 +20,7 @@ pub fn check(input: &[u8]) {
             assert_eq!((&after.nonce, &after.scope), (&before.nonce, &before.scope));
             assert_eq!((&after.resources, after.max_age_seconds), (&before.resources, before.max_age_seconds));
             assert_eq!(after.essential_acr, before.essential_acr);
-            assert_eq!((&after.return_to, &after.app_state), (&before.return_to, &stored(&before.app_state)));
+            assert_eq!((&after.return_to, &after.app_state), (&before.return_to, &before.app_state));
         }
         _ => panic!("a way to sign in became one to sign out, or the other way round"),
     }

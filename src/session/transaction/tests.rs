@@ -62,7 +62,7 @@ proptest! {
         again in option::of((option::of(".*"), btree_map(".*", ".*", 0..3))),
     ) {
         let again = again.map(|(details, params)| Again {
-            details: details.map(|text| Json::from(text).into()),
+            details: details.map(JsonText::written),
             params: params.into_iter().collect(),
         });
         let sign_in = SignIn {

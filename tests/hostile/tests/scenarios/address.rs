@@ -196,11 +196,11 @@ pub(super) fn a9a_an_authentication_that_expired_is_asked_for_once_more() {
         login_hint: Some("alice".to_owned()),
         max_age_seconds: Some(600),
         ui_locales: Some("de".to_owned()),
-        authorization_details: Some(Json::Array(vec![Json::Object(vec![("type".to_owned(), "a".into())])])),
+        authorization_details: Some(Json::Array(vec![Json::Object(vec![("type".to_owned(), "a".into())])]).into()),
         resources: Some(vec!["https://api.example".to_owned()]),
         params: vec![("kc_idp_hint".to_owned(), "x".to_owned())],
         return_to: Some("/private?x#y".to_owned()),
-        app_state: Json::from("state"),
+        app_state: Json::from("state").into(),
         ..at("main")
     };
     for answers_at_last in [true, false] {
@@ -220,7 +220,7 @@ pub(super) fn a9a_an_authentication_that_expired_is_asked_for_once_more() {
         let result = back.result().expect("a response");
         if answers_at_last {
             let signed_in = result.expect("a session");
-            assert_eq!(signed_in.app_state, Json::from("state"));
+            assert_eq!(signed_in.app_state, Json::from("state").into());
             assert_eq!(back.page.address(), "https://app.example/private?x#y");
         } else {
             let error = result.expect_err("never twice");
