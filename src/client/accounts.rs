@@ -18,7 +18,7 @@ use std::rc::Rc;
 pub(super) struct Entry {
     pub(super) key: Rc<str>,
     pub(super) record: Rc<Record>,
-    /// When the access token expires on the clock that nobody can set: see `clock.rs`.
+    /// When the access token expires, or else the session, on the clock that nobody can set: see `clock.rs`.
     pub(super) deadline: Option<Millis>,
 }
 
@@ -201,9 +201,9 @@ impl<P: Platform> Inner<P> {
     /// A new snapshot, if anything that an app sees has changed.
     pub(super) fn refresh_state(&self) {
         let records: Vec<Rc<Record>> = self.entries.borrow().iter().map(|entry| entry.record.clone()).collect();
-        let old = self.state.borrow().clone();
+        let (old, now) = (self.state.borrow().clone(), self.platform.now());
         let session = |record: &Rc<Record>| {
-            let new = Session::of(record);
+            let new = Session::at(record, now);
             let same = old.sessions.iter().find(|session| ***session == new);
             same.cloned().unwrap_or_else(|| Rc::new(new))
         };

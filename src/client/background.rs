@@ -1,5 +1,6 @@
 //! Refreshing before expiry without anybody asking. Timers are hints: when one fires, the clock is asked again.
 
+use super::accounts::Entry;
 use super::start::Inner;
 use crate::platform::Platform;
 use crate::protocol::Millis;
@@ -16,11 +17,12 @@ use std::rc::Rc;
 const LOOK: Millis = 60_000;
 
 impl<P: Platform> Inner<P> {
-    /// Sets the alarm for the session that is due first. The alarm before it is cancelled.
+    /// Sets the alarm for the session that is due first, also where only its end is: the time that the provider allows it.
+    /// The alarm before it is cancelled.
     pub(super) fn rearm(&self) {
         let next = self.next_due();
         // A page that is being left, or is frozen, cannot get anything through.
-        let works = self.config.auto_refresh && !self.closed.get() && !self.leaving.get();
+        let works = !self.closed.get() && !self.leaving.get();
         let (Some(at), true) = (next, works) else {
             self.alarm.borrow_mut().take();
             return;
@@ -42,6 +44,8 @@ impl<P: Platform> Inner<P> {
 
     async fn refresh_due(self: &Rc<Self>) {
         self.mend_clock();
+        // A session whose time is over is shown so at once.
+        self.refresh_state();
         let due_now = || {
             let now = self.platform.now();
             self.due().into_iter().filter(move |(at, _)| *at <= now).map(|(_, key)| key)
@@ -91,15 +95,23 @@ impl<P: Platform> Inner<P> {
         self.due().into_iter().map(|(at, _)| at).min()
     }
 
-    /// When each session is due that has no refresh under way. Offline nothing is: it would only fail.
+    /// When each session is due. Of one that has a refresh under way, its end is to come.
     fn due(&self) -> Vec<(Millis, Rc<str>)> {
+        let now = self.platform.now();
+        let due_at = |entry: &Entry| {
+            let busy = self.is_refreshing(&entry.key);
+            if busy { schedule::end_due(&entry.record).filter(|at| *at > now) } else { self.due_at(&entry.record) }
+        };
         let entries = self.entries.borrow();
-        let idle = entries.iter().filter(|entry| !self.is_refreshing(&entry.key) && self.is_reachable(&entry.record));
-        idle.filter_map(|entry| Some((self.due_at(&entry.record)?, entry.key.clone()))).collect()
+        entries.iter().filter_map(|entry| Some((due_at(entry)?, entry.key.clone()))).collect()
     }
 
+    /// Offline no refresh is: it would only fail.
     fn due_at(&self, record: &Record) -> Option<Millis> {
         let (visible, now) = (self.platform.is_visible(), self.platform.now());
+        if !self.config.auto_refresh || !self.is_reachable(record) {
+            return schedule::end_due(record);
+        }
         schedule::background_due(record, self.config.refresh_lead, self.jitter, visible, now)
     }
 }

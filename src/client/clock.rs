@@ -15,9 +15,9 @@ use std::rc::Rc;
 const NOTICEABLE: Millis = 1_000;
 
 impl<P: Platform> Inner<P> {
-    /// When that token expires on the clock that nobody can set; no later than what was known of it before.
+    /// When that token expires, or the session, on the clock that nobody can set; no later than what was known of it before.
     pub(super) fn deadline(&self, record: &Record, known: Option<&Entry>) -> Option<Millis> {
-        let new = self.platform.monotonic() + (record.expires_at()? - self.platform.now());
+        let new = self.platform.monotonic() + (record.landmark()? - self.platform.now());
         let same = known.filter(|known| !record.differs_from(known.record.grant_id(), known.record.generation));
         Some(same.and_then(|known| known.deadline).map_or(new, |known| known.min(new)))
     }
@@ -28,7 +28,7 @@ impl<P: Platform> Inner<P> {
         let (now, steady) = (self.platform.now(), self.platform.monotonic());
         let mut mended = Vec::new();
         for entry in self.entries.borrow_mut().iter_mut() {
-            let (Some(expires_at), Some(deadline)) = (entry.record.expires_at(), entry.deadline) else { continue };
+            let (Some(expires_at), Some(deadline)) = (entry.record.landmark(), entry.deadline) else { continue };
             let set_back = (expires_at - now) - (deadline - steady);
             if set_back > NOTICEABLE {
                 entry.record = Rc::new(entry.record.set_back(set_back, now));
@@ -55,7 +55,7 @@ impl<P: Platform> Inner<P> {
     async fn store_mended(&self, key: &str, mended: &Record) {
         let Ok(Some(text)) = self.store.read(key).await else { return };
         let Some(stored) = self.decode(key, &text) else { return };
-        let (Some(stored_expiry), Some(expires_at)) = (stored.expires_at(), mended.expires_at()) else { return };
+        let (Some(stored_expiry), Some(expires_at)) = (stored.landmark(), mended.landmark()) else { return };
         let set_back = stored_expiry - expires_at;
         let same = stored.grant_id() == mended.grant_id() && stored.generation == mended.generation;
         if same && set_back > NOTICEABLE && !self.leaving.get() {

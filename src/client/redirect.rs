@@ -315,7 +315,7 @@ impl<P: Platform> Inner<P> {
         let claims: Option<Json> = claims.map(|claims| claims.json);
         let (scope, key) = (&sign_in.scope, sign_in.key.as_ref());
         let record = merge::signed_in(account, grant_id, scope, key, response, claims, received_at);
-        let record = record.for_resources(&sign_in.resources);
+        let record = record.for_resources(&sign_in.resources).in_time(self.platform.now())?;
         let session = self.store_signed_in(record).await;
         Ok(SignInResult { session, app_state: sign_in.app_state, return_to: sign_in.return_to })
     }
@@ -336,7 +336,7 @@ impl<P: Platform> Inner<P> {
                 self.keep_in_memory(&key, stored, text);
             }
         }
-        let session = Rc::new(Session::of(&record));
+        let session = Rc::new(Session::at(&record, self.platform.now()));
         self.apply(&key, Some(Rc::new(record)), Origin::Local, SignedOutReason::User);
         self.platform.announce(&key);
         let state = self.state.borrow();

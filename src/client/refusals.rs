@@ -34,7 +34,7 @@ impl<P: Platform> Inner<P> {
         if schedule::is_retried(error.code) {
             return;
         }
-        let pause = schedule::pause_after_refusal(None, error.code, self.platform.now());
+        let pause = schedule::pause_of_target(error.code, self.platform.now());
         let mut refusals = self.refusals.borrow_mut();
         if refusals.len() == MOST {
             refusals.remove(0);

@@ -66,6 +66,11 @@ impl AuthState {
 }
 
 impl Session {
+    /// What an app may see of a record now: that its time is over shows before it is stored.
+    pub(super) fn at(record: &Record, now: Millis) -> Session {
+        Session { error: record.end(now), ..Session::of(record) }
+    }
+
     /// What an app may see of a record.
     pub fn of(record: &Record) -> Session {
         let account = record.account();

@@ -80,8 +80,8 @@ impl<P: Platform> Client<P> {
         self.inner.mend_clock();
         let (_, record) = self.inner.select(&options.account).ok()?;
         let target = options.target(&record).ok()?;
-        let access = record.access_for(target.as_deref())?;
-        options.demand().is_met_by(access, self.inner.platform.now()).then(|| access.token.clone())
+        let access = options.demand().met_by(&record, target.as_deref(), self.inner.platform.now())?;
+        Some(access.token.clone())
     }
 
     /// Within which time [`Client::cached_token`] is the same for a call without options, as long as

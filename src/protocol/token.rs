@@ -55,7 +55,7 @@ pub struct TokenResponse {
     pub access_token: String,
     /// `token_type`
     pub token_type: TokenType,
-    /// `expires_in`: from zero to ten years; `None` if the provider does not say.
+    /// `expires_in`: from zero to ten years; `None` if the provider does not say, or says zero.
     pub lifetime: Option<Millis>,
     /// `refresh_token`
     pub refresh_token: Option<String>,
@@ -123,9 +123,9 @@ pub enum FailureKind {
         /// How long the provider asks to wait.
         retry_after: Option<Millis>,
     },
-    /// `invalid_grant`: this refresh token or code is worth nothing any more.
+    /// `invalid_grant` and the errors that only the user can mend: this refresh token or code is worth nothing any more.
     SessionEnded,
-    /// No retry mends it: a mistake in the configuration, or a response that breaks the specification.
+    /// No retry at once mends it: a mistake in the configuration, or a response that breaks the specification.
     Refused,
 }
 
@@ -137,7 +137,7 @@ pub fn process(
 ) -> Result<Box<TokenResponse>, Failure> {
     let response = answer.map_err(unanswered)?;
     let body = parse(&response.body).filter(|json| json.members().is_some());
-    if response.status == 200 {
+    if matches!(response.status, 200..=299) {
         let Some(body) = &body else {
             let mut failure = invalid(&["the token response is not a JSON object"]);
             failure.kind = FailureKind::Transient { retry_after: None };
@@ -163,24 +163,13 @@ pub fn retry_after(text: &str, now: Millis) -> Option<Millis> {
 }
 
 fn tokens(body: &Json, date: Option<Millis>) -> Result<Box<TokenResponse>, Failure> {
-    for member in &["access_token", "refresh_token", "id_token", "scope"] {
-        let sound = match body.given(member) {
-            None => true,
-            // RFC 6749 appendix A.12 and A.17; scopes were seen with other letters.
-            Some(Json::String(text)) => *member == "scope" || text.bytes().all(|octet| matches!(octet, b' '..=b'~')),
-            Some(_) => false,
-        };
-        if !sound {
-            return Err(invalid(&["`", member, "` is not a plain text"]));
-        }
-    }
     let details = body.given("authorization_details");
     if details.is_some_and(|details| details.elements().is_none()) {
         return Err(invalid(&["`authorization_details` is not an array"]));
     }
-    // Null and empty mean absent.
-    let text = |member: &str| body.str(member).filter(|text| !text.is_empty()).map(str::to_owned);
-    let Some(access_token) = text("access_token") else { return Err(invalid(&["`access_token` is missing or empty"])) };
+    let Some(access_token) = token(body, "access_token")? else {
+        return Err(invalid(&["`access_token` is missing or empty"]));
+    };
     let Some(token_type) = body.str("token_type").and_then(TokenType::from_name) else {
         return Err(invalid(&["`token_type` is neither Bearer nor DPoP"]));
     };
@@ -188,27 +177,59 @@ fn tokens(body: &Json, date: Option<Millis>) -> Result<Box<TokenResponse>, Failu
         access_token,
         token_type,
         lifetime: body.given("expires_in").and_then(lifetime),
-        refresh_token: text("refresh_token"),
-        id_token: text("id_token"),
-        scope: text("scope"),
+        refresh_token: token(body, "refresh_token")?,
+        id_token: token(body, "id_token")?,
+        scope: scope(body)?,
         authorization_details: details.cloned(),
         date,
     }))
 }
 
-/// Seconds as a number or in digits. What cannot be read means that the lifetime is unknown; what is over means zero.
+/// A token, which is visible ASCII (RFC 6749 appendix A.12 and A.17). White space after it was seen, and is dropped; null
+/// and empty mean absent.
+fn token(body: &Json, member: &str) -> Result<Option<String>, Failure> {
+    let text = match body.given(member) {
+        None => return Ok(None),
+        Some(Json::String(text)) => text.trim_end_matches([' ', '\t', '\r', '\n']),
+        Some(_) => return Err(not_plain(member)),
+    };
+    if !text.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
+        return Err(not_plain(member));
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// A text, with whatever letters there are in it, or a list of texts, as some providers have it.
+fn scope(body: &Json) -> Result<Option<String>, Failure> {
+    let scope = match body.given("scope") {
+        None => return Ok(None),
+        Some(Json::String(text)) => text.clone(),
+        Some(list) => {
+            let values = list.elements().and_then(|list| list.iter().map(Json::as_str).collect::<Option<Vec<&str>>>());
+            values.ok_or_else(|| not_plain("scope"))?.join(" ")
+        }
+    };
+    Ok((!scope.is_empty()).then_some(scope))
+}
+
+fn not_plain(member: &str) -> Failure {
+    invalid(&["`", member, "` is not a plain text"])
+}
+
+/// Seconds as a number or in digits. What cannot be read means that the lifetime is unknown, and so does zero, by which
+/// several providers (and Go's oauth2) mean that the token does not expire. What is negative is over.
 fn lifetime(expires_in: &Json) -> Option<Millis> {
     const TEN_YEARS: Millis = 3653 * 24 * 60 * 60 * 1000;
     let seconds = match expires_in {
         Json::Number(seconds) if !seconds.is_nan() => *seconds,
         Json::String(text) => match text.strip_prefix('-') {
-            Some(digits) => whole_seconds(digits).map(|_| 0.0)?,
+            Some(digits) => -(whole_seconds(digits)? as f64),
             None => whole_seconds(text)? as f64,
         },
         _ => return None,
     };
     // Conversion saturates.
-    Some(((seconds * 1000.0) as Millis).clamp(0, TEN_YEARS))
+    (seconds != 0.0).then(|| ((seconds * 1000.0) as Millis).clamp(0, TEN_YEARS))
 }
 
 /// Decimal digits, with a fraction that is not looked at; saturates.
@@ -228,8 +249,8 @@ fn unanswered(error: TransportError) -> Failure {
 }
 
 /// An error response (RFC 6749 section 5.2), or none that can be read. What the status says goes first: a provider
-/// that is overloaded or broken has decided nothing. Nor has one that did not speak: what is no JSON object is the page
-/// of a captive portal or a proxy.
+/// that is overloaded or broken has decided nothing. Nor has one that did not speak: an answer without an OAuth error is
+/// that of a gateway, a captive portal or a proxy.
 fn refused(response: &Response, body: Option<&Json>, now: Millis) -> Failure {
     let oauth = body.and_then(|body| OAuthError::from_body(body, response.status));
     let name = oauth.as_ref().map_or("", |oauth| oauth.error.as_str());
@@ -238,17 +259,26 @@ fn refused(response: &Response, body: Option<&Json>, now: Millis) -> Failure {
     let (kind, code, message) = if transient {
         let kind = FailureKind::Transient { retry_after: wait() };
         (kind, ErrorCode::TemporarilyUnavailable, "the provider cannot answer now")
-    } else if name == "invalid_grant" {
-        (FailureKind::SessionEnded, ErrorCode::TokenEndpoint, "the provider does not accept the grant any more")
     } else if name.is_empty() {
-        let kind = body.map_or(FailureKind::Transient { retry_after: wait() }, |_| FailureKind::Refused);
+        let kind = FailureKind::Transient { retry_after: wait() };
         (kind, ErrorCode::TokenEndpoint, "the provider refused, and does not say why")
     } else {
-        (FailureKind::Refused, ErrorCode::TokenEndpoint, "the provider refused the request")
+        let (kind, message) = match name {
+            "invalid_grant" => (FailureKind::SessionEnded, "the provider does not accept the grant any more"),
+            _ if needs_the_user(name) => (FailureKind::SessionEnded, "the provider asks for the user"),
+            _ => (FailureKind::Refused, "the provider refused the request"),
+        };
+        (kind, ErrorCode::TokenEndpoint, message)
     };
     let mut error = Error::new(code, message);
     error.oauth = oauth.map(Box::new);
     Failure { kind, error }
+}
+
+/// The errors of the authorization endpoint that only the user can mend (OpenID Connect Core section 3.1.2.6), which
+/// several providers answer to a refresh, some with a `suberror`.
+fn needs_the_user(error: &str) -> bool {
+    matches!(error, "interaction_required" | "login_required" | "consent_required" | "account_selection_required")
 }
 
 fn invalid(message: &[&str]) -> Failure {

@@ -29,8 +29,13 @@ pub enum Verdict<'a> {
 }
 
 impl Demand {
-    /// Whether the token in hand is all that is asked for.
-    pub fn is_met_by(&self, access: &Access, now: Millis) -> bool {
+    /// The token in hand, if it is all that is asked for.
+    pub fn met_by<'a>(&self, record: &'a Record, target: Option<&Target>, now: Millis) -> Option<&'a Access> {
+        let access = record.access_for(target).filter(|_| !record.is_expired(now))?;
+        self.is_met_by(access, now).then_some(access)
+    }
+
+    fn is_met_by(&self, access: &Access, now: Millis) -> bool {
         let required = schedule::required_validity(self.min_validity, access.lifetime());
         !self.force_refresh
             && !access.is_elsewhere()
@@ -39,6 +44,9 @@ impl Demand {
 
     /// What to do about it, with this record in hand.
     pub fn judge<'a>(&self, record: &'a Record, target: Option<&Target>, now: Millis) -> Verdict<'a> {
+        if record.is_expired(now) {
+            return Verdict::Refuse(spent(record, now));
+        }
         let access = record.access_for(target);
         let valid = access.filter(|access| !self.force_refresh && access.is_valid(now));
         if let Some(valid) = valid {
@@ -59,7 +67,7 @@ impl Demand {
             return Verdict::Refuse(expired_on_arrival());
         }
         if record.ended.is_some() || record.refresh_token.is_none() {
-            return valid.map_or_else(|| Verdict::Refuse(spent(record)), Verdict::HandOut);
+            return valid.map_or_else(|| Verdict::Refuse(spent(record, now)), Verdict::HandOut);
         }
         let validity = schedule::required_validity(self.min_validity, access.and_then(Access::lifetime));
         Verdict::Refresh(Need { validity, impatient: false })
@@ -74,13 +82,16 @@ impl Demand {
         target: Option<&Target>,
         now: Millis,
     ) -> Result<&'a Access, Error> {
+        if latest.is_expired(now) {
+            return Err(spent(latest, now));
+        }
         let valid = latest.access_for(target).filter(|access| access.is_valid(now));
         match (refreshed, valid) {
             (Ok(()), Some(access)) => Ok(access),
             (Err(error), Some(access)) if error.code != ErrorCode::LoginRequired && !self.force_refresh => Ok(access),
             (Err(error), _) => Err(error),
             // Another context came to that end first.
-            (Ok(()), None) if latest.ended.is_some() => Err(spent(latest)),
+            (Ok(()), None) if latest.ended.is_some() => Err(spent(latest, now)),
             (Ok(()), None) => Err(expired_on_arrival()),
         }
     }
@@ -91,19 +102,26 @@ fn expired_on_arrival() -> Error {
 }
 
 /// Nothing valid, and nothing to refresh with.
-fn spent(record: &Record) -> Error {
-    match &record.ended {
+fn spent(record: &Record, now: Millis) -> Error {
+    match &record.end(now) {
         Some(cause) => ended(cause),
         None => Error::new(ErrorCode::NoRefreshToken, "the provider gave no refresh token: sign in again"),
     }
 }
 
-/// What callers of an ended session are told.
+/// What callers of an ended session are told: its cause, whoever said so, and what to do.
 pub(super) fn ended(cause: &Error) -> Error {
     let mut error = cause.clone();
     if !matches!(cause.code, ErrorCode::SubjectMismatch | ErrorCode::KeyLost) {
         error.code = ErrorCode::ReauthRequired;
-        error.message = "the provider ended the session: sign in again".into();
+        if !cause.message.ends_with(TO_DO) {
+            error.message = [&cause.message, ": ", TO_DO].concat().into();
+        }
     }
     error
 }
+
+const TO_DO: &str = "sign in again";
+
+#[cfg(test)]
+mod tests;

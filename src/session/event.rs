@@ -53,7 +53,7 @@ pub const EVENTS: [Description; 7] = [
     Description {
         name: "reauthRequired",
         members: &["session", "error"],
-        when: "The provider ended the session: it goes on only after a new sign-in. Told once; the state keeps it.",
+        when: "The session is over, and goes on only after a new sign-in; `error` says why. Told once; the state keeps it.",
     },
     Description {
         name: "signInFailed",
@@ -164,7 +164,7 @@ fn within_grant(old: &Record, new: &Rc<Record>, origin: Origin) -> Option<Event>
     }
     let retry = new.retry.filter(|_| failures(new) > failures(old))?;
     let error = Error::new(retry.code, "the access token could not be refreshed; the session is kept");
-    let retry_at = schedule::is_retried(retry.code).then_some(retry.at);
+    let retry_at = schedule::next_attempt(new, retry);
     Some(Event::RefreshFailed(new.clone(), error.of_provider(new.account.provider()), retry_at))
 }
 
@@ -207,16 +207,18 @@ mod tests {
 
     #[test]
     fn every_failure_is_told_once_and_says_whether_another_attempt_comes() {
-        let failed = |failures, code| Record { retry: Some(Retry { failures, since: 0, at: 77, code }), ..healthy() };
+        let failed = |failures, code| Record { retry: Some(Retry { failures, since: 0, at: 77, code, refused_since: None }), ..healthy() };
         let first = failed(1, ErrorCode::Timeout);
         let Some(Event::RefreshFailed(_, error, retry_at)) = told(Some(&healthy()), Some(&first)) else { panic!() };
         assert_eq!((error.code, retry_at, error.provider.as_deref()), (ErrorCode::Timeout, Some(77), Some("default")));
         assert!(told(Some(&first), Some(&first)).is_none());
         let second = failed(2, ErrorCode::TokenEndpoint);
         assert!(
-            matches!(told(Some(&first), Some(&second)), Some(Event::RefreshFailed(_, _, None))),
-            "nobody retries it"
+            matches!(told(Some(&first), Some(&second)), Some(Event::RefreshFailed(_, _, Some(at))) if Some(at) == healthy().expires_at()),
+            "a refusal is tried again when the token has expired"
         );
+        let spent = Record { refresh_token: None, ..second.clone() };
+        assert!(matches!(told(Some(&first), Some(&spent)), Some(Event::RefreshFailed(_, _, None))), "with what?");
         assert!(told(Some(&second), Some(&healthy())).is_none());
     }
 

@@ -20,11 +20,12 @@ impl Refresh {
 }
 
 /// Whether the refresh token of that record may be presented, as far as this context knows. While the metadata was fetched,
-/// this page may have stood still, and others gone on without it; or a page that had been frozen has stored its late answer.
+/// this page may have stood still, and others gone on without it; or a page that had been frozen has stored its late answer;
+/// or the session's time has come to its end.
 pub fn may_present(record: &Record, known: Option<&Record>, now: Millis) -> bool {
     // Of another grant this context may know less than what is stored.
     let newer = |known: &Record| known.grant_id() == record.grant_id() && known.generation > record.generation;
-    !refresh::is_stale(record, now) && !known.is_some_and(newer)
+    !refresh::is_stale(record, now) && !record.is_expired(now) && !known.is_some_and(newer)
 }
 
 /// Whether what a refresh came to counts, which began with that grant: not if the session was signed out, signed in to or
@@ -81,7 +82,7 @@ impl Outcome {
                 (record, Origin::OtherContext, false, late, result)
             }
             Outcome::Ended(record) => {
-                let message = "the provider ended the session: sign in again";
+                let message = "the session is over: sign in again";
                 let unknown = || Error::new(ErrorCode::ReauthRequired, message);
                 let error = record.ended.as_ref().map_or_else(unknown, demand::ended);
                 (Some(record), Origin::Local, true, None, Err(error))

@@ -124,6 +124,6 @@ fn f5_a_record_of_absurd_size_is_nobodys() {
     large.id_token = Some("x".repeat(1 << 23));
     assert_eq!(Record::decode(&large.encode(), &key(), NAMESPACE, parse), Err(Corrupt));
     large.id_token = Some("x".repeat(1 << 21));
-    large.retry = Some(Retry { failures: 1, since: 0, at: 1, code: ErrorCode::Network });
+    large.retry = Some(Retry { failures: 1, since: 0, at: 1, code: ErrorCode::Network, refused_since: None });
     assert!(Record::decode(&large.encode(), &key(), NAMESPACE, parse) == Ok(large));
 }

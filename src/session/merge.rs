@@ -24,9 +24,11 @@
 
 use super::account::Account;
 use super::proof_key::ProofKey;
-use super::record::{Access, Record};
+use super::record::{self, Access, Record};
 use super::target::{self, Target, TargetedToken};
 use crate::protocol::Millis;
+use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::id_token::learn_offset;
 use crate::protocol::json::Json;
 use crate::protocol::token::TokenResponse;
 
@@ -39,6 +41,14 @@ impl SignedIn {
         self.0.resource = resources.first().cloned();
         self.0.asked.iter_mut().for_each(|asked| asked.extend_from_slice(resources));
         self
+    }
+
+    /// Unless the session is over already: it would end where it begins.
+    pub fn in_time(self, now: Millis) -> Result<SignedIn, Error> {
+        if self.0.is_expired(now) {
+            return Err(Error::new(ErrorCode::InvalidIdToken, "session_expiry: lies in the past"));
+        }
+        Ok(self)
     }
 
     /// Signed in later than that, whatever the clock says: the active session is the latest sign-in.
@@ -59,6 +69,7 @@ pub fn signed_in(
     now: Millis,
 ) -> SignedIn {
     let key = key.map(|key| key.relearned(claims.as_ref(), now));
+    let session_expiry = session_expiry(claims.as_ref(), &response, now);
     SignedIn(Record {
         account,
         grant_id,
@@ -68,6 +79,7 @@ pub fn signed_in(
         refresh_token: response.refresh_token,
         id_token: response.id_token,
         claims,
+        session_expiry,
         scope: response.scope.unwrap_or_else(|| requested_scope.to_owned()),
         resource: None,
         asked: Some(vec![requested_scope.to_owned()]),
@@ -83,7 +95,8 @@ pub fn signed_in(
 
 /// The record after a refresh: what the response has replaces the old, what it lacks stays. `claims` are those of the
 /// response's ID token, if it had one that could be verified; without them the old ID token stays as well. What was asked
-/// for with a `target` stands beside the session's own token, which stays.
+/// for with a `target` stands beside the session's own token, which stays. So does the bound of the session where the new
+/// ID token names none.
 pub fn refreshed(
     old: &Record,
     response: Box<TokenResponse>,
@@ -93,6 +106,7 @@ pub fn refreshed(
 ) -> Record {
     let access = access(&response, now);
     let key = old.key.as_ref().map(|key| key.relearned(claims.as_ref(), now));
+    let session_expiry = session_expiry(claims.as_ref(), &response, now).or(old.session_expiry);
     let (id_token, claims) = match claims {
         Some(claims) => (response.id_token, Some(claims)),
         None => (old.id_token.clone(), old.claims.clone()),
@@ -102,6 +116,7 @@ pub fn refreshed(
         refresh_token: response.refresh_token.or_else(|| old.refresh_token.clone()),
         id_token,
         claims,
+        session_expiry,
         key,
         ended: None,
         attempted_at: None,
@@ -122,6 +137,11 @@ pub fn refreshed(
         }
     }
     new
+}
+
+/// When the session ends by the claims of an ID token that has just come.
+fn session_expiry(claims: Option<&Json>, response: &TokenResponse, now: Millis) -> Option<Millis> {
+    claims.and_then(|claims| record::session_expiry(claims, learn_offset(claims, response.date, now)))
 }
 
 fn access(response: &TokenResponse, now: Millis) -> Access {
@@ -187,6 +207,34 @@ mod tests {
         assert!(much_later.access_for(Some(&target)).is_none());
         let again = signed_in(new.account.clone(), "g".into(), "openid", None, super::tests::response("x"), None, NOW);
         assert!(again.0.targeted.is_empty());
+    }
+
+    #[test]
+    fn e10_the_bound_of_a_session_is_an_instant_of_this_machines_clock() {
+        let claims = |expiry: i64, issued_at: i64| {
+            let claim = |name: &str, value: i64| (name.to_owned(), value.into());
+            Json::Object(vec![claim("session_expiry", expiry), claim("iat", issued_at)])
+        };
+        let new = |claims, date| {
+            let response = Box::new(TokenResponse { date, ..*response("fresh") });
+            signed_in(record().account, "g".into(), "openid", None, response, claims, NOW)
+        };
+        let expiry = |signed_in: SignedIn| signed_in.after(None).session_expiry;
+        assert_eq!(expiry(new(Some(claims(10_000, 9_000)), None)), Some(10_000_000));
+        let year = 365 * 86_400;
+        let ahead = claims(10_000 + year, 9_000 + year);
+        assert_eq!(expiry(new(Some(ahead.clone()), None)), Some(10_000_000), "by `iat`");
+        let dated = Some(NOW + year * 1_000 + 7);
+        assert_eq!(expiry(new(Some(ahead), dated)), Some(10_000_000 - 7), "by the date of the answer");
+        assert_eq!(expiry(new(Some(self::claims("alice")), None)), None);
+        assert!(new(Some(claims(9_001, 9_000)), None).in_time(NOW).is_ok());
+        let late = new(Some(claims(9_000, 9_000)), None).in_time(NOW).map(|_| ()).unwrap_err();
+        assert_eq!((late.code, &*late.message), (ErrorCode::InvalidIdToken, "session_expiry: lies in the past"));
+        // A refreshed ID token may move it; one that does not name it leaves it.
+        let old = Record { session_expiry: Some(77), ..record() };
+        let after = |claims| refreshed(&old, response("fresh"), claims, None, NOW).session_expiry;
+        assert_eq!(after(Some(claims(11_000, 9_000))), Some(11_000_000));
+        assert_eq!((after(None), after(Some(self::claims("alice")))), (Some(77), Some(77)));
     }
 
     #[test]

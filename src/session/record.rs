@@ -17,6 +17,8 @@ const VERSION: i64 = 1;
 const MOST_SIZE: usize = 1 << 23;
 /// Clocks of a machine may be set back by this much before a token's age counts as unknown.
 const BACKWARD_TOLERANCE: Millis = 60_000;
+/// The instants that JavaScript can name.
+const LAST_INSTANT: f64 = 8.64e15;
 
 /// A session as it is stored.
 #[derive(Clone, PartialEq)]
@@ -37,6 +39,9 @@ pub struct Record {
     pub id_token: Option<String>,
     /// The verified claims of the ID token; absent for a provider without OpenID Connect.
     pub claims: Option<Json>,
+    /// When the provider ends the session, on this machine's clock: an upper bound that no refresh goes beyond (the claim
+    /// `session_expiry`). It stays in the slim record.
+    pub session_expiry: Option<Millis>,
     /// The granted scope, separated by spaces.
     pub scope: String,
     /// The resource that the access token is for (RFC 8707).
@@ -73,7 +78,7 @@ pub struct Access {
     pub expires_at: Option<Millis>,
 }
 
-/// The back-off after transient failures.
+/// The back-off after failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
     /// How many in a row.
@@ -84,6 +89,8 @@ pub struct Retry {
     pub at: Millis,
     /// The class of the last failure.
     pub code: ErrorCode,
+    /// When the provider first refused since the last answer that brought tokens, if it has.
+    pub refused_since: Option<Millis>,
 }
 
 impl Retry {
@@ -134,8 +141,27 @@ impl Record {
         if let Some(retry) = record.retry.as_mut().filter(|retry| retry.since > now) {
             retry.since -= by;
             retry.at -= by;
+            retry.refused_since = retry.refused_since.map(|at| at - by);
         }
+        record.session_expiry = record.session_expiry.map(|at| at - by);
         record
+    }
+
+    /// Whether the time that the provider allows the session is over, now or once and for all: no token is handed out any
+    /// more, nor asked for.
+    pub fn is_expired(&self, now: Millis) -> bool {
+        self.ended.as_ref().is_some_and(|cause| cause.code == ErrorCode::ReauthRequired)
+            || self.session_expiry.is_some_and(|at| at <= now)
+    }
+
+    /// Why the session can go on only after a new sign-in, also where that is not stored yet.
+    pub fn end(&self, now: Millis) -> Option<Error> {
+        self.ended.clone().or_else(|| self.is_expired(now).then(session_expired))
+    }
+
+    /// An instant that tells whether the clock was set: when the access token expires, or else the session.
+    pub fn landmark(&self) -> Option<Millis> {
+        self.expires_at().or(self.session_expiry)
     }
 
     /// When the access token expires, if there is one and the provider says.
@@ -155,7 +181,7 @@ impl Record {
 
     /// The access token, if it may be handed out.
     pub fn valid_access(&self, now: Millis) -> Option<&Access> {
-        self.access.as_ref().filter(|access| access.is_valid(now))
+        self.access.as_ref().filter(|access| access.is_valid(now) && !self.is_expired(now))
     }
 
     /// The token for that target, or the session's own.
@@ -222,6 +248,7 @@ impl Record {
                 ("since", retry.since.into()),
                 ("at", retry.at.into()),
                 ("code", retry.code.as_str().into()),
+                ("refused", retry.refused_since.into()),
             ])
         });
         object([
@@ -237,6 +264,7 @@ impl Record {
             ("refresh", self.refresh_token.clone().into()),
             ("idToken", self.id_token.clone().into()),
             ("claims", self.claims.clone().into()),
+            ("sessionExpiry", self.session_expiry.into()),
             ("scope", self.scope.as_str().into()),
             ("resource", self.resource.clone().into()),
             ("asked", self.asked.as_deref().map(target::encode_texts).into()),
@@ -271,6 +299,11 @@ impl Record {
             refresh_token: fields.optional_text("refresh")?,
             id_token: fields.optional_text("idToken")?,
             claims: fields.present("claims").map(decode_claims).transpose()?,
+            session_expiry: match fields.optional_whole("sessionExpiry")? {
+                // Earlier releases did not look at it.
+                None => fields.present("claims").and_then(|claims| session_expiry(claims, 0)),
+                known => known,
+            },
             scope: fields.text("scope")?.to_owned(),
             resource: fields.optional_text("resource")?,
             asked: fields.present("asked").map(target::decode_texts).transpose()?,
@@ -295,6 +328,20 @@ fn account(fields: Fields<'_>, key: &str, namespace: &str) -> Result<Account, Co
     let [provider, issuer, client, subject] = ["provider", "issuer", "client", "subject"].map(|name| fields.text(name));
     let account = Account::new(provider?, issuer?, client?, subject?);
     account.filter(|account| account.key(namespace) == key).ok_or(Corrupt)
+}
+
+/// The instant that the claim `session_expiry` (seconds since the epoch) names, on a clock that is behind the provider's
+/// by so much.
+pub(super) fn session_expiry(claims: &Json, clock_offset: Millis) -> Option<Millis> {
+    let seconds = claims.get("session_expiry")?.as_f64()?;
+    let at = (seconds * 1000.0).clamp(-LAST_INSTANT, LAST_INSTANT) as Millis;
+    Some(at.saturating_sub(clock_offset))
+}
+
+/// Why a session is over whose time is.
+pub(super) fn session_expired() -> Error {
+    let message = "session_expiry: the time that the provider allows this session is over";
+    Error::new(ErrorCode::ReauthRequired, message)
 }
 
 pub(super) fn encode_access(access: &Access) -> Json {
@@ -336,6 +383,7 @@ fn decode_retry(json: &Json) -> Result<Retry, Corrupt> {
         since: fields.whole("since")?,
         at: fields.whole("at")?,
         code: decode_code(fields)?,
+        refused_since: fields.optional_whole("refused")?,
     })
 }
 

@@ -5,7 +5,7 @@
 //! fresh one of another context waits for its outcome, but no longer than an attempt can take.
 
 use super::merge;
-use super::record::{Record, Retry};
+use super::record::{self, Record, Retry};
 use super::schedule::{self, Jitter};
 use super::target::Target;
 use crate::protocol::Millis;
@@ -95,10 +95,11 @@ impl Refresh {
         let Some(access) = record.access_for(self.target.as_deref()) else { return false };
         // As new as any that could be had, however short its life is: tabs do not outdo each other.
         let newest = (0..schedule::BACKGROUND_FLOOR).contains(&(now - access.obtained_at));
-        if self.need.validity == 0 && newest {
+        if self.need.validity == 0 && newest && !record.is_expired(now) {
             return true;
         }
-        access.is_valid(now) && access.remaining(now).is_none_or(|remaining| remaining >= self.need.validity)
+        let usable = access.is_valid(now) && !record.is_expired(now);
+        usable && access.remaining(now).is_none_or(|remaining| remaining >= self.need.validity)
     }
 
     /// Takes what came of the last step, and says the next one.
@@ -168,13 +169,7 @@ impl Refresh {
             {
                 self.settle(stored, None, now)
             }
-            (State::CheckingEnd { mut record, cause }, Input::Read(Some(_)) | Input::Unreadable) => {
-                let ended = Rc::make_mut(&mut record);
-                ended.ended = Some(cause);
-                ended.attempted_at = None;
-                ended.retry = None;
-                self.go(State::StoringEnd { record: record.clone() }, Step::Write(record))
-            }
+            (State::CheckingEnd { record, cause }, Input::Read(Some(_)) | Input::Unreadable) => self.end(record, cause),
             (State::CheckingEnd { .. }, Input::Read(None)) => Step::Done(Outcome::Superseded(None, None)),
             (State::StoringEnd { .. }, Input::Written(Write::Conflict)) => {
                 self.go(State::ReadingAfterConflict { late: None }, Step::Read)
@@ -206,6 +201,9 @@ impl Refresh {
     fn judge(&mut self, mut record: Rc<Record>, conflicts: u8, now: Millis) -> Step {
         if record.ended.is_some() {
             return Step::Done(Outcome::Ended(record));
+        }
+        if record.is_expired(now) {
+            return self.end(record, record::session_expired());
         }
         let newer = record.differs_from(&self.known.grant_id, self.known.generation);
         if newer && self.is_enough(&record, now) {
@@ -272,7 +270,13 @@ impl Refresh {
     fn fail(&mut self, mut record: Rc<Record>, failure: Failure, now: Millis, jitter: Jitter) -> Step {
         let mut error = failure.error;
         let retry = match failure.kind {
-            FailureKind::SessionEnded => return self.go(State::CheckingEnd { record, cause: error }, Step::Read),
+            FailureKind::SessionEnded => {
+                if error.code == ErrorCode::InvalidIdToken {
+                    // It was not the provider who said so.
+                    error.message = ["the refreshed ID token was refused: ", &error.message].concat().into();
+                }
+                return self.go(State::CheckingEnd { record, cause: error }, Step::Read);
+            }
             FailureKind::Transient { retry_after } => {
                 if !schedule::is_retried(error.code) {
                     // An answer that was not the provider's own says nothing about it: to a refresh that is an outage.
@@ -285,10 +289,30 @@ impl Refresh {
                 Rc::make_mut(&mut record).attempted_at = None;
                 return self.go(State::StoringRetry { record: record.clone(), error }, Step::Write(record));
             }
-            FailureKind::Refused => schedule::pause_after_refusal(record.retry, error.code, now),
+            FailureKind::Refused => {
+                if schedule::is_last_word(record.retry, error.code, now) && !self.has_token(&record, now) {
+                    // Nobody is shown as signed in for ever who gets no token.
+                    return self.go(State::CheckingEnd { record, cause: error }, Step::Read);
+                }
+                schedule::pause_after_refusal(record.retry, error.code, jitter, now)
+            }
         };
         Rc::make_mut(&mut record).retry = Some(retry);
         self.go(State::StoringRetry { record: record.clone(), error }, Step::Write(record))
+    }
+
+    /// Whether the session has a valid token, in the storage or, where that had no room for it, in memory.
+    fn has_token(&self, record: &Record, now: Millis) -> bool {
+        let same = !record.differs_from(&self.known.grant_id, self.known.generation);
+        record.valid_access(now).is_some() || same && self.known.valid_access(now).is_some()
+    }
+
+    fn end(&mut self, mut record: Rc<Record>, cause: Error) -> Step {
+        let ended = Rc::make_mut(&mut record);
+        ended.ended = Some(cause);
+        ended.attempted_at = None;
+        ended.retry = None;
+        self.go(State::StoringEnd { record: record.clone() }, Step::Write(record))
     }
 
     /// Another context's record turned out to be the truth. Late tokens of the same grant are left alone: to revoke

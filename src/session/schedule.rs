@@ -17,14 +17,17 @@ const LAST_RETRY: Millis = 5 * 60_000;
 const SPREADS: [u8; 6] = [1, 2, 4, 8, 16, 64];
 /// After `online`, clients come back spread over this time.
 const ONLINE_SPREAD: Millis = 1_000;
-/// After an answer that no retry mends: callers that poll do not become a loop of requests.
-const REFUSED_PAUSE: Millis = 60_000;
+/// After a token for something else was refused: callers that poll do not become a loop of requests.
+const REFUSED_TARGET_PAUSE: Millis = 60_000;
+/// After the session's own refresh was refused by what no retry at once mends. Who is refused so again after this time, and
+/// has no valid token left, is not signed in.
+pub const REFUSED_PAUSE: Millis = 120_000;
 
 /// A share of chance in `0..=255`, drawn per client, so that a fleet of clients does not act in the same second.
 pub type Jitter = u8;
 
-/// When the background refresh of this session is due; `None` if there is nothing to do. A hidden context comes later
-/// than any visible one, which then has done the work for both.
+/// When there is something to do about this session in the background: its refresh is due, or its end; `None` if there is
+/// nothing to do. A hidden context comes later than any visible one, which then has done the work for both.
 pub fn background_due(
     record: &Record,
     lead: Option<Millis>,
@@ -32,15 +35,35 @@ pub fn background_due(
     visible: bool,
     now: Millis,
 ) -> Option<Millis> {
-    let refused = record.retry.is_some_and(|retry| !is_retried(retry.code));
-    if record.ended.is_some() || record.refresh_token.is_none() || refused {
+    if record.ended.is_some() {
         return None;
     }
+    let refresh = refresh_due(record, lead, jitter, visible, now);
+    [refresh, end_due(record)].into_iter().flatten().min()
+}
+
+/// When the time that the provider allows this session is over, which takes no request to find.
+pub fn end_due(record: &Record) -> Option<Millis> {
+    record.session_expiry.filter(|_| record.ended.is_none())
+}
+
+fn refresh_due(
+    record: &Record,
+    lead: Option<Millis>,
+    jitter: Jitter,
+    visible: bool,
+    now: Millis,
+) -> Option<Millis> {
+    record.refresh_token.as_ref()?;
     let retry_at = record.retry.filter(|retry| retry.is_pending(now)).map_or(Millis::MIN, |retry| retry.at);
     let Some(access) = &record.access else { return Some(retry_at.max(now)) };
     let lifetime = access.lifetime()?;
     if access.is_of_unknown_age(now) {
         return Some(retry_at.max(now));
+    }
+    if record.retry.is_some_and(|retry| !is_retried(retry.code)) {
+        // What no retry at once mends is not asked for again while there is a valid token.
+        return Some((access.obtained_at + lifetime).max(retry_at));
     }
     let lead = lead.unwrap_or_else(|| MOST_LEAD.min(lifetime / 10)).min(lifetime);
     let earliest = if visible { lead } else { lead / 2 };
@@ -59,7 +82,17 @@ pub fn required_validity(asked: Option<Millis>, lifetime: Option<Millis>) -> Mil
     }
 }
 
-/// Whether a failure of that class is tried again without anybody asking.
+/// When the next attempt is due after the failure that this record has; `None` if nobody will make one unasked.
+pub fn next_attempt(record: &Record, retry: Retry) -> Option<Millis> {
+    let after = match &record.access {
+        _ if is_retried(retry.code) => Millis::MIN,
+        Some(access) => access.expires_at?,
+        None => Millis::MIN,
+    };
+    record.refresh_token.as_ref().map(|_| retry.at.max(after))
+}
+
+/// Whether a failure of that class passes by itself, and is tried again while the token is still valid.
 pub fn is_retried(code: ErrorCode) -> bool {
     use ErrorCode::{DiscoveryFailed, Network, Storage, TemporarilyUnavailable, Timeout};
     matches!(code, Network | Timeout | TemporarilyUnavailable | DiscoveryFailed | Storage)
@@ -95,13 +128,37 @@ pub fn retry_after_failure(
     // Whoever asks for a second again and again is not well: the back-off grows all the same. And whoever asks everybody
     // to come back at one time is not taken at the word.
     let asked = retry_after.map_or(0, |asked| asked + share((asked / 4).clamp(FIRST_RETRY, LAST_RETRY), jitter));
-    Retry { failures: earlier.saturating_add(1), since: now, at: now + pause.max(asked), code }
+    let failures = earlier.saturating_add(1);
+    Retry { failures, since: now, at: now + pause.max(asked), code, refused_since: refused_since(last, now) }
 }
 
-/// After an answer that no retry mends.
-pub fn pause_after_refusal(last: Option<Retry>, code: ErrorCode, now: Millis) -> Retry {
+/// After the session's own refresh was refused by what no retry at once mends.
+pub fn pause_after_refusal(last: Option<Retry>, code: ErrorCode, jitter: Jitter, now: Millis) -> Retry {
     let failures = last.map_or(0, |retry| retry.failures).saturating_add(1);
-    Retry { failures, since: now, at: now + REFUSED_PAUSE, code }
+    let first = refused_since(last, now);
+    let refused_since = if is_answer(code) { first.or(Some(now)) } else { first };
+    let at = now + REFUSED_PAUSE + share(REFUSED_PAUSE / 4, jitter);
+    Retry { failures, since: now, at, code, refused_since }
+}
+
+/// After a token for something else than the session's own was refused.
+pub fn pause_of_target(code: ErrorCode, now: Millis) -> Retry {
+    Retry { failures: 1, since: now, at: now + REFUSED_TARGET_PAUSE, code, refused_since: None }
+}
+
+/// Whether a refusal with that code is the last word, if no token is valid any more: it is not the first, and has lasted.
+pub fn is_last_word(last: Option<Retry>, code: ErrorCode, now: Millis) -> bool {
+    is_answer(code) && refused_since(last, now).is_some_and(|first| now - first >= REFUSED_PAUSE)
+}
+
+/// Since when the provider refuses. An instant of another time counts for nothing: the clock was set back.
+fn refused_since(last: Option<Retry>, now: Millis) -> Option<Millis> {
+    last?.refused_since.filter(|first| *first <= now)
+}
+
+/// Whether the provider has answered so, and not this client found something wrong before it asked.
+fn is_answer(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::TokenEndpoint | ErrorCode::InvalidResponse | ErrorCode::DpopRequired)
 }
 
 fn share(whole: Millis, jitter: Jitter) -> Millis {

@@ -30,7 +30,7 @@ pub(crate) fn record() -> Record {
         ended: Some(ended),
         attempted_at: Some(OBTAINED + 7),
         unlocked: true,
-        retry: Some(Retry { failures: 2, since: OBTAINED + 8, at: OBTAINED + 9_000, code: ErrorCode::Timeout }),
+        retry: Some(Retry { failures: 2, since: OBTAINED + 8, at: OBTAINED + 9_000, code: ErrorCode::Timeout, refused_since: None }),
         ..healthy()
     }
 }
@@ -46,6 +46,7 @@ pub(crate) fn healthy() -> Record {
         refresh_token: Some("the-refresh-token".to_owned()),
         id_token: Some("the-id-token".to_owned()),
         claims: Some(claims("alice")),
+        session_expiry: None,
         scope: "openid profile".to_owned(),
         resource: Some("https://api.example".to_owned()),
         asked: None,

@@ -131,20 +131,49 @@ fn c1_anything_else_is_an_invalid_response() {
         r#"{"access_token":1,"token_type":"Bearer"}"#.to_owned(),
         r#"{"access_token":["at"],"token_type":"Bearer"}"#.to_owned(),
         r#"{"access_token":"a\r\nb","token_type":"Bearer"}"#.to_owned(),
+        r#"{"access_token":" \r\n","token_type":"Bearer"}"#.to_owned(),
         r#"{"access_token":"aéb","token_type":"Bearer"}"#.to_owned(),
         with(r#""refresh_token":1"#),
         with(r#""refresh_token":"a\tb""#),
         with(r#""id_token":{}"#),
-        with(r#""scope":["openid"]"#),
+        with(r#""scope":["openid",1]"#),
+        with(r#""scope":{"openid":true}"#),
         with(r#""authorization_details":{}"#),
     ];
     for body in bodies {
         let failure = failure(200, &body);
         assert_eq!((failure.kind, failure.error.code), (FailureKind::Refused, ErrorCode::InvalidResponse), "{body}");
     }
-    for status in [201, 204, 302, 0] {
-        assert_eq!(failure(status, &with(r#""a":1"#)).kind, FailureKind::Refused, "{status}");
+    for status in [302, 400, 0] {
+        assert_eq!(failure(status, &with(r#""a":1"#)).error.code, ErrorCode::TokenEndpoint, "{status}");
     }
+}
+
+#[test]
+fn c1_every_success_with_such_a_body_is_one() {
+    for status in [200, 201, 202, 203, 299] {
+        let tokens = answer(status, r#"{"access_token":"at","token_type":"Bearer"}"#);
+        assert_eq!(tokens.map(|tokens| tokens.access_token).as_deref(), Ok("at"), "{status}");
+        assert_eq!(failure(status, r#"{"error":"invalid_grant"}"#).kind, FailureKind::SessionEnded, "{status}");
+        assert_eq!(failure(status, "").error.code, ErrorCode::InvalidResponse, "{status}");
+    }
+}
+
+#[test]
+fn c1_white_space_after_a_token_is_dropped() {
+    let body = r#"{"access_token":"at \t","token_type":"Bearer","refresh_token":"rt\r\n","id_token":"a.b.c\n\n"}"#;
+    let tokens = answer(200, body).unwrap();
+    let TokenResponse { access_token, refresh_token, id_token, .. } = *tokens;
+    assert_eq!((&*access_token, refresh_token.as_deref(), id_token.as_deref()), ("at", Some("rt"), Some("a.b.c")));
+    assert_eq!(granted(r#","refresh_token":" ","id_token":"\n""#).refresh_token, None, "nothing is left");
+}
+
+#[test]
+fn c1_a_scope_may_be_a_list() {
+    let scope = |scope: &str| granted(&[r#","scope":"#, scope].concat()).scope;
+    assert_eq!(scope(r#"["openid","a","\u00e9"]"#).as_deref(), Some("openid a é"));
+    assert_eq!(scope(r#"["openid a"]"#).as_deref(), Some("openid a"));
+    assert_eq!((scope("[]"), scope(r#"[""]"#)), (None, None));
 }
 
 #[test]
@@ -155,12 +184,20 @@ fn c2_expires_in_is_a_number_or_digits_and_bounded() {
         (r#""3600""#, Some(3_600_000)),
         (r#""3600.9""#, Some(3_600_000)),
         ("0.5", Some(500)),
-        ("0", Some(0)),
-        (r#""0""#, Some(0)),
+        ("0", None),
+        ("-0.0", None),
+        (r#""0""#, None),
+        (r#""0.0""#, None),
+        (r#""-0""#, None),
+        ("0.0001", Some(0)),
         ("-1", Some(0)),
         (r#""-3600""#, Some(0)),
         ("-1e300", Some(0)),
+        (r#""-99999999999999999999""#, Some(0)),
         ("1e300", Some(ten_years)),
+        ("1e308", Some(ten_years)),
+        (r#""1e308""#, None),
+        (r#""NaN""#, None),
         ("315619200", Some(ten_years)),
         ("315619201", Some(ten_years)),
         ("315619199", Some(ten_years - 1000)),
@@ -197,13 +234,20 @@ fn c4_an_oauth_error_is_kept_as_inert_text() {
 }
 
 #[test]
-fn c4_only_invalid_grant_ends_the_session() {
+fn c4_what_only_the_user_can_mend_ends_the_session() {
     for (status, error, kind) in [
         (400, "invalid_grant", FailureKind::SessionEnded),
         (401, "invalid_grant", FailureKind::SessionEnded),
         (403, "invalid_grant", FailureKind::SessionEnded),
         (200, "invalid_grant", FailureKind::SessionEnded),
+        (400, "interaction_required", FailureKind::SessionEnded),
+        (400, "login_required", FailureKind::SessionEnded),
+        (401, "consent_required", FailureKind::SessionEnded),
+        (403, "account_selection_required", FailureKind::SessionEnded),
+        (404, "interaction_required", FailureKind::SessionEnded),
+        (503, "interaction_required", TRANSIENT),
         (400, "Invalid_Grant", FailureKind::Refused),
+        (400, "interaction_required ", FailureKind::Refused),
         (400, "invalid_request", FailureKind::Refused),
         (401, "invalid_request", FailureKind::Refused),
         (401, "invalid_client", FailureKind::Refused),
@@ -241,11 +285,12 @@ fn k3_without_an_oauth_error_the_status_decides() {
         }
     }
     for status in [302, 400, 401, 403, 404, 405, 407, 409, 424, 426, 428, 430, 499, 600] {
-        let portal = ["", "<html>", "[]"].map(|body| (body, TRANSIENT));
-        let api = ["{}", r#"{"error":{"code":"x"}}"#].map(|body| (body, FailureKind::Refused));
-        for (body, kind) in portal.into_iter().chain(api) {
+        let portal = ["", "<html>", "[]", "error=invalid_grant&error_description=gone"];
+        let gateway = ["{}", r#"{"message":"Unauthorized"}"#, r#"{"message":"Forbidden"}"#, r#"{"error":null}"#];
+        let api = [r#"{"error":{"message":"x"}}"#, r#"{"error":{"code":"invalid_grant"}}"#, r#"{"error":400}"#];
+        for body in portal.into_iter().chain(gateway).chain(api) {
             let failure = failure(status, body);
-            assert_eq!((failure.kind, failure.error.code), (kind, ErrorCode::TokenEndpoint), "{status} {body}");
+            assert_eq!((failure.kind, failure.error.code), (TRANSIENT, ErrorCode::TokenEndpoint), "C4, {status} {body}");
         }
     }
 }

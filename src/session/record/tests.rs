@@ -1,7 +1,7 @@
 use super::*;
 use crate::protocol::testing::parse;
 use crate::session::target::Target;
-use crate::session::testing::{NAMESPACE, healthy, proof_key, record};
+use crate::session::testing::{NAMESPACE, OBTAINED, healthy, proof_key, record};
 use proptest::collection::btree_map;
 use proptest::option;
 use proptest::prelude::*;
@@ -51,6 +51,7 @@ prop_compose! {
             access,
             refresh_token: tokens.0,
             id_token: tokens.1,
+            session_expiry: numbers.2.filter(|_| with_key),
             claims: claims.map(|claims| Json::Object(claims.into_iter().map(|(name, value)| (name, value.into())).collect())),
             scope: texts.1,
             resource: with_key.then(|| "https://api.example".to_owned()),
@@ -61,7 +62,7 @@ prop_compose! {
             ended,
             attempted_at: numbers.2,
             unlocked: numbers.2.is_some(),
-            retry: retry.map(|(failures, at, code)| Retry { failures, since: at / 2, at, code: ErrorCode::ALL[code] }),
+            retry: retry.map(|(failures, at, code)| Retry { failures, since: at / 2, at, code: ErrorCode::ALL[code], refused_since: with_key.then_some(at / 3) }),
         }
     }
 }
@@ -138,9 +139,9 @@ fn h3_a_record_knows_what_its_grant_cannot_cover() {
 
 #[test]
 fn f5_every_member_of_another_type_makes_a_record_corrupt() {
-    let whole = Record { asked: asked(), ..record() };
+    let whole = Record { asked: asked(), session_expiry: Some(OBTAINED), ..record() };
     let Some(Json::Object(members)) = parse(&whole.encode()) else { panic!("a record is an object") };
-    assert_eq!(members.len(), 22);
+    assert_eq!(members.len(), 23);
     for (index, (name, value)) in members.iter().enumerate() {
         let others = [
             Json::Bool(true),
@@ -224,6 +225,25 @@ fn an_end_and_failures_that_could_not_be_stored_are_undone_by_a_later_generation
 }
 
 #[test]
+fn a_bound_that_an_earlier_release_did_not_look_at_is_seen() {
+    let claims = |expiry: Json| Json::Object(vec![("session_expiry".to_owned(), expiry)]);
+    let earlier = Record { claims: Some(claims(1_795_219_200.into())), ..healthy() };
+    let read = decode(&earlier.encode(), &earlier).unwrap();
+    assert_eq!(read.session_expiry, Some(1_795_219_200_000));
+    for (expiry, at) in [
+        (Json::Number(0.5), Some(500)),
+        (Json::Number(1e300), Some(8_640_000_000_000_000)),
+        (Json::Number(-1e300), Some(-8_640_000_000_000_000)),
+        (Json::from("1795219200"), None),
+        (Json::Null, None),
+    ] {
+        assert_eq!(session_expiry(&claims(expiry.clone()), 0), at, "{expiry:?}");
+    }
+    assert_eq!(session_expiry(&claims(5.into()), i64::MIN), Some(i64::MAX), "nothing overflows");
+    assert_eq!(Record { session_expiry: Some(7), ..record() }.slim().session_expiry, Some(7), "the slim record has it");
+}
+
+#[test]
 fn nothing_of_a_secret_is_shown() {
     let record = record();
     let shown = format!("{record:?} {:?}", record.access);
@@ -234,7 +254,7 @@ fn nothing_of_a_secret_is_shown() {
 
 #[test]
 fn a_back_off_of_a_clock_that_was_set_back_is_not_waited_for() {
-    let retry = Retry { failures: 1, since: 100_000, at: 400_000, code: ErrorCode::Network };
+    let retry = Retry { failures: 1, since: 100_000, at: 400_000, code: ErrorCode::Network, refused_since: None };
     assert!(retry.is_pending(100_000) && retry.is_pending(399_999));
     assert!(!retry.is_pending(400_000));
     assert!(retry.is_pending(40_000), "small corrections of a clock change nothing");
@@ -244,11 +264,15 @@ fn a_back_off_of_a_clock_that_was_set_back_is_not_waited_for() {
 #[test]
 fn e9_what_failed_after_the_clock_was_set_back_stays_where_it_is() {
     let (hour, now) = (3_600_000, 10_000_000);
-    let retry = Retry { failures: 1, since: now + 1, at: now + 5_000, code: ErrorCode::Network };
+    let retry = Retry { failures: 1, since: now + 1, at: now + 5_000, code: ErrorCode::Network, refused_since: None };
     let before = Record { retry: Some(retry), ..healthy() };
     let set_back = before.set_back(hour, now);
     assert_eq!(set_back.retry, Some(Retry { since: now + 1 - hour, at: now + 5_000 - hour, ..retry }));
     assert_eq!(set_back.expires_at(), before.expires_at().map(|at| at - hour));
+    let refused = Retry { refused_since: Some(now - 1), ..retry };
+    let refused = Record { retry: Some(refused), session_expiry: Some(now), ..healthy() }.set_back(hour, now);
+    assert_eq!(refused.retry.and_then(|retry| retry.refused_since), Some(now - 1 - hour), "C4: with the rest");
+    assert_eq!(refused.session_expiry, Some(now - hour));
     let retry = Some(Retry { since: now, ..retry });
     assert_eq!(Record { retry, ..healthy() }.set_back(hour, now).retry, retry);
 }

@@ -70,7 +70,7 @@ fn inputs(step: &Step, begins: bool) -> Vec<(&'static str, Input)> {
         Step::Wait(_) => vec![("record changed", Input::Changed), ("wait over", Input::Waited)],
         Step::Read => {
             let over = Some(Error::new(ErrorCode::TokenEndpoint, "over"));
-            let retry = Retry { failures: 1, since: NOW - 1, at: NOW + 1_000, code: ErrorCode::Network };
+            let retry = Retry { failures: 1, since: NOW - 1, at: NOW + 1_000, code: ErrorCode::Network, refused_since: None };
             let mut inputs = vec![
                 ("the same tokens", read(healthy())),
                 ("newer tokens", read(newer())),
@@ -80,7 +80,10 @@ fn inputs(step: &Step, begins: bool) -> Vec<(&'static str, Input)> {
                 ("unreadable", Input::Unreadable),
             ];
             if begins {
+                let refused = schedule::pause_after_refusal(None, ErrorCode::TokenEndpoint, 0, NOW - 500_000);
                 inputs.extend([
+                    ("the same tokens", read(Record { retry: Some(refused), ..healthy() })),
+                    ("time is over", read(Record { session_expiry: Some(NOW), ..healthy() })),
                     ("no refresh token", read(Record { refresh_token: None, ..healthy() })),
                     ("back-off lasts", read(Record { retry: Some(retry), ..healthy() })),
                     ("fresh mark of another", read(Record { attempted_at: Some(NOW - 7), ..healthy() })),
@@ -111,7 +114,7 @@ fn inputs(step: &Step, begins: bool) -> Vec<(&'static str, Input)> {
 /// Every edge that the machine has.
 fn explored() -> Edges {
     let mut edges = Edges::new();
-    let mut seen = BTreeSet::new();
+    let mut seen: Vec<(Refresh, String)> = Vec::new();
     let mut open = VecDeque::from([Refresh::begin(&Rc::new(healthy()), Need::default(), LEASE)]);
     while let Some((machine, step)) = open.pop_front() {
         let from = name(&machine.state, &step);
@@ -120,7 +123,9 @@ fn explored() -> Edges {
             let step = next.handle(input, NOW, 100);
             let to = name(&next.state, &step);
             edges.entry((from, to)).or_default().insert(cause);
-            if seen.insert(format!("{next:?} {step:?}")) {
+            let moment = (next.clone(), format!("{step:?}"));
+            if !seen.contains(&moment) {
+                seen.push(moment);
                 open.push_back((next, step));
             }
         }
@@ -141,7 +146,7 @@ fn the_docs_show_the_machine_as_it_is() {
 #[test]
 fn the_docs_show_a_session_as_its_events_do() {
     let over = Some(Error::new(ErrorCode::TokenEndpoint, "over"));
-    let retry = Some(Retry { failures: 1, since: NOW, at: NOW + 1_000, code: ErrorCode::Network });
+    let retry = Some(Retry { failures: 1, since: NOW, at: NOW + 1_000, code: ErrorCode::Network, refused_since: None });
     let records = [
         None,
         Some(healthy()),

@@ -3,6 +3,7 @@ use crate::protocol::json::Json;
 use crate::protocol::token::TokenResponse;
 use crate::session::testing::{LIFETIME, OBTAINED, access, claims, healthy, response};
 
+mod ends;
 mod markers;
 
 /// The access token of [`healthy`] has expired.
@@ -120,7 +121,7 @@ fn signed_out_ended_and_without_a_refresh_token_nothing_is_asked_for() {
 
 #[test]
 fn a_back_off_holds_for_all_but_who_was_told_that_the_network_is_back() {
-    let retry = Retry { failures: 2, since: NOW - 1_000, at: NOW + 5_000, code: ErrorCode::Network };
+    let retry = Retry { failures: 2, since: NOW - 1_000, at: NOW + 5_000, code: ErrorCode::Network, refused_since: None };
     let failed = Record { retry: Some(retry), ..healthy() };
     let impatient = Need { validity: 0, impatient: true };
     let (_, step) = after_reading(&Rc::new(failed.clone()), Need::default(), Some(failed.clone()));
@@ -134,7 +135,7 @@ fn a_back_off_holds_for_all_but_who_was_told_that_the_network_is_back() {
 
 #[test]
 fn failures_that_could_not_be_stored_count_as_well() {
-    let retry = Retry { failures: 4, since: NOW - 9_000, at: NOW - 1, code: ErrorCode::Network };
+    let retry = Retry { failures: 4, since: NOW - 9_000, at: NOW - 1, code: ErrorCode::Network, refused_since: None };
     let known = Rc::new(Record { retry: Some(retry), ..healthy() });
     let (mut machine, step) = after_reading(&known, Need::default(), Some(healthy()));
     assert!(matches!(step, Step::Write(_)));

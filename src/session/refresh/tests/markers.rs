@@ -25,7 +25,7 @@ fn e2_without_a_lock_a_fresh_marker_is_waited_for_and_an_old_one_is_not() {
         let (_, step) = without_lock(marked_by_another(marked_at));
         assert!(matches!(step, Step::Write(_)), "{marked_at}: {step:?}");
     }
-    let failed = Retry { failures: 1, since: NOW - 500, at: NOW - 1, code: ErrorCode::Network };
+    let failed = Retry { failures: 1, since: NOW - 500, at: NOW - 1, code: ErrorCode::Network, refused_since: None };
     let (_, step) = without_lock(Record { retry: Some(failed), ..marked_by_another(NOW - 1_000) });
     assert!(matches!(step, Step::Write(_)), "that attempt has come to its end: {step:?}");
     let (_, step) = after_reading(&expired(), Need::default(), Some(marked_by_another(NOW - 1)));
@@ -62,7 +62,7 @@ fn e3_an_attempt_of_its_own_that_failed_is_not_waited_for_though_that_could_not_
 
 #[test]
 fn e2_of_two_that_write_a_marker_in_the_same_millisecond_as_the_one_before_only_one_succeeds() {
-    let failed = Retry { failures: 1, since: NOW, at: NOW, code: ErrorCode::Network };
+    let failed = Retry { failures: 1, since: NOW, at: NOW, code: ErrorCode::Network, refused_since: None };
     let stored = Record { retry: Some(failed), ..marked_by_another(NOW) };
     let (_, step) = without_lock(stored.clone());
     let Step::Write(marked) = step else { panic!("{step:?}") };
