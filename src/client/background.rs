@@ -100,7 +100,7 @@ impl<P: Platform> Inner<P> {
         let now = self.platform.now();
         let due_at = |entry: &Entry| {
             let busy = self.is_refreshing(&entry.key);
-            if busy { schedule::end_due(&entry.record).filter(|at| *at > now) } else { self.due_at(&entry.record) }
+            if busy { schedule::end_due(&entry.record, now).filter(|at| *at > now) } else { self.due_at(&entry.record) }
         };
         let entries = self.entries.borrow();
         entries.iter().filter_map(|entry| Some((due_at(entry)?, entry.key.clone()))).collect()
@@ -110,7 +110,7 @@ impl<P: Platform> Inner<P> {
     fn due_at(&self, record: &Record) -> Option<Millis> {
         let (visible, now) = (self.platform.is_visible(), self.platform.now());
         if !self.config.auto_refresh || !self.is_reachable(record) {
-            return schedule::end_due(record);
+            return schedule::end_due(record, now);
         }
         schedule::background_due(record, self.config.refresh_lead, self.jitter, visible, now)
     }

@@ -96,8 +96,12 @@ impl<P: Platform> Client<P> {
         let entry = entries.first()?;
         let access = entry.record.access.as_ref()?;
         let required = schedule::required_validity(None, access.lifetime());
-        let until = |at: Option<Millis>| at.map_or(view::NEVER, |at| at - required);
-        Some([access.obtained_at, until(access.expires_at), until(entry.deadline)])
+        // No later than the time that the provider allows the session.
+        let ends = entry.record.session_expiry.unwrap_or(view::NEVER);
+        let until = access.expires_at.map_or(view::NEVER, |at| at - required).min(ends);
+        let steady = entry.deadline.zip(entry.record.landmark());
+        let steady = steady.map_or(view::NEVER, |(deadline, landmark)| deadline - (landmark - until));
+        Some([access.obtained_at, until, steady])
     }
 
     /// An access token that is valid now: cached, adopted from another context, or refreshed. Never an expired one. A
@@ -123,11 +127,18 @@ impl<P: Platform> Client<P> {
                 inner.refresh_in_background(&key, &record, target);
                 return granted(&record, access);
             }
-            Verdict::Refuse(_) if inner.truth.get() != Truth::Read => {
+            Verdict::Refuse(_) if inner.truth.get() != Truth::Read && !record.is_expired(inner.platform.now()) => {
                 let message = "the storage cannot be read, so there is nothing to get a token with";
                 return Err(Error::new(ErrorCode::Storage, message).of_provider(provider));
             }
-            Verdict::Refuse(error) => return Err(error.of_provider(provider)),
+            Verdict::Refuse(error) => {
+                if record.ended.is_none() && record.is_expired(inner.platform.now()) {
+                    // Whoever asks notices it before the timer does: the state says so, and soon the storage.
+                    inner.refresh_state();
+                    inner.rearm();
+                }
+                return Err(error.of_provider(provider));
+            }
             Verdict::Refresh(need) => need,
         };
         if let Some(member) = target.and_then(|target| record.lacks(target)) {

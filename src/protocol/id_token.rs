@@ -160,6 +160,7 @@ const TYPES: &[(&str, Kind)] = &[
     ("at_hash", is_text),
     ("nbf", is_number),
     ("auth_time", is_number),
+    ("session_expiry", is_number),
 ];
 const REQUIRED: usize = 5;
 const REQUIRED_ANYWHERE: usize = 3;

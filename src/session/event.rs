@@ -207,7 +207,10 @@ mod tests {
 
     #[test]
     fn every_failure_is_told_once_and_says_whether_another_attempt_comes() {
-        let failed = |failures, code| Record { retry: Some(Retry { failures, since: 0, at: 77, code, refused_since: None }), ..healthy() };
+        let failed = |failures, code| Record {
+            retry: Some(Retry { failures, since: 0, at: 77, code, refused_since: None }),
+            ..healthy()
+        };
         let first = failed(1, ErrorCode::Timeout);
         let Some(Event::RefreshFailed(_, error, retry_at)) = told(Some(&healthy()), Some(&first)) else { panic!() };
         assert_eq!((error.code, retry_at, error.provider.as_deref()), (ErrorCode::Timeout, Some(77), Some("default")));

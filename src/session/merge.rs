@@ -23,8 +23,9 @@
 //! ```
 
 use super::account::Account;
+use super::bound;
 use super::proof_key::ProofKey;
-use super::record::{self, Access, Record};
+use super::record::{Access, Record};
 use super::target::{self, Target, TargetedToken};
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
@@ -141,7 +142,7 @@ pub fn refreshed(
 
 /// When the session ends by the claims of an ID token that has just come.
 fn session_expiry(claims: Option<&Json>, response: &TokenResponse, now: Millis) -> Option<Millis> {
-    claims.and_then(|claims| record::session_expiry(claims, learn_offset(claims, response.date, now)))
+    claims.and_then(|claims| bound::session_expiry(claims, learn_offset(claims, response.date, now)))
 }
 
 fn access(response: &TokenResponse, now: Millis) -> Access {

@@ -1,6 +1,7 @@
 //! What is stored and how it may change: pure values and the refresh machine, without clock, storage or network.
 
 pub mod account;
+mod bound;
 pub mod demand;
 pub mod event;
 pub mod fields;

@@ -1,6 +1,7 @@
 //! The stored session: one record an account, with its identity inside.
 
 use super::account::Account;
+use super::bound::session_expiry;
 use super::fields::{Corrupt, Fields, object};
 use super::proof_key::ProofKey;
 use super::target::{self, Target, TargetedToken};
@@ -17,8 +18,6 @@ const VERSION: i64 = 1;
 const MOST_SIZE: usize = 1 << 23;
 /// Clocks of a machine may be set back by this much before a token's age counts as unknown.
 const BACKWARD_TOLERANCE: Millis = 60_000;
-/// The instants that JavaScript can name.
-const LAST_INSTANT: f64 = 8.64e15;
 
 /// A session as it is stored.
 #[derive(Clone, PartialEq)]
@@ -145,18 +144,6 @@ impl Record {
         }
         record.session_expiry = record.session_expiry.map(|at| at - by);
         record
-    }
-
-    /// Whether the time that the provider allows the session is over, now or once and for all: no token is handed out any
-    /// more, nor asked for.
-    pub fn is_expired(&self, now: Millis) -> bool {
-        self.ended.as_ref().is_some_and(|cause| cause.code == ErrorCode::ReauthRequired)
-            || self.session_expiry.is_some_and(|at| at <= now)
-    }
-
-    /// Why the session can go on only after a new sign-in, also where that is not stored yet.
-    pub fn end(&self, now: Millis) -> Option<Error> {
-        self.ended.clone().or_else(|| self.is_expired(now).then(session_expired))
     }
 
     /// An instant that tells whether the clock was set: when the access token expires, or else the session.
@@ -328,20 +315,6 @@ fn account(fields: Fields<'_>, key: &str, namespace: &str) -> Result<Account, Co
     let [provider, issuer, client, subject] = ["provider", "issuer", "client", "subject"].map(|name| fields.text(name));
     let account = Account::new(provider?, issuer?, client?, subject?);
     account.filter(|account| account.key(namespace) == key).ok_or(Corrupt)
-}
-
-/// The instant that the claim `session_expiry` (seconds since the epoch) names, on a clock that is behind the provider's
-/// by so much.
-pub(super) fn session_expiry(claims: &Json, clock_offset: Millis) -> Option<Millis> {
-    let seconds = claims.get("session_expiry")?.as_f64()?;
-    let at = (seconds * 1000.0).clamp(-LAST_INSTANT, LAST_INSTANT) as Millis;
-    Some(at.saturating_sub(clock_offset))
-}
-
-/// Why a session is over whose time is.
-pub(super) fn session_expired() -> Error {
-    let message = "session_expiry: the time that the provider allows this session is over";
-    Error::new(ErrorCode::ReauthRequired, message)
 }
 
 pub(super) fn encode_access(access: &Access) -> Json {

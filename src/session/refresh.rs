@@ -4,8 +4,9 @@
 //! Without a lock, the marker that an attempt writes into the record by compare-and-set does its part: whoever finds a
 //! fresh one of another context waits for its outcome, but no longer than an attempt can take.
 
+use super::bound::session_expired;
 use super::merge;
-use super::record::{self, Record, Retry};
+use super::record::{Record, Retry};
 use super::schedule::{self, Jitter};
 use super::target::Target;
 use crate::protocol::Millis;
@@ -121,6 +122,9 @@ impl Refresh {
                 self.go(State::Reading { conflicts }, Step::Read)
             }
             (State::Reading { conflicts }, Input::Read(Some(record))) => self.judge(record, conflicts, now),
+            (State::Reading { .. }, Input::Unreadable) if self.known.is_expired(now) => {
+                self.end(self.known.clone(), session_expired())
+            }
             (State::Reading { .. }, Input::Read(None)) => Step::Done(Outcome::Superseded(None, None)),
 
             (State::Marking { conflicts, .. }, Input::Written(write))
@@ -203,7 +207,7 @@ impl Refresh {
             return Step::Done(Outcome::Ended(record));
         }
         if record.is_expired(now) {
-            return self.end(record, record::session_expired());
+            return self.end(record, session_expired());
         }
         let newer = record.differs_from(&self.known.grant_id, self.known.generation);
         if newer && self.is_enough(&record, now) {

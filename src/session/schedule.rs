@@ -39,21 +39,18 @@ pub fn background_due(
         return None;
     }
     let refresh = refresh_due(record, lead, jitter, visible, now);
-    [refresh, end_due(record)].into_iter().flatten().min()
+    [refresh, end_due(record, now)].into_iter().flatten().min()
 }
 
-/// When the time that the provider allows this session is over, which takes no request to find.
-pub fn end_due(record: &Record) -> Option<Millis> {
-    record.session_expiry.filter(|_| record.ended.is_none())
+/// When the time that the provider allows this session is over, which takes no request to find; or when that can be stored,
+/// if the storage fails.
+pub fn end_due(record: &Record, now: Millis) -> Option<Millis> {
+    let at = record.session_expiry.filter(|_| record.ended.is_none())?;
+    let failed = record.retry.filter(|retry| retry.code == ErrorCode::Storage && retry.is_pending(now));
+    Some(failed.map_or(at, |retry| at.max(retry.at)))
 }
 
-fn refresh_due(
-    record: &Record,
-    lead: Option<Millis>,
-    jitter: Jitter,
-    visible: bool,
-    now: Millis,
-) -> Option<Millis> {
+fn refresh_due(record: &Record, lead: Option<Millis>, jitter: Jitter, visible: bool, now: Millis) -> Option<Millis> {
     record.refresh_token.as_ref()?;
     let retry_at = record.retry.filter(|retry| retry.is_pending(now)).map_or(Millis::MIN, |retry| retry.at);
     let Some(access) = &record.access else { return Some(retry_at.max(now)) };

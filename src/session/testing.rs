@@ -30,7 +30,13 @@ pub(crate) fn record() -> Record {
         ended: Some(ended),
         attempted_at: Some(OBTAINED + 7),
         unlocked: true,
-        retry: Some(Retry { failures: 2, since: OBTAINED + 8, at: OBTAINED + 9_000, code: ErrorCode::Timeout, refused_since: None }),
+        retry: Some(Retry {
+            failures: 2,
+            since: OBTAINED + 8,
+            at: OBTAINED + 9_000,
+            code: ErrorCode::Timeout,
+            refused_since: None,
+        }),
         ..healthy()
     }
 }

@@ -48,7 +48,7 @@ pub fn encode(configuration: &Json, records: &[Rc<Record>], whole: bool) -> Opti
         ("grants", list(grant)),
         ("token", token.map(|access| access.token.to_string()).into()),
         ("from", token.map(|access| access.obtained_at).into()),
-        ("until", token.map(until).into()),
+        ("until", token.map(|access| until(access, records)).into()),
     ]);
     Some(view.to_text())
 }
@@ -117,6 +117,7 @@ fn grant(record: &Rc<Record>) -> Json {
         ("generation", record.generation.into()),
         ("signedIn", record.signed_in_at.into()),
         ("obtained", record.access.as_ref().map(|access| access.obtained_at).into()),
+        ("ends", record.session_expiry.into()),
     ])
 }
 
@@ -159,6 +160,7 @@ fn record(session: Fields<'_>, grant: Fields<'_>, token: String) -> Result<Recor
         refresh_token: None,
         id_token: None,
         claims: claims.cloned(),
+        session_expiry: grant.optional_whole("ends")?,
         scope,
         resource: None,
         asked: None,
@@ -177,9 +179,12 @@ fn is_shown(record: &Record, access: &Access) -> bool {
     access.token_type == TokenType::Bearer && record.key.is_none() && record.ended.is_none() && !access.is_elsewhere()
 }
 
-/// Until when a call without options is given it without anything else that had to be done.
-fn until(access: &Access) -> Millis {
-    access.expires_at.map_or(NEVER, |at| at - schedule::required_validity(None, access.lifetime()))
+/// Until when a call without options is given it without anything else that had to be done, and every session that goes on
+/// is shown as one that does: when the time of one is over, the page waits for the module.
+fn until(access: &Access, records: &[Rc<Record>]) -> Millis {
+    let good = access.expires_at.map_or(NEVER, |at| at - schedule::required_validity(None, access.lifetime()));
+    let going_on = records.iter().filter(|record| record.ended.is_none());
+    going_on.filter_map(|record| record.session_expiry).fold(good, Millis::min)
 }
 
 fn elements<'a>(json: &'a Json, name: &str) -> Result<&'a [Json], Corrupt> {

@@ -110,9 +110,12 @@ fn k7_a_nonce_that_cannot_be_read_is_no_loop() {
     page.tab.kill();
     let before = token_requests(&world);
     world.run_for(HOUR);
-    assert_eq!(other.token(&world), Err(ErrorCode::TokenEndpoint));
     assert!(token_requests(&world) <= before + 2, "{}", token_requests(&world) - before);
-    assert_eq!(other.status(), Status::SignedIn);
+    // C4: for an hour the provider has refused, so nobody is shown as signed in, and the cause says what it wants.
+    assert_eq!((other.token(&world), other.status()), (Err(ErrorCode::ReauthRequired), Status::ReauthRequired));
+    let state = other.client.state();
+    let cause = state.session.as_ref().and_then(|session| session.error.as_ref()).expect("a cause");
+    assert_eq!(cause.oauth.as_ref().map(|oauth| &*oauth.error), Some("use_dpop_nonce"));
 }
 
 #[test]

@@ -15,6 +15,8 @@ fn c2_in_the_background_thirty_seconds_lie_between_two_requests() {
         Json::from("3"),
         Json::Number(0.5),
         Json::Number(1e300),
+        Json::Number(-1e308),
+        Json::Array(vec![Json::from(300)]),
         Json::from("soon"),
         Json::Null,
         Json::from(true),
@@ -35,7 +37,7 @@ fn c2_in_the_background_thirty_seconds_lie_between_two_requests() {
 #[test]
 fn c2_callers_of_a_token_that_expires_on_arrival_learn_it_and_do_not_become_a_loop() {
     let world = World::new(1);
-    world.provider().settings.expires_in = Some(Json::from(0));
+    world.provider().settings.expires_in = Some(Json::from(-1));
     let (first, second) = two_tabs(&world, "alice");
     let before = world.time();
     for _ in 0..100 {
@@ -48,12 +50,17 @@ fn c2_callers_of_a_token_that_expires_on_arrival_learn_it_and_do_not_become_a_lo
 
 #[test]
 fn c2_without_a_lifetime_the_token_is_used_until_somebody_asks_for_another() {
-    let world = World::new(1);
-    world.provider().settings.expires_in = Some(Json::Null);
-    let page = signed_in(&world, "alice");
-    let before = world.time();
-    let first = page.token(&world).expect("a token");
-    world.run_for(24 * HOUR);
-    assert_eq!(page.token(&world).as_deref(), Ok(&*first));
-    assert_eq!(refreshes(&world, before).len(), 0);
+    for unknown in [Json::Null, Json::from(0), Json::from("0"), Json::from("soon")] {
+        let world = World::new(1);
+        world.provider().settings.expires_in = Some(unknown.clone());
+        let page = signed_in(&world, "alice");
+        let before = world.time();
+        let first = page.token(&world).expect("a token");
+        world.run_for(24 * HOUR);
+        assert_eq!(page.token(&world).as_deref(), Ok(&*first), "{unknown:?}");
+        assert_eq!(refreshes(&world, before).len(), 0, "{unknown:?}");
+        let second = world.finish(&page.ask_with(force()), MINUTE).expect("every call settles").expect("a token");
+        assert_ne!(first, second, "{unknown:?}");
+        assert_eq!((page.token(&world), refreshes(&world, before).len()), (Ok(second), 1), "{unknown:?}");
+    }
 }

@@ -40,6 +40,10 @@ pub enum Fault {
     TooManyRequests(u32),
     /// A gateway's page, with that status, instead of the provider's answer.
     Html(u16),
+    /// A gateway refuses with that status in JSON of its own, instead of the provider.
+    Gateway(u16),
+    /// The provider refuses with that OAuth error, whatever is presented to it, and spends nothing.
+    Refuses(&'static str),
 }
 
 impl Fault {
@@ -55,6 +59,9 @@ impl Fault {
             Fault::Status(_) => "5xx",
             Fault::TooManyRequests(_) => "429",
             Fault::Html(_) => "HTML page",
+            Fault::Gateway(_) => "gateway's refusal",
+            Fault::Refuses("interaction_required") => "user wanted",
+            Fault::Refuses(_) => "refused",
         }
     }
 
@@ -92,6 +99,8 @@ impl Faults {
             Fault::Status(503),
             Fault::TooManyRequests(5),
             Fault::Html(503),
+            Fault::Gateway(401),
+            Fault::Gateway(403),
         ];
         Faults { percent, kinds: kinds.to_vec(), upcoming: VecDeque::new() }
     }

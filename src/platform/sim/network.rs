@@ -162,6 +162,8 @@ fn arrive(world: &Rc<Shared>, pending: Rc<Pending>, request: &Request, fault: Op
     let instead = match fault {
         Some(Fault::Status(status)) => Some(gateway(status, None, "")),
         Some(Fault::TooManyRequests(seconds)) => Some(gateway(429, Some(seconds), "{\"error\":\"slow_down\"}")),
+        Some(Fault::Gateway(status)) => Some(gateway(status, None, "{\"message\":\"Unauthorized\"}")),
+        Some(Fault::Refuses(error)) => Some(gateway(400, None, &["{\"error\":\"", error, "\"}"].concat())),
         Some(Fault::Html(status)) => Some(gateway(status, None, "<!doctype html><title>Be right back</title>")),
         _ => None,
     };

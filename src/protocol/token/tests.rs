@@ -290,7 +290,11 @@ fn k3_without_an_oauth_error_the_status_decides() {
         let api = [r#"{"error":{"message":"x"}}"#, r#"{"error":{"code":"invalid_grant"}}"#, r#"{"error":400}"#];
         for body in portal.into_iter().chain(gateway).chain(api) {
             let failure = failure(status, body);
-            assert_eq!((failure.kind, failure.error.code), (TRANSIENT, ErrorCode::TokenEndpoint), "C4, {status} {body}");
+            assert_eq!(
+                (failure.kind, failure.error.code),
+                (TRANSIENT, ErrorCode::TokenEndpoint),
+                "C4, {status} {body}"
+            );
         }
     }
 }

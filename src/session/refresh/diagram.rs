@@ -70,7 +70,8 @@ fn inputs(step: &Step, begins: bool) -> Vec<(&'static str, Input)> {
         Step::Wait(_) => vec![("record changed", Input::Changed), ("wait over", Input::Waited)],
         Step::Read => {
             let over = Some(Error::new(ErrorCode::TokenEndpoint, "over"));
-            let retry = Retry { failures: 1, since: NOW - 1, at: NOW + 1_000, code: ErrorCode::Network, refused_since: None };
+            let retry =
+                Retry { failures: 1, since: NOW - 1, at: NOW + 1_000, code: ErrorCode::Network, refused_since: None };
             let mut inputs = vec![
                 ("the same tokens", read(healthy())),
                 ("newer tokens", read(newer())),

@@ -121,7 +121,8 @@ fn signed_out_ended_and_without_a_refresh_token_nothing_is_asked_for() {
 
 #[test]
 fn a_back_off_holds_for_all_but_who_was_told_that_the_network_is_back() {
-    let retry = Retry { failures: 2, since: NOW - 1_000, at: NOW + 5_000, code: ErrorCode::Network, refused_since: None };
+    let retry =
+        Retry { failures: 2, since: NOW - 1_000, at: NOW + 5_000, code: ErrorCode::Network, refused_since: None };
     let failed = Record { retry: Some(retry), ..healthy() };
     let impatient = Need { validity: 0, impatient: true };
     let (_, step) = after_reading(&Rc::new(failed.clone()), Need::default(), Some(failed.clone()));

@@ -159,14 +159,19 @@ fn the_end_that_the_provider_sets_is_due_whatever_else_is() {
     assert_eq!(due(&bounded(OBTAINED + 7, healthy()), 0, true, OBTAINED), Some(OBTAINED + 7));
     assert_eq!(due(&bounded(OBTAINED + DAY, healthy()), 0, true, OBTAINED), refresh);
     let ends = bounded(OBTAINED + DAY, Record { refresh_token: None, ..healthy() });
-    assert_eq!((due(&ends, 0, true, OBTAINED), end_due(&ends)), (Some(OBTAINED + DAY), Some(OBTAINED + DAY)));
+    assert_eq!((due(&ends, 0, true, OBTAINED), end_due(&ends, OBTAINED)), (Some(OBTAINED + DAY), Some(OBTAINED + DAY)));
     assert_eq!(due(&bounded(OBTAINED + DAY, with_lifetime(None)), 0, false, OBTAINED), Some(OBTAINED + DAY));
-    assert_eq!(end_due(&bounded(OBTAINED, crate::session::testing::record())), None, "it is over already");
+    assert_eq!(end_due(&bounded(OBTAINED, crate::session::testing::record()), OBTAINED), None, "it is over already");
+    // A storage that fails is not asked again and again.
+    let retry = retry_after_failure(None, None, ErrorCode::Storage, 0, OBTAINED + 7);
+    let unstored = bounded(OBTAINED + 7, Record { retry: Some(retry), ..healthy() });
+    assert_eq!(due(&unstored, 0, true, OBTAINED + 8), Some(retry.at));
 }
 
 #[test]
 fn a_back_off_delays_what_is_due() {
-    let retry = Retry { failures: 1, since: OBTAINED, at: OBTAINED + 400_000, code: ErrorCode::Network, refused_since: None };
+    let retry =
+        Retry { failures: 1, since: OBTAINED, at: OBTAINED + 400_000, code: ErrorCode::Network, refused_since: None };
     let failed = Record { retry: Some(retry), ..healthy() };
     assert_eq!(due(&failed, 0, true, OBTAINED + 300_000), Some(retry.at));
     let slim = failed.slim();
@@ -180,7 +185,13 @@ fn a_clock_set_back_makes_it_due_now() {
     assert_eq!(due(&healthy(), 0, true, now), Some(now));
     assert!(healthy().valid_access(now).is_none(), "and the token counts as expired");
     let failed = Record {
-        retry: Some(Retry { failures: 1, since: OBTAINED, at: OBTAINED + 60_000, code: ErrorCode::Network, refused_since: None }),
+        retry: Some(Retry {
+            failures: 1,
+            since: OBTAINED,
+            at: OBTAINED + 60_000,
+            code: ErrorCode::Network,
+            refused_since: None,
+        }),
         ..healthy()
     };
     assert_eq!(due(&failed, 0, true, now), Some(now), "nor is a back-off waited for that another time began");

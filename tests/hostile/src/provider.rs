@@ -23,6 +23,8 @@ pub struct Provider {
 
 struct State {
     misbehaves: bool,
+    /// A refresh token is good for more than one use.
+    reusable: bool,
     changes: Vec<Change>,
     codes: HashMap<String, Grant>,
     /// Authorization requests by their references.
@@ -49,6 +51,7 @@ impl Provider {
     pub(crate) fn new(issuer: &str, misbehaviour: Misbehaviour) -> Provider {
         let state = State {
             misbehaves: true,
+            reusable: false,
             changes: misbehaviour.changes.clone(),
             codes: HashMap::new(),
             pushed: HashMap::new(),
@@ -68,6 +71,11 @@ impl Provider {
     /// What it does wrong when it misbehaves.
     pub fn misbehaviour(&self) -> &Misbehaviour {
         &self.misbehaviour
+    }
+
+    /// From now on a refresh token stays good when it was used, as where a refusal spends nothing.
+    pub fn keep_refresh_tokens(&self) {
+        self.state().reusable = true;
     }
 
     /// Lets it misbehave, or be a correct provider.
@@ -266,7 +274,14 @@ impl Provider {
                 };
                 (grant.filter(proven), Place::Token)
             }
-            "refresh_token" => (self.state().refresh_tokens.remove(value("refresh_token")), Place::Refresh),
+            "refresh_token" => {
+                let mut state = self.state();
+                let known = state.refresh_tokens.get(value("refresh_token")).cloned();
+                if !state.reusable {
+                    state.refresh_tokens.remove(value("refresh_token"));
+                }
+                (known, Place::Refresh)
+            }
             _ => return Answer::error(400, "unsupported_grant_type"),
         };
         match grant.filter(|grant| grant.client_id == value("client_id")) {

@@ -73,7 +73,15 @@ impl Model {
         self.must(!s.grants[token.grant as usize].removed, 3, || format!("{token:?}"));
         let ended = self.book.get(record).is_some_and(|record| record.ended.is_some());
         let honoured = self.honours(s, token);
-        self.must(!ended || !honoured, 4, || format!("{token:?}"));
+        // Refused twice, minutes apart, it ends.
+        let refused = self.setting.faults - s.faults >= 2
+            && self.book.get(record).is_some_and(|record| {
+                record
+                    .ended
+                    .as_ref()
+                    .is_some_and(|it| it.oauth.as_ref().is_some_and(|oauth| oauth.error == "unauthorized_client"))
+            });
+        self.must(!ended || !honoured || refused, 4, || format!("{token:?}"));
     }
 
     /// The caller in that tab is given what the tab knows.

@@ -3,7 +3,7 @@
 use super::super::stage::{self, HOUR, MINUTE, SECOND};
 use super::{Checked, History, Journey, Place};
 use keyward::client::{AccountSelector, SignInOptions, SignOutOptions, TokenOptions};
-use keyward::platform::sim::{Faults, StorageFault, World};
+use keyward::platform::sim::{Fault, Faults, StorageFault, World};
 use keyward::protocol::Millis;
 
 impl History {
@@ -15,7 +15,11 @@ impl History {
             12..16 => self.until_a_write()?,
             _ => {}
         }
-        match self.chance.below(100) {
+        let act = self.chance.below(100);
+        if act > 62 {
+            self.ledger.disturbed(self.world.time());
+        }
+        match act {
             0..22 => self.ask(place),
             22..25 => self.ask_often(place),
             25..35 => self.pass_between(0, 60),
@@ -182,6 +186,14 @@ impl History {
             // One thing is wrong, for a while.
             faults.kinds = self.chance.pick(&faults.kinds).into_iter().collect();
         }
+        let refuses = self.chance.percent(15);
+        if refuses {
+            let errors = ["invalid_client", "invalid_client", "invalid_request", "interaction_required"];
+            faults.percent = self.chance.pick(&[percent, 100, 100]).unwrap_or(100);
+            faults.kinds = self.chance.pick(&errors).map(Fault::Refuses).into_iter().collect();
+        }
+        let percent = faults.percent;
+        self.ledger.provider_refuses(refuses && percent == 100, self.world.time());
         self.note(format!("from now on, {percent} of 100 requests meet one of {:?}", faults.kinds));
         *self.world.faults() = faults;
         Ok(())

@@ -16,6 +16,7 @@ impl Ledger {
         self.check_pace(world)?;
         self.check_flights(world)?;
         self.check_requests(world)?;
+        self.note_answers(world);
         self.check_commits(world)?;
         self.check_handed_out(world)?;
         self.checked(Invariant::EventsOnce, 1);
@@ -87,6 +88,8 @@ impl Ledger {
             let Some(token) = exchange.refresh_token.as_ref().filter(|_| exchange.endpoint == Endpoint::Token) else {
                 continue;
             };
+            self.awaits_answer();
+            self.must_be_in_time(world, token)?;
             let presents_it =
                 |other: &&Exchange| other.endpoint == Endpoint::Token && other.refresh_token.as_ref() == Some(token);
             self.checked(Invariant::TokenOnce, 1);
@@ -185,7 +188,8 @@ impl Ledger {
             self.refreshed.insert(commit.key.clone(), (commit.at, commit.tab));
         }
         let refresh_token = record.refresh_token.clone().unwrap_or_default();
-        if record.ended.is_some() && provider.honours(&refresh_token, commit.at) {
+        let refused = self.may_end(&provider, &record, grant_of(&record), commit.at);
+        if record.ended.is_some() && provider.honours(&refresh_token, commit.at) && !refused {
             return violated(Invariant::EndsOnlyTheDead, format!("{:?} ended a good session", commit.tab));
         }
         self.kept.insert(refresh_token);
@@ -209,6 +213,7 @@ impl Ledger {
                 return violated(Invariant::NobodyElses, what);
             }
             self.sessions.insert(grant);
+            self.must_be_before_the_end(&provider, one, grant)?;
             self.must_be_valid(world, one)?;
             self.must_be_signed_in(one, user, grant)?;
         }
@@ -264,7 +269,9 @@ impl Ledger {
         let now = world.time();
         let provider = world.provider();
         let good = self.stored.values().filter(|record| record.account().subject() == subject).find(|record| {
-            record.ended.is_none() && record.refresh_token.as_ref().is_some_and(|token| provider.honours(token, now))
+            // What is over is to be shown so in a moment.
+            record.end(now + world.clock_offset()).is_none()
+                && record.refresh_token.as_ref().is_some_and(|token| provider.honours(token, now))
         });
         match good {
             Some(_) => {
@@ -326,6 +333,6 @@ fn summary(text: &str) -> String {
     [part("\"subject\""), part("\"generation\""), part("\"refresh\""), end.chars().take(150).collect()].join(" ")
 }
 
-fn violated(invariant: Invariant, what: String) -> Checked {
+pub(super) fn violated(invariant: Invariant, what: String) -> Checked {
     Err(Violation::new(invariant, what))
 }

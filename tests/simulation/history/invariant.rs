@@ -21,6 +21,10 @@ pub(crate) enum Invariant {
     SignedOutStaysOut,
     /// No session is ended that the provider would still honour.
     EndsOnlyTheDead,
+    /// Nobody without a valid token is shown as signed in for longer than the documented bound while the provider refuses.
+    RefusedNotForEver,
+    /// Nothing is asked for or handed out after the time that the provider allows a session.
+    NothingAfterTheEnd,
     /// No expired token is handed out.
     NothingExpired,
     /// Nobody is given another user's token.
@@ -50,7 +54,7 @@ pub(crate) struct Violation {
 
 impl Invariant {
     pub(crate) const COUNT: usize = Self::ALL.len();
-    pub(crate) const ALL: [Invariant; 17] = [
+    pub(crate) const ALL: [Invariant; 19] = [
         Invariant::TokenOnce,
         Invariant::NothingNeedless,
         Invariant::OneFlight,
@@ -59,6 +63,8 @@ impl Invariant {
         Invariant::NothingSpins,
         Invariant::SignedOutStaysOut,
         Invariant::EndsOnlyTheDead,
+        Invariant::RefusedNotForEver,
+        Invariant::NothingAfterTheEnd,
         Invariant::NothingExpired,
         Invariant::NobodyElses,
         Invariant::NoneAfterSignOut,
@@ -81,6 +87,8 @@ impl Invariant {
             Invariant::NothingSpins => "nothing spins",
             Invariant::SignedOutStaysOut => "no session comes back after its sign-out",
             Invariant::EndsOnlyTheDead => "no session ends that the provider honours",
+            Invariant::RefusedNotForEver => "nobody is shown signed in while refused for long",
+            Invariant::NothingAfterTheEnd => "nothing after the provider's bound of a session",
             Invariant::NothingExpired => "no expired token is handed out",
             Invariant::NobodyElses => "no other user's token is handed out",
             Invariant::NoneAfterSignOut => "nobody signed out gets a token",

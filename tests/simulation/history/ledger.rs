@@ -2,6 +2,7 @@
 
 use super::super::stage::{self, Page};
 use super::invariant::{Invariant, Violation};
+use super::refusals::Refusals;
 use super::trace::Trace;
 use keyward::client::{AuthState, SignOutOptions, TokenOptions};
 use keyward::platform::sim::{Call, TabId, World};
@@ -42,6 +43,8 @@ pub(crate) struct Ledger {
     pub(super) signed_out: Rc<RefCell<Vec<SignedOut>>>,
     pub(super) events: Rc<RefCell<Vec<Violation>>>,
     pub(super) storage_failed: bool,
+    /// What is known of refusals, and of sessions' ends.
+    pub(super) refusals: Refusals,
     /// When the clock was set back, and how far.
     pub(super) set_back: Vec<(Millis, Millis)>,
     /// What an app or a user did that may cause requests: when, and how many.
@@ -99,6 +102,7 @@ impl Ledger {
             signed_out: Rc::default(),
             events: Rc::default(),
             storage_failed: false,
+            refusals: Refusals::default(),
             set_back: Vec::new(),
             causes: Vec::new(),
             window: Window::default(),
@@ -194,6 +198,7 @@ impl Ledger {
     }
 
     pub(crate) fn wakes(&mut self, tab: TabId, now: Millis) {
+        self.refusals.disturbed(now);
         self.awake_since.insert(tab, now);
     }
 
@@ -215,6 +220,7 @@ impl Ledger {
     }
 
     pub(crate) fn clock_turned(&mut self, now: Millis, turn: Millis) {
+        self.refusals.clock_turned = true;
         if turn < 0 {
             self.set_back.push((now, -turn));
         }

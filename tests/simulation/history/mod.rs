@@ -6,6 +6,7 @@ mod checks;
 mod invariant;
 mod ledger;
 mod quiet_end;
+mod refusals;
 mod tally;
 mod trace;
 
@@ -118,6 +119,7 @@ impl History {
         while condition(&self.world) {
             let goes_on = self.world.step_until(end);
             self.ledger.check(&self.world)?;
+            self.ledger.nobody_is_refused_for_ever(&self.world, self.places.iter().map(|place| &place.page))?;
             if !goes_on {
                 break;
             }
@@ -175,6 +177,9 @@ fn configure(world: &World, chance: &mut Chance) {
     settings.refresh_lifetime = chance.pick(&[30 * 24 * HOUR, 30 * 24 * HOUR, 2 * HOUR]).unwrap_or(HOUR);
     settings.id_token_on_refresh = chance.percent(70);
     settings.revocation = chance.percent(90);
+    if chance.percent(20) {
+        settings.session_lifetime = chance.pick(&[10 * MINUTE, 40 * MINUTE, 3 * HOUR]);
+    }
     if chance.percent(4) {
         settings.expires_in = Some(Json::Null);
     }

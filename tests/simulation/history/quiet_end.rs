@@ -18,6 +18,7 @@ impl History {
     pub(super) fn quiet_end(&mut self) -> Checked {
         self.note("from here on everything works".to_owned());
         *self.world.faults() = Faults::default();
+        self.ledger.provider_refuses(false, self.world.time());
         self.world.set_storage_fault(StorageFault::None);
         self.world.set_online(true);
         for place in &self.places {

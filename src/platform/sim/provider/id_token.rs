@@ -8,7 +8,13 @@ use crate::protocol::{Millis, base64url};
 
 const KEY_ID: &str = "key-1";
 
-pub(super) fn issue(issuer: &str, grant: &Grant, access_token: &str, now: Millis) -> String {
+pub(super) fn issue(
+    issuer: &str,
+    grant: &Grant,
+    access_token: &str,
+    session_expiry: Option<Millis>,
+    now: Millis,
+) -> String {
     let hash = HashKind::Sha256.digest(access_token.as_bytes());
     let (half, _) = hash.split_at(hash.len() / 2);
     let header = object([("alg", "ES256".into()), ("kid", KEY_ID.into()), ("typ", "JWT".into())]);
@@ -19,6 +25,7 @@ pub(super) fn issue(issuer: &str, grant: &Grant, access_token: &str, now: Millis
         ("iat", (now / 1000).into()),
         ("exp", (now / 1000 + 600).into()),
         ("auth_time", (grant.signed_in_at / 1000).into()),
+        ("session_expiry", session_expiry.map(|at| Json::Number(at as f64 / 1_000.0)).unwrap_or_default()),
         ("nonce", grant.nonce.clone().into()),
         ("at_hash", base64url::encode(half).into()),
     ]);

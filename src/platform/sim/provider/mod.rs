@@ -45,6 +45,8 @@ pub struct Settings {
     pub refresh_tokens: bool,
     /// Whether a refresh brings a new ID token.
     pub id_token_on_refresh: bool,
+    /// For how long after a sign-in its session may go on: ID tokens say `session_expiry`.
+    pub session_lifetime: Option<Millis>,
     /// Whether there is a revocation endpoint.
     pub revocation: bool,
     /// Whether a narrower scope is ignored at a refresh.
@@ -115,6 +117,7 @@ impl Default for Settings {
             grace: 0,
             refresh_tokens: true,
             id_token_on_refresh: true,
+            session_lifetime: None,
             revocation: true,
             ignores_scope: false,
             resources: None,
@@ -199,6 +202,11 @@ impl Provider {
             let unspent = token.spent_at.is_none_or(|spent_at| now < spent_at + self.settings.grace);
             unspent && now < token.expires_at && self.is_alive(token.grant)
         })
+    }
+
+    /// When the session of that sign-in ends, if ID tokens say so.
+    pub fn session_expiry(&self, grant: usize) -> Option<Millis> {
+        self.settings.session_lifetime.and_then(|lifetime| Some(self.grants.get(grant)?.signed_in_at + lifetime))
     }
 
     /// Whether the provider has neither revoked nor ended that sign-in.

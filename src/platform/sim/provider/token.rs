@@ -111,7 +111,8 @@ impl Provider {
         let new = with_refresh_token && self.settings.refresh_tokens;
         let refresh_token = new.then(|| format!("refresh-{number}-{}", known.user));
         let lifetime = self.settings.access_lifetime;
-        let id_token = with_id_token.then(|| id_token::issue(&self.issuer, known, &access_token, now));
+        let session_expiry = self.session_expiry(grant);
+        let id_token = with_id_token.then(|| id_token::issue(&self.issuer, known, &access_token, session_expiry, now));
         let body = object([
             ("access_token", access_token.as_str().into()),
             ("token_type", if known.jkt.is_some() { "DPoP" } else { "Bearer" }.into()),

@@ -63,7 +63,10 @@ fn c4_who_has_a_token_left_or_was_refused_just_now_stays_signed_in() {
     let kept = |step: Step| matches!(step, Step::Write(record) if record.ended.is_none() && record.retry.is_some());
     let (_, step) = refused(NOW - 500_000, "invalid_client", with_token(1_000));
     assert!(kept(step), "it is handed out to its end");
-    let unknown = Record { access: healthy().access.map(|it| crate::session::record::Access { expires_at: None, ..it }), ..healthy() };
+    let unknown = Record {
+        access: healthy().access.map(|it| crate::session::record::Access { expires_at: None, ..it }),
+        ..healthy()
+    };
     assert!(kept(refused(NOW - 500_000, "invalid_client", unknown).1), "it does not expire");
     // A storage that had no room for the token: memory has it.
     let (known, slim) = (with_token(1_000), with_token(1_000).slim());
@@ -118,6 +121,11 @@ fn e1_a_session_whose_time_is_over_ends_without_a_request() {
     assert!(matches!(step, Step::Write(record) if record.ended.is_some()));
     let (machine, _) = Refresh::begin(&expired(), Need::default(), LEASE);
     assert!(!machine.is_satisfied_by(&Record { session_expiry: Some(NOW), ..newer() }, NOW));
+    // A storage that cannot be read changes nothing of it.
+    let (mut machine, _) = Refresh::begin(&Rc::new(over()), Need::default(), LEASE);
+    machine.handle(Input::Locked, NOW, JITTER);
+    let step = machine.handle(Input::Unreadable, NOW, JITTER);
+    assert!(matches!(step, Step::Write(record) if record.ended.is_some()));
     // A moment before, it goes on; but nothing is sent when that moment is over.
     let soon = Record { session_expiry: Some(NOW + 10), ..healthy() };
     let (_, step) = after_reading(&expired(), Need::default(), Some(soon));

@@ -189,6 +189,15 @@ fn token_responses() -> Vec<Misbehaviour> {
         both("C2", "has_an_absurd_lifetime", |body| body["expires_in"] = json!(1e300)),
         both("C2", "has_true_for_a_lifetime", |body| body["expires_in"] = json!(true)),
         both("C2", "has_a_list_for_a_lifetime", |body| body["expires_in"] = json!([300])),
+        both("C2", "has_a_lifetime_of_zero", |body| body["expires_in"] = json!(0)),
+        both("C1", "has_a_list_for_a_scope", |body| body["scope"] = json!(["openid", "offline_access"])),
+        both("C1", "has_white_space_after_its_tokens", |body| {
+            for token in ["access_token", "refresh_token", "id_token"] {
+                body[token] = json!([body[token].as_str().unwrap_or_default(), " \r\n"].concat());
+            }
+        }),
+        works("C1", "token_response_is_called_created", Place::Token, answer(|answer| answer.status = 201))
+            .and(Place::Refresh, answer(|answer| answer.status = 201)),
         works("K1", "token_response_is_called_html", Place::Token, answer(text)),
         works("K1", "refresh_response_has_no_id_token", Place::Refresh, edit_json(|body| remove(body, "id_token"))),
         works(

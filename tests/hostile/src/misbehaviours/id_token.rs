@@ -324,7 +324,6 @@ fn shapes() -> Vec<Misbehaviour> {
         d2("has_an_empty_signature", |token| signature(token, Vec::clear)).mentions("signature"),
         d2("has_a_dot_before_it", |token| token.insert(0, '.')),
         d2("has_a_space_before_it", |token| token.insert(0, ' ')),
-        d2("has_a_space_after_it", |token| token.push(' ')),
         d2("has_padding_after_it", |token| token.push_str("==")),
         d2("has_a_padded_payload", |token| {
             let parts: Vec<&str> = token.split('.').collect();

@@ -45,7 +45,7 @@ fn refused_id_tokens() -> Vec<Misbehaviour> {
         broken("has_two_parts", |token| {
             *token = token.rsplit_once('.').map(|(start, _)| start.to_owned()).unwrap_or_default()
         }),
-        broken("has_a_space_after_it", |token| token.push(' ')),
+        broken("has_a_space_before_it", |token| token.insert(0, ' ')),
         broken("has_another_signature", |token| {
             token.truncate(token.len() - 20);
             *token += "AAAAAAAAAAAAAAAAAAAA";

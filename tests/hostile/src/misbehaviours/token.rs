@@ -46,7 +46,7 @@ pub(super) fn members(place: Place, what: &str) -> Vec<Misbehaviour> {
         wrong("C1", "has_a_newline_in_the_refresh_token", "refresh_token", json!("rt-one\ntwo")),
         wrong("C1", "has_a_number_for_an_id_token", "id_token", json!(1)),
         wrong("C1", "has_an_object_for_an_id_token", "id_token", json!({ "sub": "alice" })),
-        wrong("C1", "has_a_list_for_a_scope", "scope", json!(["openid"])),
+        wrong("C1", "has_a_list_of_numbers_for_a_scope", "scope", json!(["openid", 7])),
         wrong("C1", "has_a_number_for_a_scope", "scope", json!(7)),
         wrong("C1", "has_an_object_for_authorization_details", "authorization_details", json!({})),
     ]
@@ -91,13 +91,21 @@ pub(super) fn answers(place: Place, what: &str) -> Vec<(Misbehaviour, bool)> {
     said("unsupported_grant_type", Answer::error(400, "unsupported_grant_type"), refused, false);
     said("invalid_target", Answer::error(400, "invalid_target"), refused, false);
     said("an_error_of_its_own", Answer::error(400, "tenant_blocked"), refused, false);
-    said("an_error_that_is_a_number", Answer::json(400, &json!({ "error": 1 })), refused, false);
-    said(
-        "an_error_that_is_an_object",
-        Answer::json(400, &json!({ "error": { "code": "invalid_grant" } })),
-        refused,
-        false,
-    );
+    // What only the user can mend, by the names of the authorization endpoint.
+    let suberror = json!({ "error": "interaction_required", "suberror": "basic_action" });
+    said("interaction_required", Answer::json(400, &suberror), refused, true);
+    said("login_required", Answer::error(400, "login_required"), refused, true);
+    said("consent_required_with_401", Answer::error(401, "consent_required"), refused, true);
+    said("account_selection_required_with_403", Answer::error(403, "account_selection_required"), refused, true);
+    // What a gateway says is said of no grant.
+    let gateway = |status, message: &str| Answer::json(status, &json!({ "message": message }));
+    said("an_unauthorized_of_a_gateway", gateway(401, "Unauthorized"), unsaid, false);
+    said("a_forbidden_of_a_gateway", gateway(403, "Forbidden"), unsaid, false);
+    let form = Answer::text(400, "application/x-www-form-urlencoded", "error=invalid_grant&error_description=gone");
+    said("an_error_in_a_form", form, unsaid, false);
+    said("an_error_that_is_a_number", Answer::json(400, &json!({ "error": 1 })), unsaid, false);
+    let nested_error = json!({ "error": { "code": "invalid_grant", "message": "gone" } });
+    said("an_error_that_is_an_object", Answer::json(400, &nested_error), unsaid, false);
     said("an_empty_400", Answer::text(400, "application/json", ""), unsaid, false);
     said("an_html_page_with_400", page(400), unsaid, false);
     said("an_html_page_with_403", page(403), unsaid, false);
@@ -110,13 +118,8 @@ pub(super) fn answers(place: Place, what: &str) -> Vec<(Misbehaviour, bool)> {
     said("a_503_with_retry_after", with_wait(503), later, false);
     said("a_504_page", page(504), later, false);
     said("invalid_grant_with_503", Answer::error(503, "invalid_grant"), later, false);
-    said(
-        "tokens_with_201",
-        Answer::json(201, &json!({ "access_token": "at-201", "token_type": "Bearer" })),
-        refused,
-        false,
-    );
-    said("nothing_with_204", Answer::text(204, "text/plain", ""), unsaid, false);
+    let nothing = if refreshes { later } else { ErrorCode::InvalidResponse };
+    said("nothing_with_204", Answer::text(204, "text/plain", ""), nothing, false);
     let repeats =
         json!({ "error": "invalid_client", "error_description": "what is {request}?", "error_uri": "about:{request}" });
     let repeats_in_the_code = json!({ "error": "{request}" });
@@ -126,7 +129,7 @@ pub(super) fn answers(place: Place, what: &str) -> Vec<(Misbehaviour, bool)> {
     }
     let tokens_and_error = answer(|answer| answer.status = 400);
     all.push((
-        Misbehaviour::new("C4", format!("{what}_is_tokens_with_400"), place, tokens_and_error).code(refused),
+        Misbehaviour::new("C4", format!("{what}_is_tokens_with_400"), place, tokens_and_error).code(unsaid),
         false,
     ));
     all

@@ -1,6 +1,7 @@
 //! What no single misbehaviour shows: one function a story, its name the test's.
 
 mod address;
+mod ends;
 mod keys;
 mod presets;
 mod proofs;
@@ -132,6 +133,14 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             an_app_that_was_ended_meanwhile_finishes_all_the_same,
             a_url_that_cannot_be_opened_is_said_and_leaves_nothing,
             g2_a_logout_that_is_opened_elsewhere_is_a_url_of_any_length,
+        ;
+        ends:
+            c4_a_session_that_is_refused_for_minutes_is_not_shown_as_signed_in_for_ever,
+            c4_what_a_gateway_says_for_hours_ends_no_session,
+            d4_a_refused_id_token_is_not_said_to_be_the_providers_doing,
+            e1_after_session_expiry_nothing_is_asked_for_or_handed_out,
+            e10_session_expiry_is_measured_by_the_providers_clock,
+            d1_a_session_that_is_over_at_its_sign_in_does_not_begin,
         ;
         sign_out:
             g2_a_long_id_token_reaches_the_logout_whole_as_a_form,
