@@ -83,7 +83,7 @@ fn what_a_view_shows_is_what_an_app_sees_of_the_record() {
 
 #[test]
 fn a_view_says_no_more_than_that_there_is_something_if_a_back_off_lasts_or_a_record_is_not_stored() {
-    let retry = Some(Retry { failures: 1, since: 0, at: 9, code: ErrorCode::Timeout });
+    let retry = Some(Retry { failures: 1, since: 0, at: 9, code: ErrorCode::Timeout, refused_since: None });
     let backing_off = [Rc::new(bearer()), Rc::new(Record { retry, ..of("bob") })];
     let vague = r#"{"v":1,"for":[["default","https://provider.example","app"]]}"#;
     assert_eq!(encode(&app(), &backing_off, true).as_deref(), Some(vague));
@@ -160,4 +160,21 @@ fn the_end_of_a_session_comes_through() {
     let error = session.get("error").unwrap();
     assert_eq!((error.str("code"), error.str("message")), (Some("token_endpoint"), Some("over")));
     assert_eq!(error.get("oauth").unwrap().str("error"), Some("invalid_grant"));
+}
+
+#[test]
+fn e1_a_view_is_good_no_longer_than_the_provider_allows_the_sessions_in_it() {
+    let until = |records: &[Record]| parse(&viewed(records)).unwrap().get("until").and_then(Json::as_i64);
+    let bounded = |at, record: Record| Record { session_expiry: Some(at), ..record };
+    let end = OBTAINED + 5_000;
+    assert_eq!(until(&[bounded(end, bearer())]), Some(end));
+    assert_eq!(
+        until(&[bearer(), bounded(end, of("bob"))]),
+        Some(end),
+        "also of one that is shown beside the active one"
+    );
+    let over = bounded(end, Record { ended: complete().ended, ..of("bob") });
+    assert_eq!(until(&[bearer(), over]), until(&[bearer()]), "what is over is shown so");
+    let shown = shown(&viewed(&[bounded(end, bearer())])).unwrap();
+    assert_eq!(shown[0].session_expiry, Some(end), "whoever starts from it knows it");
 }
