@@ -89,7 +89,7 @@ error_codes! {
     // no usable session
     /// No session for that account.
     LoginRequired = "login_required",
-    /// The provider ended the session.
+    /// The session is over: it goes on only after a new sign-in.
     ReauthRequired = "reauth_required",
     /// Expired, and the provider gave nothing to refresh with.
     NoRefreshToken = "no_refresh_token",

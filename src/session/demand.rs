@@ -35,7 +35,7 @@ impl Demand {
         self.is_met_by(access, now).then_some(access)
     }
 
-    fn is_met_by(&self, access: &Access, now: Millis) -> bool {
+    pub(super) fn is_met_by(&self, access: &Access, now: Millis) -> bool {
         let required = schedule::required_validity(self.min_validity, access.lifetime());
         !self.force_refresh
             && !access.is_elsewhere()

@@ -161,3 +161,20 @@ fn the_end_of_a_session_comes_through() {
     assert_eq!((error.str("code"), error.str("message")), (Some("token_endpoint"), Some("over")));
     assert_eq!(error.get("oauth").unwrap().str("error"), Some("invalid_grant"));
 }
+
+#[test]
+fn e1_a_view_is_good_no_longer_than_the_provider_allows_the_sessions_in_it() {
+    let until = |records: &[Record]| parse(&viewed(records)).unwrap().get("until").and_then(Json::as_i64);
+    let bounded = |at, record: Record| Record { session_expiry: Some(at), ..record };
+    let end = OBTAINED + 5_000;
+    assert_eq!(until(&[bounded(end, bearer())]), Some(end));
+    assert_eq!(
+        until(&[bearer(), bounded(end, of("bob"))]),
+        Some(end),
+        "also of one that is shown beside the active one"
+    );
+    let over = bounded(end, Record { ended: complete().ended, ..of("bob") });
+    assert_eq!(until(&[bearer(), over]), until(&[bearer()]), "what is over is shown so");
+    let shown = shown(&viewed(&[bounded(end, bearer())])).unwrap();
+    assert_eq!(shown[0].session_expiry, Some(end), "whoever starts from it knows it");
+}
