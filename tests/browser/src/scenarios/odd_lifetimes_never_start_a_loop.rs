@@ -24,7 +24,7 @@ enum Meaning {
 fn lifetimes() -> Vec<(Option<Value>, Meaning)> {
     vec![
         (Some(json!("3600")), Meaning::Lasts(3_600_000.0)),
-        (Some(json!(0)), Meaning::Over),
+        (Some(json!(0)), Meaning::Unknown),
         (Some(json!(-1)), Meaning::Over),
         (Some(json!(1e12)), Meaning::Lasts(3653.0 * 86_400_000.0)),
         (Some(json!("abc")), Meaning::Unknown),
