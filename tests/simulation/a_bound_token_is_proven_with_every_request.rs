@@ -267,7 +267,7 @@ fn f7_keys_go_with_what_they_are_for() {
         assert_eq!(world.keys().len(), 2, "seed {seed}");
         let page = sign_in(&world, &page, "alice");
         assert_eq!(world.keys().len(), 2, "seed {seed}: the new sign-in's, and the pending one's");
-        world.run_for(15 * MINUTE);
+        world.run_for(65 * MINUTE);
         let page = page.reload(&world);
         world.run_for(MINUTE);
         assert_eq!(world.keys().len(), 1, "seed {seed}: what is pending no longer is swept");

@@ -118,10 +118,13 @@ impl Platform for Tab {
         }
     }
 
-    /// As if every database were deleted as soon as it is empty.
+    /// As if every database were deleted as soon as it is empty, but by a worker, which cannot reach the view.
     async fn has_stored(&self) -> bool {
-        let stored = self.storage(|world| world.storage.borrow().list("")).await;
-        stored.is_ok_and(|stored| !stored.is_empty())
+        let stored = self.storage(|world| {
+            let storage = world.storage.borrow();
+            storage.list("").map(|stored| !stored.is_empty() || storage.emptied_by_worker)
+        });
+        stored.await.unwrap_or_default()
     }
 
     async fn read(&self, _area: Area, key: &str) -> Result<Option<String>, StorageError> {
@@ -141,11 +144,15 @@ impl Platform for Tab {
         expected: Option<&str>,
         new: Option<&str>,
     ) -> Result<bool, StorageError> {
-        let (by, name) = (self.state.id, key.to_owned());
+        let (by, name, is_worker) = (self.state.id, key.to_owned(), self.is_worker());
         let (old, value) = (expected.map(str::to_owned), new.map(str::to_owned));
         let swap = move |world: &Rc<Shared>| {
             let mut storage = world.storage.borrow_mut();
-            storage.swap(&name, old.as_deref(), value.as_deref(), by, world.time())
+            let swapped = storage.swap(&name, old.as_deref(), value.as_deref(), by, world.time());
+            if swapped == Ok(true) && value.is_none() {
+                storage.emptied_by_worker = is_worker;
+            }
+            swapped
         };
         self.storage(swap).await
     }

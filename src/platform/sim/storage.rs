@@ -22,6 +22,8 @@ pub(super) struct Storage {
     pub(super) commits: Vec<Commit>,
     /// How often tabs have read.
     pub(super) readings: Cell<u64>,
+    /// Whether it was a worker who removed something last.
+    pub(super) emptied_by_worker: bool,
 }
 
 /// A change of the truth.

@@ -111,9 +111,11 @@ impl Store {
         }
     }
 
-    /// Nothing is stored any more: no trace stays.
+    /// Nothing is stored any more: no trace stays. Where this context cannot reach what pages start from (a worker has no
+    /// `localStorage`), the database stays, empty: it says that the view beside it is over.
     pub(super) async fn vacate(&self) {
         match &self.place {
+            Place::Local(local) if local.beside.is_none() => {}
             Place::Local(local) => local.database.vacate("").await,
             Place::Encrypted(encrypted) => encrypted.vacate().await,
             // What is removed there leaves nothing.
