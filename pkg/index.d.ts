@@ -174,8 +174,8 @@ export interface CommonConfig {
    * in through `handleRedirect(url)`, and `signIn` is kept with its result. If it throws or rejects, `signIn` rejects "unsupported".
    */
   openUrl?: (url: string) => void | Promise<void>;
-  /** Is called with what happens inside, for diagnosis. No entry ever has a token, a code or a verifier in it. */
-  logger?: (entry: LogEntry) => void;
+  /** Is called with what happens inside, for diagnosis; "console" writes it there, a line each. No entry ever has a token, a code or a verifier in it. */
+  logger?: ((entry: LogEntry) => void) | "console";
 }
 
 export interface ProviderConfig {

@@ -2,6 +2,7 @@
 
 import { fingerprint, lively } from "./alike.js";
 import { Auth } from "./auth.js";
+import { toConsole } from "./console.js";
 import { AuthError } from "./errors.js";
 import { Head } from "./head.js";
 import { check, fetchOnce, whenIdle } from "./module.js";
@@ -55,6 +56,7 @@ export function entry(core) {
  * module is there.
  */
 async function started(core, config) {
+  if (config?.logger === "console") config = { ...config, logger: toConsole };
   check(config?.wasm);
   // A page that is rendered before anybody has asked for it touches nothing.
   if (globalThis.document?.prerendering) {

@@ -165,7 +165,7 @@ type Logger = Rc<dyn Fn(&LogEntry)>;
 fn logger(value: Option<JsValue>) -> Result<Option<Logger>, Error> {
     let Some(value) = value else { return Ok(None) };
     let Ok(logger) = value.dyn_into::<Function>() else {
-        return Err(wrong(INVALID, "", "logger", "must be a function"));
+        return Err(wrong(INVALID, "", "logger", "must be a function or \"console\""));
     };
     Ok(Some(Rc::new(move |entry: &LogEntry| {
         let fields: Vec<_> = entry.fields.iter().map(|(name, value)| (*name, frozen_json(value))).collect();

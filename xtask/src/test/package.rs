@@ -48,6 +48,10 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
         copy(project, "callback.mjs", &app)?;
         run_quietly(Command::new("node").arg(app.join("callback.mjs")).current_dir(&app)).map(drop)
     });
+    tally.check("the console gets a line for each diagnostic event", || {
+        copy(project, "console.mjs", &app)?;
+        run_quietly(Command::new("node").arg(app.join("console.mjs")).current_dir(&app)).map(drop)
+    });
     tally.check("the contract of the storages judges adapters in Node", || {
         copy(project, "testing.mjs", &app)?;
         run_quietly(Command::new("node").arg(app.join("testing.mjs")).current_dir(&app)).map(drop)
