@@ -132,7 +132,16 @@ impl<P: Platform> Inner<P> {
             if verdict == Signature::Good {
                 return Ok(verdict);
             }
-            let newer = if asked { None } else { self.newer_keys(provider, url, &keys, header, &mut asked).await? };
+            let newer = if asked { Ok(None) } else { self.newer_keys(provider, url, &keys, header, &mut asked).await };
+            let newer = match newer {
+                // The keys cannot be had: what is known may do under another name.
+                Err(_)
+                    if !is_named && self.verdict(&keys.set.fitting(header.alg), compact).await? == Signature::Good =>
+                {
+                    return Ok(Signature::Good);
+                }
+                newer => newer?,
+            };
             let Some(newer) = newer else {
                 let is_latest = (0..MINUTE).contains(&(now - keys.fetched_at));
                 return Ok(if is_named && is_latest { verdict } else { Signature::Unknown });
@@ -251,5 +260,51 @@ impl Asked {
     fn decode(json: &Json) -> Option<Asked> {
         let fields = Fields(json);
         Some(Asked { missing: fields.optional_text("missing").ok()?, at: fields.whole("at").ok()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::jose::Algorithm;
+
+    fn header(kid: Option<&str>) -> Header {
+        Header { alg: Algorithm::Rs256, kid: kid.map(str::to_owned), typ: None }
+    }
+
+    fn keys(asked: Vec<Asked>) -> Keys {
+        Keys { provider: "p".to_owned(), set: KeySet::default(), fetched_at: 0, asked }
+    }
+
+    #[test]
+    fn b3_one_asks_and_the_others_wait_until_that_is_over_or_given_up() {
+        let known = KnownKeys::default();
+        assert!(known.under_way().is_none());
+        let fetching = Fetching(&known);
+        let mut waiting = [known.under_way().unwrap(), known.under_way().unwrap()];
+        assert!(waiting.iter_mut().all(|over| over.try_recv() == Ok(None)));
+        drop(fetching);
+        assert!(waiting.iter_mut().all(|over| over.try_recv().is_err()), "it is over");
+        assert!(known.under_way().is_none(), "and for the next to ask");
+    }
+
+    #[test]
+    fn b3_a_name_is_asked_for_once_a_minute_and_all_names_five_times() {
+        let missing = |name: &str, at| Asked { missing: Some(name.to_owned()), at };
+        let one = keys(vec![missing("a", 0)]);
+        assert!(!one.may_ask(&header(Some("a")), MINUTE - 1) && one.may_ask(&header(Some("a")), MINUTE));
+        assert!(one.may_ask(&header(Some("b")), 1) && one.may_ask(&header(None), 1));
+        assert!(one.lacks(&header(Some("a"))) && !one.lacks(&header(Some("b"))) && !one.lacks(&header(None)));
+        let nothing = Asked { missing: None, at: 0 };
+        let five = keys(vec![nothing.clone(); 5]);
+        assert!(!five.may_ask(&header(Some("b")), MINUTE - 1) && five.may_ask(&header(Some("b")), MINUTE));
+        assert!(!five.lacks(&header(None)), "to have no name is not to be missing");
+        assert!(five.may_ask(&header(Some("b")), -1), "a clock that was set back holds up nobody");
+        let full = keys((0..20).fold(Vec::new(), |asked, at| keys(asked).asked_and(&header(Some("x")), None, at)));
+        assert_eq!((full.asked.len(), full.asked.first().map(|asked| asked.at)), (MOST_ASKED, Some(12)));
+        for asked in [nothing, missing("a", 7)] {
+            let read = Asked::decode(&asked.encode()).unwrap();
+            assert_eq!((read.missing, read.at), (asked.missing, asked.at));
+        }
     }
 }

@@ -136,6 +136,23 @@ pub(super) fn b3_names_that_never_fit_cost_one_request_once() {
     }
 }
 
+pub(super) fn b3_a_known_key_under_another_name_does_while_the_keys_cannot_be_had() {
+    let (app, provider) = App::with("b3~misnamed_down");
+    app.signed_in("main", "alice");
+    provider.change_to(vec![
+        Change::answer(Place::Jwks, |answer| answer.status = 503),
+        Change::token(Place::IdToken, |token| token.header["kid"] = json!("another")),
+    ]);
+    app.signed_in("main", "alice");
+    assert_eq!(provider.received_at("jwks").len(), 2);
+    provider.change_to(vec![
+        Change::answer(Place::Jwks, |answer| answer.status = 503),
+        by_stranger(Place::IdToken, || "another".to_owned()),
+    ]);
+    let (_, result) = app.sign_in("main", "alice");
+    assert_eq!(code(result), Some(ErrorCode::DiscoveryFailed), "nothing is known about it");
+}
+
 /// Signed with a key that the provider has never published, under that name.
 fn by_stranger(place: Place, name: impl Fn() -> String + Send + Sync + 'static) -> Change {
     Change::token(place, move |token| {

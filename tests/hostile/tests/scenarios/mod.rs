@@ -100,6 +100,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
             b3_made_up_names_cost_the_provider_five_requests_a_minute,
             b3_a_new_key_under_an_old_name_is_noticed,
             b3_names_that_never_fit_cost_one_request_once,
+            b3_a_known_key_under_another_name_does_while_the_keys_cannot_be_had,
             b3_a_refresh_does_without_keys_that_cannot_be_had,
             d4_another_user_is_noticed_though_the_keys_cannot_be_had,
         ;
