@@ -98,7 +98,7 @@ const bench = {
   },
   async crewsAnswer() {
     for (let n = 0; n < 500 && !bench.answer; n++) await new Promise((resolve) => setTimeout(resolve, 10));
-    const late = new Promise((resolve) => setTimeout(resolve, 15_000, { error: "late" }));
+    const late = new Promise((resolve) => setTimeout(resolve, 5_000, { error: "late" }));
     const answer = await Promise.race([bench.answer ?? { error: "not asked" }, late]);
     bench.answer = null;
     return answer;
@@ -107,6 +107,11 @@ const bench = {
 
   wakeUps: 0,
 };
+
+addEventListener("error", (event) => {
+  bench.failure ??= { error: event.message };
+  bench.loaded ??= Promise.resolve(bench.failure);
+});
 
 // Memory of WebAssembly modules is not in the JavaScript heap.
 for (const name of ["instantiate", "instantiateStreaming"]) {

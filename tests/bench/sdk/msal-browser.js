@@ -4,7 +4,7 @@ import { ProtocolMode, PublicClientApplication } from "@azure/msal-browser";
 
 const authority = bench.provider.replace("http:", "https:");
 const endpoint = (name) => `${bench.provider}/${name}`;
-const ready = PublicClientApplication.createPublicClientApplication({
+const application = new PublicClientApplication({
   auth: {
     clientId: bench.clientId,
     authority,
@@ -21,6 +21,7 @@ const ready = PublicClientApplication.createPublicClientApplication({
   cache: { cacheLocation: "localStorage" },
   system: { protocolMode: ProtocolMode.OIDC },
 });
+const ready = application.initialize().then(() => application);
 const scopes = bench.scope.split(" ");
 
 let client = null;

@@ -14,6 +14,7 @@ const ENDPOINTS = {
   keys: "jwks",
   certs: "jwks",
   user: "user",
+  "step1.html": "cookies",
 };
 
 /** As each SDK expects its provider's issuer to be spelled. */
@@ -48,6 +49,11 @@ export class Provider {
       return void response.writeHead(204, { ...headers, ...allowed }).end();
     }
     const issuer = `${base}/${sdk}${ISSUERS[sdk] ?? ""}`;
+    // keycloak-js asks in a frame first whether frames of the provider have cookies.
+    if (what === "cookies") {
+      const page = '<!doctype html><title>cookies</title><script>parent.postMessage("supported", "*")</script>';
+      return void response.writeHead(200, { "content-type": "text/html" }).end(page);
+    }
     if (what === "authorize") return this.#authorize(sdk, url, response);
     const { status = 200, body } = await this.#answerOf(what, entry, { base, sdk, issuer, request });
     const cache = what === "metadata" || what === "jwks" ? "public, max-age=3600" : "no-store";
