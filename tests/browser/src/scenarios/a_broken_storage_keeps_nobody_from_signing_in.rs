@@ -118,7 +118,7 @@ async fn lives_in_memory(trial: &Trial, page: &Page, what: &str) -> Outcome {
     let state = page.run("return [auth.state.status, auth.state.sessions.length]").await?;
     assert_eq!(state, json!(["signed_in", 1]), "{what}");
     let token = page.run("return await auth.getAccessToken()").await?;
-    let began = std::time::Instant::now();
+    let began = tokio::time::Instant::now();
     let renewed = page.run("return await auth.getAccessToken({ forceRefresh: true })").await?;
     assert_ne!(token, renewed, "{what}");
     assert_eq!(page.run("return await auth.getAccessToken()").await?, renewed, "{what}");

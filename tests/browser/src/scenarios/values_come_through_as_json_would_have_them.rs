@@ -10,8 +10,8 @@ use crate::trial::{Scenario, Trial};
 
 pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin(run(trial))).in_a_worker_everywhere();
 
-/// A claim of the provider's own, as its text.
-const CLAIM: &str = r#"{"z":52.520008,"a":{"__proto__":[1e-7,12345678901234568],"keyward:error":["message",{}],"10":0.1},"deep":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0.00012]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}"#;
+/// A claim of the provider's own, as its text, in the order that serde_json passes it on in.
+const CLAIM: &str = r#"{"a":{"10":0.1,"__proto__":[1e-7,12345678901234568],"keyward:error":["message",{}]},"deep":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0.00012]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"z":52.520008}"#;
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, page) = (&trial.server, trial.browser.first_tab());
