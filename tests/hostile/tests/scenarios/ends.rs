@@ -142,8 +142,8 @@ pub(super) fn e10_session_expiry_is_measured_by_the_providers_clock() {
 
 pub(super) fn d1_a_session_that_is_over_at_its_sign_in_does_not_begin() {
     let (app, provider) = App::with("d1~session_expiry");
-    type Change = fn(&mut hostile_tests::id_token::IdToken);
-    let odd: [(&str, Change); 3] = [
+    type Edit = fn(&mut hostile_tests::id_token::IdToken);
+    let odd: [(&str, Edit); 3] = [
         ("past", |token| token.claims["session_expiry"] = token.time(-1)),
         ("type", |token| token.claims["session_expiry"] = json!("1795219200")),
         ("negative", |token| token.claims["session_expiry"] = json!(-5)),
