@@ -123,7 +123,7 @@ impl Scenario {
 }
 
 /// Enough for every scenario but a soak: the longest took 185 s where the whole run had three quarters of a core.
-pub(crate) const BOUND: Duration = Duration::from_secs(300);
+pub(crate) const BOUND: Duration = Duration::from_secs(600);
 
 /// Runs one scenario; a failure's text says what the provider saw and where the tabs were.
 pub(crate) fn run(name: &str, scenario: &Scenario, engine: Engine, driver_url: &str, work_folder: &Path) -> Outcome {

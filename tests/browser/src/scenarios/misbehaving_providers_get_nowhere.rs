@@ -32,7 +32,7 @@ const ALWAYS: &[&str] = &[
 ];
 const LEAST: usize = 40;
 /// Some two hundred pages, one after the other: a minute on a quiet machine, twice that on one with twenty times the load.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(540);
 /// For answers that never come.
 const A_MOMENT: u32 = 1_200;
 
