@@ -161,6 +161,8 @@ impl<P: Platform> Inner<P> {
                 (Some(transaction.provider), Err(error))
             }
             Recognised::SignIn(transaction, sign_in) => {
+                // However the response came: what this tab left for is over.
+                self.platform.arrived();
                 let provider = transaction.provider.clone();
                 let key = sign_in.key.clone();
                 let again = repetition(&transaction, &sign_in);

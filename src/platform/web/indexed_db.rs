@@ -208,7 +208,7 @@ impl Database {
     }
 
     /// Known without opening it.
-    pub(super) async fn is_missing(&self) -> bool {
+    async fn is_missing(&self) -> bool {
         // Where storage is blocked, Chromium answers the question with a rejection more than anybody can catch.
         if try_get(&scope(), "localStorage").is_err() {
             return false;

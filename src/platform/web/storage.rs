@@ -72,7 +72,8 @@ impl Store {
     /// Whether anything was ever stored, as far as that can be told.
     pub(super) async fn has_stored(&self) -> bool {
         let Place::Local(local) = &self.place else { return true };
-        !local.database.exists() || !local.database.is_missing().await
+        // By opening it: not every browser lists its databases.
+        !local.database.exists() || !matches!(local.database.find_in_existing(Keys::Prefix("")).await, Ok(None))
     }
 
     /// Pending transactions may be in several places; what fails to answer has none.
