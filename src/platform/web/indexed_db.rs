@@ -208,7 +208,7 @@ impl Database {
     }
 
     /// Known without opening it.
-    async fn is_missing(&self) -> bool {
+    pub(super) async fn is_missing(&self) -> bool {
         // Where storage is blocked, Chromium answers the question with a rejection more than anybody can catch.
         if try_get(&scope(), "localStorage").is_err() {
             return false;
@@ -216,6 +216,11 @@ impl Database {
         let Ok(list) = settled(call(&global("indexedDB"), "databases", Vec::new())).await else { return false };
         let list = elements(&list).unwrap_or_default();
         !list.iter().any(|database| get_text(database, "name").as_ref() == Some(&self.name))
+    }
+
+    /// Whether this browser says which databases there are; else it must be opened to learn that.
+    pub(super) fn lists_names(&self) -> bool {
+        get(&global("indexedDB"), "databases").is_function()
     }
 
     /// Whether there is an IndexedDB at all.

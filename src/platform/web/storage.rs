@@ -72,8 +72,11 @@ impl Store {
     /// Whether anything was ever stored, as far as that can be told.
     pub(super) async fn has_stored(&self) -> bool {
         let Place::Local(local) = &self.place else { return true };
-        // By opening it: not every browser lists its databases.
-        !local.database.exists() || !matches!(local.database.find_in_existing(Keys::Prefix("")).await, Ok(None))
+        let database = &local.database;
+        if !database.exists() || database.lists_names() {
+            return !database.exists() || !database.is_missing().await;
+        }
+        !matches!(database.find_in_existing(Keys::Prefix("")).await, Ok(None))
     }
 
     /// Pending transactions may be in several places; what fails to answer has none.
