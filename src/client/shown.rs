@@ -119,9 +119,7 @@ impl<P: Platform> Inner<P> {
             }
             return false;
         };
-        if shown && stored.is_empty() {
-            self.counts_once().await;
-            // Another tab may have come first.
+        if shown && stored.is_empty() && self.counts_once().await {
             stored = self.store.list(&prefix).await.unwrap_or_default();
         }
         if self.closed.get() {
@@ -177,27 +175,28 @@ impl<P: Platform> Inner<P> {
     /// A view without anything behind it: a browser's profile that was put back without its database, as tests do. It
     /// counts, once, as what is stored: with the token that it has, and nothing to get another with. A sign-out elsewhere
     /// removes it before the database; that has arrived here after a while.
-    async fn counts_once(&self) {
+    async fn counts_once(&self) -> bool {
         if self.platform.has_stored().await {
-            return;
+            return false;
         }
         let version = self.version.get();
         self.platform.sleep(SETTLING).await;
         let text = self.platform.view(&self.view_key);
         if text.is_none() || text != *self.shown.borrow() || self.version.get() != version {
-            return;
+            return false;
         }
         let entries: Vec<_> =
             self.entries.borrow().iter().map(|entry| (entry.key.clone(), entry.record.clone())).collect();
+        let mut stored = false;
         for (key, record) in entries {
             // Without a token there is nothing to a session.
             let mut record = Record::clone(&record);
             record.access = record.access.filter(|access| !access.is_elsewhere());
             if record.access.is_some() || record.ended.is_some() {
-                // What cannot be stored is shown no longer than its token is good for.
-                let _ = self.store.swap(&key, None, Some(&record.encode())).await;
+                stored |= self.store.swap(&key, None, Some(&record.encode())).await.is_ok();
             }
         }
+        stored
     }
 }
 

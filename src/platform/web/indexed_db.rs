@@ -218,11 +218,6 @@ impl Database {
         !list.iter().any(|database| get_text(database, "name").as_ref() == Some(&self.name))
     }
 
-    /// Whether this browser says which databases there are; else it must be opened to learn that.
-    pub(super) fn lists_names(&self) -> bool {
-        get(&global("indexedDB"), "databases").is_function()
-    }
-
     /// Whether there is an IndexedDB at all.
     pub(super) fn exists(&self) -> bool {
         get(&global("indexedDB"), "open").is_function()

@@ -72,11 +72,7 @@ impl Store {
     /// Whether anything was ever stored, as far as that can be told.
     pub(super) async fn has_stored(&self) -> bool {
         let Place::Local(local) = &self.place else { return true };
-        let database = &local.database;
-        if !database.exists() || database.lists_names() {
-            return !database.exists() || !database.is_missing().await;
-        }
-        !matches!(database.find_in_existing(Keys::Prefix("")).await, Ok(None))
+        !local.database.exists() || !local.database.is_missing().await
     }
 
     /// Pending transactions may be in several places; what fails to answer has none.

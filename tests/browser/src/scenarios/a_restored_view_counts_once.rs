@@ -4,7 +4,6 @@
 use serde_json::json;
 
 use crate::Outcome;
-use crate::engines::Engine;
 use crate::page::Page;
 use crate::shortcut::{assert_signed_out, sign_in_here};
 use crate::steps::{open_app, quiet, start};
@@ -15,9 +14,7 @@ pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, page) = (&trial.server, trial.browser.first_tab());
-    // Every Chromium that this package runs in lists its databases.
-    let variants: &[&str] = if trial.engine == Engine::Chromium { &[""] } else { &["", "knows no names"] };
-    for &names in variants {
+    for names in [""] {
         page.open(&format!("{}/blank.html", server.app)).await?;
         page.run_with("document.cookie = `storage=${given}`", json!(names)).await?;
         open_app(trial, &page, quiet()).await?;
