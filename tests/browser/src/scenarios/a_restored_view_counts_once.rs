@@ -14,7 +14,8 @@ pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin
 
 async fn run(trial: &Trial) -> Outcome {
     let (server, page) = (&trial.server, trial.browser.first_tab());
-    for names in [""] {
+    let names = "";
+    {
         page.open(&format!("{}/blank.html", server.app)).await?;
         page.run_with("document.cookie = `storage=${given}`", json!(names)).await?;
         open_app(trial, &page, quiet()).await?;
