@@ -22,7 +22,15 @@ export function fingerprint(config) {
 
 /** The config for a core: its functions call those of the latest config, which `latest` returns. */
 export function lively(config, latest) {
-  if (!isObject(config)) return config;
+  try {
+    return isObject(config) ? withLatest(config, latest) : config;
+  } catch {
+    // A getter that throws: for those who read it to say.
+    return config;
+  }
+}
+
+function withLatest(config, latest) {
   const live = Object.assign(Object.create(Object.getPrototypeOf(config)), config);
   const through = (name) => (...values) => latest()[name]?.(...values);
   if (["function", "undefined"].includes(typeof config.logger)) live.logger = through("logger");

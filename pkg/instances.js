@@ -51,11 +51,17 @@ export function entry(core) {
   };
 }
 
+/** An instance, or an AuthError: what else is thrown comes from the config's own getters. */
+function started(core, config) {
+  return instance(core, config).catch((cause) => {
+    throw cause instanceof AuthError ? cause : new AuthError("the config cannot be read", { code: "invalid_config", cause });
+  });
+}
+
 /**
- * An instance: from what the module has left for this page, if that is enough to begin with, and else as soon as the
- * module is there.
+ * From what the module has left for this page, if that is enough to begin with, and else as soon as the module is there.
  */
-async function started(core, config) {
+async function instance(core, config) {
   if (config?.logger === "console") config = { ...config, logger: toConsole };
   check(config?.wasm);
   // A page that is rendered before anybody has asked for it touches nothing.
@@ -75,12 +81,21 @@ async function started(core, config) {
 /** What makes the core of an instance. */
 async function maker(core, config, response, isUrgent = true) {
   if (config?.isolation === "worker") {
-    const { connect } = await import("./vault.js");
+    const { connect } = await brought(import("./vault.js"));
     return connect(config, response);
   }
   // Beside the glue, not after it.
   fetchOnce(config?.wasm, isUrgent);
-  const { LocalCore, loadOnce } = await core();
+  const { LocalCore, loadOnce } = await brought(core());
   await loadOnce(config?.wasm);
   return (tell, page) => new LocalCore(config, tell, page);
+}
+
+/** A part of the package that a bundler has put in a file of its own, which a new release of the app may have removed. */
+async function brought(part) {
+  try {
+    return await part;
+  } catch (cause) {
+    throw new AuthError("a part of Keyward could not be loaded", { code: "network", retryable: true, cause });
+  }
 }

@@ -34,7 +34,7 @@ impl<P: Platform> Inner<P> {
         let plain = text.strip_prefix(UNREADABLE).unwrap_or(text);
         match Transaction::decode(plain, P::parse_json) {
             Ok(transaction) => !self.is_own(&transaction),
-            Err(_) => is_sealed(plain),
+            Err(_) => is_sealed(text),
         }
     }
 
@@ -47,7 +47,7 @@ impl<P: Platform> Inner<P> {
                 let account = record.account();
                 !self.is_of_this(account.provider(), account.issuer(), account.client_id())
             }
-            Err(_) if is_sealed(plain) => true,
+            Err(_) if is_sealed(text) => true,
             Err(_) => record::claimed(plain, key, &self.config.namespace, P::parse_json)
                 .is_some_and(|account| !self.is_of_this(account.provider(), account.issuer(), account.client_id())),
         }
@@ -74,7 +74,8 @@ fn is(configured: &Option<String>, found: &str) -> bool {
     configured.as_deref().is_none_or(|configured| configured == found)
 }
 
-/// Not damage: a tab with a release of the app whose storage is encrypted can read it.
+/// Not damage: a tab with a release of the app whose storage is encrypted can read it. Where this client's own storage is
+/// encrypted, what its key does not open comes as [`UNREADABLE`], and no other key exists that would.
 fn is_sealed(text: &str) -> bool {
     text.starts_with(SEALED)
 }

@@ -49,6 +49,10 @@ use storage::{Keys, Store};
 use view::View;
 use wasm_bindgen::prelude::JsValue;
 
+/// The end of the key under which a tab remembers, in `sessionStorage` and while it is at the provider, the `state` that
+/// it will come back with: pkg/response.js looks there.
+const LEAVING: &str = "leaving";
+
 /// The browser around this module. Clones are handles to the same one.
 #[derive(Clone)]
 pub struct Web(Rc<Context>);
@@ -82,9 +86,8 @@ impl Web {
         Web(Rc::new(Context { store, keys, channel, page, view, key_prefix }))
     }
 
-    /// Where this tab remembers, while it is at the provider, what it will come back with: pkg/response.js looks there.
     fn mark(&self) -> String {
-        [&self.0.key_prefix, "leaving"].concat()
+        [&self.0.key_prefix, LEAVING].concat()
     }
 }
 

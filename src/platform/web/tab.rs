@@ -38,6 +38,8 @@ struct Owned {
     prefix: String,
     mark_key: String,
     probe_key: String,
+    /// The mark of a page that has left for the provider, which the next page removes by itself.
+    leaving_key: String,
     channel: Channel,
     /// A promise that is settled as soon as it is known whose the content is.
     claimed: RefCell<Option<JsValue>>,
@@ -54,6 +56,7 @@ impl Tab {
             storage,
             mark_key: prefix.clone() + "tab",
             probe_key: prefix.clone() + "probe",
+            leaving_key: [&prefix, super::LEAVING].concat(),
             prefix,
             channel: Channel::open(namespace),
             claimed: RefCell::default(),
@@ -72,7 +75,7 @@ impl Tab {
     pub(super) async fn find(&self, keys: Keys<'_>) -> Result<Pairs, StorageError> {
         let owned = self.owned().await?;
         let mut found = owned.storage.find(keys)?;
-        found.retain(|(key, _)| *key != owned.mark_key && *key != owned.probe_key);
+        found.retain(|(key, _)| ![&owned.mark_key, &owned.probe_key, &owned.leaving_key].contains(&key));
         Ok(found)
     }
 
@@ -154,7 +157,7 @@ impl Owned {
     /// After the last value: the storage is as it was before the first.
     fn unmark(&self) {
         let left = self.storage.find(Keys::Prefix(&self.prefix)).unwrap_or_default();
-        if matches!(left.as_slice(), [(key, _)] if *key == self.mark_key) {
+        if left.iter().all(|(key, _)| [&self.mark_key, &self.leaving_key].contains(&key)) {
             let _ = self.storage.write(&self.mark_key, None);
             self.lock.take();
         }
