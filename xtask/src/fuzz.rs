@@ -47,6 +47,11 @@ pub(crate) struct Args {
 /// How long each target runs if nobody says otherwise.
 pub(crate) const SECONDS: u32 = 30;
 
+/// The same in `cargo xtask test`: CI has two cores and more to do.
+pub(crate) fn seconds_in_tests() -> u32 {
+    if std::env::var_os("CI").is_some() { SECONDS / 3 } else { SECONDS }
+}
+
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     if !tools::nightly() {
         eprintln!("{NO_NIGHTLY}");

@@ -41,7 +41,7 @@ enum Group {
     Simulation,
     /// A provider that misbehaves, published vectors, tokens judged beside other crates, the fuzz targets' seeds.
     Hostile,
-    /// Every fuzz target for half a minute, where there is a nightly compiler; else the seeds once more.
+    /// Every fuzz target for half a minute (in CI ten seconds), where there is a nightly compiler; else the seeds once more.
     Fuzz,
     /// A fresh crate outside the repository that depends on keyward: it compiles and exports nothing of ours.
     Consumer,
@@ -168,7 +168,7 @@ fn fuzzed(project: &Project, tally: &mut Tally) -> Result<()> {
         return tally.run_tests(&mut fuzz::seeds(project));
     }
     let fuzzer = fuzz::Fuzzer::build(project)?;
-    for (target, result) in fuzzer.run(&fuzz::targets(project)?, fuzz::SECONDS) {
+    for (target, result) in fuzzer.run(&fuzz::targets(project)?, fuzz::seconds_in_tests()) {
         tally.check(&format!("fuzz {target}"), || result.map(|summary| println!("{target}: {summary}")));
     }
     Ok(())
