@@ -1,2 +1,3 @@
 // A browser as it is in Lockdown Mode.
-delete window.WebAssembly;
+// Not deleted: Firefox would define it anew at its next mention.
+Object.defineProperty(window, "WebAssembly", { value: undefined });

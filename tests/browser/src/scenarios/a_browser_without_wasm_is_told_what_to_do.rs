@@ -13,7 +13,7 @@ async fn run(trial: &Trial) -> Outcome {
     let page = trial.browser.first_tab();
     page.open(&format!("{}/without-webassembly.html", trial.server.app)).await?;
     page.wait_for("return document.documentElement.dataset.ready").await?;
-    assert_eq!(page.run("return typeof WebAssembly").await?, "undefined");
+    assert_eq!(page.run("return typeof window.WebAssembly").await?, "undefined");
 
     let in_a_worker = "const { init } = await import('/lockdown/index.js');
         return await init(await configuration({ isolation: 'worker' }))";

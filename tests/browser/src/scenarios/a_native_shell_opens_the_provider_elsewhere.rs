@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::Outcome;
+use crate::page::{PATIENCE, wait_until};
 use crate::shortcut::assert_signed_out;
 use crate::steps::open_app;
 use crate::trial::{Scenario, Trial};
@@ -61,7 +62,11 @@ async fn run(trial: &Trial) -> Outcome {
     page.run("window.refuse = true").await?;
     let refused = page.rejection_of("await auth.signIn()").await?;
     assert_eq!((&refused["isAuthError"], &refused["code"]), (&json!(true), &json!("unsupported")), "{refused}");
-    page.wait_for("return !JSON.stringify(await traces()).includes(':transaction:')").await?;
+    let gone = || async {
+        let stored = page.run("return JSON.stringify(await traces())").await?;
+        Ok((!stored.to_string().contains(":transaction:")).then_some(()))
+    };
+    wait_until(PATIENCE, "the transaction to be removed", gone).await?;
     page.run("await auth.signOut({ all: true }); auth.close()").await?;
     assert_eq!(page.run("return problems").await?, json!([]));
     Ok(())
