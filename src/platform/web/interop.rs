@@ -34,9 +34,10 @@ pub(super) fn global(name: &str) -> JsValue {
     get(&scope(), name)
 }
 
-/// Undefined also where the object is, or where looking throws.
+/// Undefined also where the object is, or where looking throws. Where it is plain that looking would throw, it is not
+/// tried: of each exception, wasm-bindgen keeps a slot of its table for ever.
 pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
-    try_get(object, name).unwrap_or_default()
+    if is_absent(object) { JsValue::UNDEFINED } else { try_get(object, name).unwrap_or_default() }
 }
 
 pub(super) fn get_text(object: &JsValue, name: &str) -> Option<String> {
@@ -47,8 +48,10 @@ pub(super) fn is_absent(value: &JsValue) -> bool {
     value.is_undefined() || value.is_null()
 }
 
+/// A method that is missing fails with undefined.
 pub(super) fn call(object: &JsValue, method: &str, arguments: Vec<JsValue>) -> Result<JsValue, JsValue> {
-    apply(&get(object, method), object, arguments)
+    let method = get(object, method);
+    if method.is_function() { apply(&method, object, arguments) } else { Err(JsValue::UNDEFINED) }
 }
 
 pub(super) fn call_function(function: &JsValue) {

@@ -5,6 +5,7 @@
   WebAssembly.instantiate = async (...given) => {
     const result = await instantiate(...given);
     window.wasmMemory = (result.instance ?? result).exports?.memory ?? window.wasmMemory;
+    window.wasmExports = (result.instance ?? result).exports ?? window.wasmExports;
     return result;
   };
 }
