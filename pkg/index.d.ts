@@ -19,7 +19,8 @@
  * - `invalid_config`: the message begins with the member that is wrong;
  * - `unsupported`: the message begins with a member whose value comes in a later release;
  * - `wasm_blocked`: the Content Security Policy forbids WebAssembly; the message names the missing source;
- * - `network`: the module could not be fetched, or is not where the server says it is. The next call tries again.
+ * - `network`: the module could not be fetched; the next call tries again. Where a bundler or its server has lost it, the
+ *   message has the line to add.
  */
 export function init(config: Config): Promise<Auth>;
 

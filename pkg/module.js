@@ -68,7 +68,11 @@ export async function load(instantiate, wasm = {}) {
 /** Compiling while streaming is refused for any other type, and not every server or browser knows it. */
 async function compile(response) {
   const streamable = WebAssembly.compileStreaming && response.headers.get("content-type") === "application/wasm";
-  return streamable ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  if (streamable) return WebAssembly.compileStreaming(response);
+  const bytes = await response.arrayBuffer();
+  // "<": a page, from a server that calls it something else, or in an app's own response.
+  if (new Uint8Array(bytes)[0] === 0x3c) throw misplaced(response.url || "wasm.source", response, true);
+  return WebAssembly.compile(bytes);
 }
 
 async function request(url, isUrgent) {
@@ -76,18 +80,41 @@ async function request(url, isUrgent) {
   try {
     response = await fetch(url, isUrgent ? {} : { priority: "low" });
   } catch (cause) {
-    throw unloadable(`${url} could not be fetched`, cause);
+    throw unloadable(`${url} could not be fetched`, cause, true);
   }
-  if (!response.ok) throw unloadable(`${url} was answered with HTTP status ${response.status}`);
-  return response;
+  const isPage = /^text\/html/i.test(response.headers.get("content-type"));
+  if (response.ok && !isPage) return response;
+  throw misplaced(url, response, isPage && response.ok);
+}
+
+const OTHERWISE =
+  'copy node_modules/keyward/wasm/keyward_bg.wasm to this address, or say where it is with wasm: { source: "..." } in the config, or ' +
+  'import from "keyward/inline", which has it inside';
+
+/** What a bundler or its server did with the module, and the line that mends it: trying again does not. */
+function misplaced(url, { status }, isPage) {
+  if (isPage) {
+    const what = `${url} was answered with an HTML page, as by servers that have one for every address`;
+    return unloadable(`${what}. With Vite 5 to 7 in development, add optimizeDeps: { exclude: ["keyward"] } to vite.config; else ${OTHERWISE}`);
+  }
+  const what = `${url} was answered with HTTP status ${status}`;
+  if (status === 403 && String(url).includes("/@fs/")) {
+    return unloadable(`${what}. Vite serves nothing outside its root: add the package's folder to server: { fs: { allow: [...] } } in vite.config`);
+  }
+  if (status === 404 || status === 410) {
+    return unloadable(`${what}. Rollup, esbuild, Bun and the Angular CLI leave the file behind: ${OTHERWISE}`);
+  }
+  const mayPass = status >= 500 || status === 408 || status === 425 || status === 429;
+  return unloadable(mayPass ? what : `${what}. The server has to let everybody have it, or ${OTHERWISE}`, undefined, mayPass);
 }
 
 /** Engines differ in when and how they say that a policy forbids WebAssembly (WebKit compiles it first): so try. */
 async function explained(cause, response) {
+  if (cause instanceof AuthError) return cause;
   const allowed = await WebAssembly.instantiate(EMPTY).then(() => true, () => false);
   if (allowed) {
     const type = response.headers?.get("content-type") ?? "no type";
-    return unloadable(`${response.url ?? "wasm.source"} (${type}) did not arrive whole, or is not the module: ${cause}`, cause);
+    return unloadable(`${response.url ?? "wasm.source"} (${type}) did not arrive whole, or is not the module: ${cause}`, cause, true);
   }
   const message =
     "the Content Security Policy forbids WebAssembly here: its script-src lacks 'wasm-unsafe-eval'" +
@@ -104,6 +131,6 @@ function missing() {
   return new AuthError(message, { code: "unsupported" });
 }
 
-function unloadable(what, cause) {
-  return new AuthError(`Keyward's WebAssembly module could not be loaded: ${what}`, { code: "network", retryable: true, cause });
+function unloadable(what, cause, retryable = false) {
+  return new AuthError(`Keyward's WebAssembly module could not be loaded: ${what}`, { code: "network", retryable, cause });
 }

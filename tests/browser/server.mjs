@@ -16,6 +16,7 @@ import { startApi } from "./server/api.mjs";
 import { startControl } from "./server/control.mjs";
 import { adoptExtensions } from "./server/extensions.mjs";
 import { createFaults } from "./server/faults.mjs";
+import { createFrameworks } from "./server/frameworks.mjs";
 import { createLinkedAccounts } from "./server/linked-accounts.mjs";
 import { createOpenerPolicies } from "./server/opener-policies.mjs";
 import { createRecorder } from "./server/recorder.mjs";
@@ -77,12 +78,14 @@ const app = await startAppServer({
   },
 });
 const linkedAccounts = createLinkedAccounts({ issuer: provider.issuer, appOrigins, resources });
+const frameworks = createFrameworks({ issuer: provider.issuer, appOrigins, apis });
 const control = await startControl({
   recorder,
   faults,
   openerPolicies,
   provider,
   linkedAccounts,
+  frameworks,
   served,
   setClock,
   setGrace: (seconds) => {

@@ -46,7 +46,7 @@ export function staticFiles({ roots, connect, headersOf }) {
 
     const content = await readFile(file.path);
     if (extname(file.path) === ".html") {
-      headers["Content-Security-Policy"] = contentSecurityPolicy(content.toString("utf8"), connect);
+      headers["Content-Security-Policy"] ??= contentSecurityPolicy(content.toString("utf8"), connect);
     }
     response.writeHead(200, { ...headers, "Content-Length": content.length });
     response.end(request.method === "HEAD" ? undefined : content);

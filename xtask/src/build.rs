@@ -6,6 +6,8 @@ use std::time::SystemTime;
 use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::process::{self, cargo};
@@ -37,7 +39,7 @@ const WASM_FEATURES: [&str; 7] = [
 
 /// Complete the package in pkg/: compile, bind and optimise the WebAssembly module.
 ///
-/// Leaves pkg/wasm/keyward.js and pkg/wasm/keyward_bg.wasm. After that `npm install ./pkg` works, and so does serving
+/// Leaves pkg/wasm/keyward.js, pkg/wasm/keyward_bg.wasm and the same as a script. After that `npm install ./pkg` works, and so does serving
 /// pkg/ as plain files. What is up to date is not built again.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -45,7 +47,7 @@ pub(crate) struct Args {
     #[arg(long)]
     yew: bool,
     /// Build what the browser tests need beside the package: the storages by themselves, and the module that judges the
-    /// published vectors.
+    /// published vectors, and the small apps of the frameworks.
     #[arg(long)]
     tests: bool,
 }
@@ -58,6 +60,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     if args.tests {
         storage_probe(project)?;
         vector_judge(project)?;
+        framework_apps(project)?;
     }
     Ok(())
 }
@@ -72,7 +75,8 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     let compiled = project.path(CARGO_OUTPUT).join("keyward.wasm");
     let wasm = project.path("pkg/wasm/keyward_bg.wasm");
     let js = project.path("pkg/wasm/keyward.js");
-    if up_to_date(project, &[&js, &wasm], &[&compiled])? {
+    let inline = project.path("pkg/wasm/inline.js");
+    if up_to_date(project, &[&js, &wasm, &inline], &[&compiled])? {
         eprintln!("pkg/wasm is up to date");
         return Ok(());
     }
@@ -115,9 +119,15 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     minify.args(["--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
     process::run(&mut minify)?;
 
+    // For `keyward/inline`.
+    let encoded = BASE64_STANDARD.encode(fs::read(&small_wasm)?);
+    let small_inline = made.join("inline.js");
+    fs::write(&small_inline, format!("export const base64 = \"{encoded}\";\n"))?;
+
     // Moved at the end, the module last: what is in pkg/wasm is one build's output, or is built again.
     let folder = emptied(project.path("pkg/wasm"))?;
     fs::rename(&small_page, folder.join("page.js"))?;
+    fs::rename(&small_inline, &inline)?;
     fs::rename(&small_js, &js)?;
     fs::rename(&small_wasm, &wasm)?;
     eprintln!("{} is complete", project.shown(&folder));
@@ -170,6 +180,13 @@ pub(crate) fn vector_judge(project: &Project) -> Result<()> {
     }
     let folder = emptied(made)?;
     bindgen(&compiled, "judge").omit_default_module_path(false).generate(&folder)
+}
+
+/// The small apps that the browser tests sign in with, bundled with the frameworks from npm.
+pub(crate) fn framework_apps(project: &Project) -> Result<()> {
+    let folder = npm::install(project, "tests/browser/frameworks")?;
+    let made = emptied(project.path("target/xtask/frameworks"))?;
+    process::run(Command::new("node").arg(folder.join("build.mjs")).arg(&made))
 }
 
 /// The storages as the browser tests look at them; compiled beside the demo app, which then finds the library made.

@@ -180,6 +180,7 @@ fn browser(project: &Project, tally: &mut Tally) -> Result<()> {
     build::storage_probe(project)?;
     build::yew_app(project)?;
     build::vector_judge(project)?;
+    build::framework_apps(project)?;
     npm::install(project, "www/provider")?;
     let app = npm::install(project, "www/linked-accounts")?;
     process::run(Command::new("node").arg(app.join("generate.mjs")))?;

@@ -1,5 +1,5 @@
 // The control API: GET /log, POST /reset, /fault, /release, /grace, /clock, /opener-policies, /walk, /profile,
-// /has-served, and POST and GET /linked-accounts.
+// /has-served, /framework, and POST and GET /linked-accounts.
 
 import { createServer } from "node:http";
 
@@ -8,7 +8,8 @@ import { abandonedRequest, walk } from "./walk.mjs";
 /** The scenarios' own parser reads no half of a surrogate pair, which `JSON.stringify` writes as an escape. */
 const wellFormed = (text) => text.replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f]../g, "$1\\ufffd");
 
-export async function startControl({ recorder, faults, openerPolicies, provider, linkedAccounts, served, setGrace, setClock }) {
+export async function startControl(sides) {
+  const { recorder, faults, openerPolicies, provider, linkedAccounts, frameworks, served, setGrace, setClock } = sides;
   const routes = {
     "GET /log": () => recorder.log(),
     "POST /reset": () => {
@@ -23,6 +24,7 @@ export async function startControl({ recorder, faults, openerPolicies, provider,
     "POST /opener-policies": (body) => openerPolicies.set(body),
     "POST /walk": async ({ name }) => walk(provider.issuer, await abandonedRequest(recorder), name),
     "POST /has-served": ({ path }) => served.has(path),
+    "POST /framework": frameworks.start,
     "POST /linked-accounts": linkedAccounts.start,
     "GET /linked-accounts": linkedAccounts.look,
     "POST /profile": ({ subject, claims }) => provider.accounts.change(subject, claims),

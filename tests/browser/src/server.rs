@@ -124,6 +124,12 @@ impl Server {
         Ok(origin.as_str().ok_or("the linked accounts did not start")?.to_owned())
     }
 
+    /// Starts the small app of a framework: its origin.
+    pub(crate) async fn start_framework(&self, name: &str) -> Result<String, Error> {
+        let origin = self.call("POST", "/framework", &json!({ "name": name })).await?;
+        Ok(origin.as_str().ok_or("the app did not start")?.to_owned())
+    }
+
     /// That app's `rows`, and the requests that its API `received`.
     pub(crate) async fn linked_accounts(&self) -> Result<Value, Error> {
         self.call("GET", "/linked-accounts", &Value::Null).await

@@ -16,6 +16,12 @@ use crate::temp::TempFolder;
 /// The project's contract, beside the repository.
 const CONTRACT: &str = "../shared/api.d.ts";
 
+/// Entries that are files, not modules to import.
+const WITHOUT_TYPES: [&str; 3] = ["./keyward_bg.wasm", "./wasm/keyward_bg.wasm", "./worker.js"];
+
+/// How importers may look for a package, as `module` and `moduleResolution`.
+const RESOLUTIONS: [(&str, &str); 3] = [("esnext", "bundler"), ("node16", "node16"), ("nodenext", "nodenext")];
+
 /// What the contract may export; the comparison below handles just these.
 const KINDS: [(&str, bool); 6] =
     [("function", true), ("class", true), ("const", true), ("interface", false), ("type", false), ("enum", true)];
@@ -52,6 +58,14 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
         copy(project, "console.mjs", &app)?;
         run_quietly(Command::new("node").arg(app.join("console.mjs")).current_dir(&app)).map(drop)
     });
+    tally.check("a module that a bundler or its server has lost is said with the line that mends it", || {
+        copy(project, "module.mjs", &app)?;
+        run_quietly(Command::new("node").arg(app.join("module.mjs")).current_dir(&app)).map(drop)
+    });
+    tally.check("the bindings follow an instance, sign in once, and lead nobody in circles", || {
+        copy(project, "bindings.mjs", &app)?;
+        run_quietly(Command::new("node").arg(app.join("bindings.mjs")).current_dir(&app)).map(drop)
+    });
     tally.check("the contract of the storages judges adapters in Node", || {
         copy(project, "testing.mjs", &app)?;
         run_quietly(Command::new("node").arg(app.join("testing.mjs")).current_dir(&app)).map(drop)
@@ -64,6 +78,7 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
         check_types(&tools, &app)
     });
     agreement(project, &tools, &app, tally)?;
+    bindings(project, &tools, &folder.path().join("bindings"), &tarball, tally)?;
 
     tally.check("publint has nothing to say", || {
         run_quietly(npm::program(&tools, "publint")?.arg("--strict").arg(&tarball).current_dir(folder.path())).map(drop)
@@ -71,12 +86,45 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
     tally.check("the types resolve for every kind of importer of ES modules", || {
         let mut attw = npm::program(&tools, "attw")?;
         run_quietly(
-            attw.args(["--profile", "esm-only", "--no-emoji", "--exclude-entrypoints", "./wasm/keyward_bg.wasm", "--"])
+            attw.args(["--profile", "esm-only", "--no-emoji", "--exclude-entrypoints"])
+                .args(WITHOUT_TYPES)
+                .arg("--")
                 .arg(&tarball)
                 .current_dir(folder.path()),
         )
         .map(drop)
     });
+    Ok(())
+}
+
+/// The bindings beside the frameworks from npm, which the browser tests need as well.
+fn bindings(project: &Project, tools: &Path, app: &Path, tarball: &Path, tally: &mut Tally) -> Result<()> {
+    let frameworks = npm::install(project, "tests/browser/frameworks")?.join("node_modules");
+    tally.check("i5 every entry of the package is there, and a server may import it and render with it", || {
+        install(app, tarball)?;
+        for entry in fs::read_dir(&frameworks)? {
+            let entry = entry?;
+            let link = app.join("node_modules").join(entry.file_name());
+            if !link.exists() {
+                std::os::unix::fs::symlink(entry.path(), link)?;
+            }
+        }
+        copy(project, "entries.mjs", app)?;
+        run_quietly(Command::new("node").arg(app.join("entries.mjs")).current_dir(app)).map(drop)
+    });
+    copy(project, "bindings.ts", app)?;
+    copy(project, "usage.ts", app)?;
+    for (module, resolution) in RESOLUTIONS {
+        tally.check(&format!("the types of all entries compile with moduleResolution {resolution}"), || {
+            let options = format!(
+                "{{ \"compilerOptions\": {{ \"strict\": true, \"skipLibCheck\": false, \"target\": \"es2022\", \"lib\": [\"es2022\", \
+                 \"dom\"], \"module\": \"{module}\", \"moduleResolution\": \"{resolution}\", \"types\": [], \"noEmit\": true }}, \
+                 \"include\": [\"*.ts\"] }}"
+            );
+            fs::write(app.join("tsconfig.json"), options)?;
+            check_types(tools, app)
+        });
+    }
     Ok(())
 }
 
@@ -91,7 +139,16 @@ fn has_what_it_needs(tarball: &Path) -> Result<()> {
     let list = run_quietly(Command::new("tar").arg("-tzf").arg(tarball))?;
     let mut files: Vec<&str> = list.lines().filter_map(|line| line.strip_prefix("package/")).collect();
     files.sort_unstable();
-    for needed in ["package.json", "README.md", "index.js", "index.d.ts", "wasm/keyward.js", "wasm/keyward_bg.wasm"] {
+    for needed in [
+        "package.json",
+        "README.md",
+        "AGENTS.md",
+        "llms.txt",
+        "index.js",
+        "index.d.ts",
+        "wasm/keyward.js",
+        "wasm/keyward_bg.wasm",
+    ] {
         ensure!(files.contains(&needed), "{needed} is not in the tarball: {}", files.join(", "));
     }
     let of_tests = |file: &str| file.contains("test") && !file.starts_with("testing.");
