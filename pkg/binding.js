@@ -14,11 +14,12 @@ const UNKNOWN = Object.freeze({ status: "loading", session: null, sessions: Obje
 const FAILED = Object.freeze({ ...UNKNOWN, status: "failed" });
 
 /** In a page, by what the config says: a framework may begin to render several times, and throw all of it away. */
-const bindings = new Map();
+const byConfig = new Map();
+const byInstance = new WeakMap();
 
 /** `source` is a config, an instance (or a fake of one), or the promise of an instance. */
 export function bindingOf(source) {
-  const key = isConfig(source) ? fingerprint(source) : source;
+  const [bindings, key] = isConfig(source) ? [byConfig, fingerprint(source)] : [byInstance, source];
   if (typeof document === "undefined" || typeof key === "symbol") return new Binding(source);
   if (!bindings.get(key)?.isUsable) bindings.set(key, new Binding(source));
   return bindings.get(key);

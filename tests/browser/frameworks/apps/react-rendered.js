@@ -28,5 +28,7 @@ if (typeof document !== "undefined") {
   const complain = (error) => window.complaints.push(String(error));
   // A mistake in the config, where the address asks for one.
   const { mistake } = Object.fromEntries(new URLSearchParams(location.search));
-  hydrateRoot(root, h(App, { config: { ...config(), ...(mistake && { [mistake]: 1 }) }, seen }), { onRecoverableError: complain });
+  // As build.mjs has it, so that both show the same.
+  const status = (snapshot) => seen(snapshot) && snapshot.status;
+  hydrateRoot(root, h(App, { config: { ...config(), ...(mistake && { [mistake]: 1 }) }, seen: status }), { onRecoverableError: complain });
 }
