@@ -112,7 +112,7 @@ fn share(engine: Engine, chosen: Vec<Misbehaviour>) -> Vec<Misbehaviour> {
     let today = UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs() / 86_400) as usize;
     let number = EVERY_ENGINE.iter().position(|other| *other == engine).unwrap_or_default();
     let parts = EVERY_ENGINE.len();
-    chosen.into_iter().enumerate().filter(|(index, _)| (index + today + number) % parts == 0).map(|(_, one)| one).collect()
+    chosen.into_iter().enumerate().filter(|(index, _)| (index + today + number).is_multiple_of(parts)).map(|(_, one)| one).collect()
 }
 
 fn case(one: &Misbehaviour, provider: &Provider) -> Value {
