@@ -1,5 +1,6 @@
 // Bundles the small app of every framework as its users would: node build.mjs FOLDER. The package itself stays as it
-// is, below /pkg/, since esbuild would leave the WebAssembly module behind; its bindings are bundled with their framework.
+// is, below /pkg/, since esbuild would leave the WebAssembly module behind (one app shows that); its bindings are bundled with
+// their framework.
 
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join, parse, resolve as absolute } from "node:path";
@@ -79,6 +80,7 @@ for (const file of await readdir(join(here, "apps"))) {
   for (const address of ["index.html", "callback.html"]) {
     await writeFile(join(folder, address), page.replace("<!-- app -->", () => html));
   }
-  const plugins = [keyward({ path: "/pkg/lazy.js", external: true }), svelte];
-  await build({ ...common, entryPoints: [join(here, "apps", file)], outfile: join(folder, "app.js"), plugins });
+  const entry = name === "left-behind" ? { path: join(pkg, "lazy.js") } : { path: "/pkg/lazy.js", external: true };
+  const plugins = [keyward(entry), svelte];
+  await build({ ...common, entryPoints: { app: join(here, "apps", file) }, outdir: folder, splitting: true, plugins });
 }

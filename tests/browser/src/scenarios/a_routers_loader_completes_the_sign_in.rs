@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::framework_app::shows;
-use crate::steps::log_in_at_the_provider;
+use crate::steps::{log_in_at_the_provider, return_from_logout};
 use crate::trial::{Scenario, Trial};
 
 pub(crate) const SCENARIO: Scenario =
@@ -43,6 +43,6 @@ async fn tell(trial: &Trial, name: &str, user: &str) -> Outcome {
 
     // The next app's user is somebody else.
     page.begin("await auth.signOut()").await?;
-    page.wait_for_url(&format!("{origin}/")).await?;
+    return_from_logout(trial, &page, &format!("{origin}/")).await?;
     shows(&page, "#who", "signed_out nobody").await
 }

@@ -98,6 +98,7 @@ scenarios! {
     a_module_worker_continues_a_stored_session,
     an_extension_service_worker_continues_a_stored_session,
     the_rust_app_signs_in,
+    a_module_that_was_left_behind_is_said,
     a_react_app_signs_in,
     a_routers_loader_completes_the_sign_in,
     an_angular_app_signs_in,
