@@ -14,7 +14,8 @@ export const withDirectedWorker = (folder) =>
   altered(folder, "worker.js", (text) => `import "/directed-worker.js";\n${text}`);
 
 /** The worker is in Lockdown Mode. */
-export const inLockdown = (folder) => altered(folder, "worker.js", (text) => `${text}\ndelete self.WebAssembly;\n`);
+export const inLockdown = (folder) =>
+  altered(folder, "worker.js", (text) => `${text}\nObject.defineProperty(self, "WebAssembly", { value: undefined });\n`);
 
 /** A copy of that folder, among the temporary files of this run, with one file changed. */
 function altered(folder, name, change) {

@@ -12,11 +12,10 @@ pub(crate) const SCENARIO: Scenario = Scenario::everywhere(300, |trial| Box::pin
 async fn run(trial: &Trial) -> Outcome {
     let page = trial.browser.first_tab();
     page.open(&format!("{}/without-webassembly.html", trial.server.app)).await?;
-    page.wait_for("return document.documentElement.dataset.ready").await?;
+    page.wait_for("return document.documentElement.dataset.ready && window.lockdown && true").await?;
     assert_eq!(page.run("return typeof window.WebAssembly").await?, "undefined");
 
-    let in_a_worker = "const { init } = await import('/lockdown/index.js');
-        return await init(await configuration({ isolation: 'worker' }))";
+    let in_a_worker = "return await lockdown.init(await configuration({ isolation: 'worker' }))";
     // Twice: the second attempt must not hang on the first one's failure.
     for call in ["return await start()", "return await start()", in_a_worker] {
         let refused = page.rejection_of(call).await?;

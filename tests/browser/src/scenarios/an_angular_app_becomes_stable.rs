@@ -43,9 +43,9 @@ async fn run(trial: &Trial) -> Outcome {
 /// What the zone counts a moment from now, while no script of the driver runs: WebKit's times those with a timer of the
 /// page's own.
 async fn pending(page: &Page) -> Result<Value, Error> {
-    page.run("window.counted = null; Reflect.get(window, '__zone_symbol__setTimeout')(() => (counted = zone.pending.size), 300)")
+    page.run("window.counted = null; Reflect.get(window, '__zone_symbol__setTimeout')(() => (window.counted = zone.pending.size), 300)")
         .await?;
     tokio::time::sleep(Duration::from_millis(600)).await;
-    page.wait_for("return counted !== null").await?;
-    page.run("return counted").await
+    page.wait_for("return window.counted !== null").await?;
+    page.run("return window.counted").await
 }
