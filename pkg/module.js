@@ -88,24 +88,23 @@ async function request(url, isUrgent) {
 }
 
 const OTHERWISE =
-  'copy node_modules/keyward/wasm/keyward_bg.wasm to this address, or say where it is with wasm: { source: "..." } in the config, or ' +
-  'import from "keyward/inline", which has it inside';
+  'copy node_modules/keyward/wasm/keyward_bg.wasm there, or say where it is with wasm: { source: "..." }, or import from "keyward/inline"';
 
 /** What a bundler or its server did with the module, and the line that mends it: trying again does not. */
 function misplaced(url, { status }, isPage) {
   if (isPage) {
-    const what = `${url} was answered with an HTML page, as by servers that have one for every address`;
-    return unloadable(`${what}. With Vite 5 to 7 in development, add optimizeDeps: { exclude: ["keyward"] } to vite.config; else ${OTHERWISE}`);
+    const what = `${url} was answered with an HTML page`;
+    return unloadable(`${what}. Vite 5 to 7: add optimizeDeps: { exclude: ["keyward"] } to vite.config. Else ${OTHERWISE}`);
   }
   const what = `${url} was answered with HTTP status ${status}`;
   if (status === 403 && String(url).includes("/@fs/")) {
-    return unloadable(`${what}. Vite serves nothing outside its root: add the package's folder to server: { fs: { allow: [...] } } in vite.config`);
+    return unloadable(`${what}. Vite: add the package's folder to server: { fs: { allow: [...] } } in vite.config`);
   }
   if (status === 404 || status === 410) {
     return unloadable(`${what}. Rollup, esbuild, Bun and the Angular CLI leave the file behind: ${OTHERWISE}`);
   }
   const mayPass = status >= 500 || status === 408 || status === 425 || status === 429;
-  return unloadable(mayPass ? what : `${what}. The server has to let everybody have it, or ${OTHERWISE}`, undefined, mayPass);
+  return unloadable(mayPass ? what : `${what}. Mend that, or ${OTHERWISE}`, undefined, mayPass);
 }
 
 /** Engines differ in when and how they say that a policy forbids WebAssembly (WebKit compiles it first): so try. */
