@@ -2,8 +2,10 @@
 //! moment to appear in, so an unknown name is asked for at once; but not without end, as anybody can make up names.
 
 use super::config::ProviderConfig;
+use super::oneshot;
 use super::start::Inner;
 use crate::platform::{CryptoError, Platform};
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::jose::{Compact, Header};
@@ -11,9 +13,8 @@ use crate::protocol::json::Json;
 use crate::protocol::jwks::{Jwk, KeySet};
 use crate::protocol::metadata::ServerMetadata;
 use crate::session::fields::{Fields, object};
-use futures_channel::oneshot;
-use std::cell::RefCell;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use core::cell::RefCell;
 
 const MINUTE: Millis = 60_000;
 /// So often in a minute are the keys of one provider asked for again.

@@ -6,13 +6,14 @@
 
 use super::start::Inner;
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::session::account::session_prefix;
 use crate::session::event::{self, Event, Origin, SignedOutReason};
 use crate::session::flight;
 use crate::session::record::Record;
 use crate::session::view;
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// Within this time, what another tab has written to `localStorage` arrives here.
 const SETTLING: Millis = 60;

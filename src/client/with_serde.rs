@@ -1,6 +1,7 @@
 //! States as JSON, and claims in types of the app's own.
 
 use super::state::{AuthState, Session, Status};
+use crate::prelude::*;
 use crate::protocol::error::{Error, ErrorCode, OAuthError, StepUp, inert};
 use crate::protocol::json::Json;
 use serde::de::DeserializeOwned;

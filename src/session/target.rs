@@ -3,6 +3,7 @@
 
 use super::fields::{Corrupt, Fields, object};
 use super::record::{Access, decode_access, encode_access};
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::json::Json;
 use crate::protocol::url::pieces;
