@@ -3,12 +3,12 @@
 
 pub(crate) use alloc::borrow::ToOwned;
 pub(crate) use alloc::boxed::Box;
-pub(crate) use alloc::string::{String, ToString};
+pub(crate) use alloc::string::String;
 pub(crate) use alloc::vec;
 pub(crate) use alloc::vec::Vec;
 
-// Something that a page, a worker or a thread of a test has one of.
+// What a page or a worker has one of.
 #[cfg(all(target_arch = "wasm32", feature = "js"))]
 pub(crate) use crate::js::local::per_context;
-#[cfg(not(all(target_arch = "wasm32", feature = "js")))]
+#[cfg(all(target_arch = "wasm32", not(feature = "js")))]
 pub(crate) use std::thread_local as per_context;

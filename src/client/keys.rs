@@ -268,6 +268,7 @@ impl Asked {
 mod tests {
     use super::*;
     use crate::protocol::jose::Algorithm;
+    use futures_util::FutureExt as _;
 
     fn header(kid: Option<&str>) -> Header {
         Header { alg: Algorithm::Rs256, kid: kid.map(str::to_owned), typ: None }
@@ -283,9 +284,9 @@ mod tests {
         assert!(known.under_way().is_none());
         let fetching = Fetching(&known);
         let mut waiting = [known.under_way().unwrap(), known.under_way().unwrap()];
-        assert!(waiting.iter_mut().all(|over| over.try_recv() == Ok(None)));
+        assert!(waiting.iter_mut().all(|over| over.now_or_never().is_none()));
         drop(fetching);
-        assert!(waiting.iter_mut().all(|over| over.try_recv().is_err()), "it is over");
+        assert!(waiting.iter_mut().all(|over| over.now_or_never() == Some(Err(oneshot::Gone))), "it is over");
         assert!(known.under_way().is_none(), "and for the next to ask");
     }
 

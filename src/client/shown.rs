@@ -100,7 +100,7 @@ impl<P: Platform> Inner<P> {
         let is_new = |(key, record): &&(String, Record)| flight::is_news(known(key).map(|it| &**it), Some(record));
         let mut keys: Vec<String> = shown.iter().filter(is_new).map(|(key, _)| key.clone()).collect();
         let missing = entries.iter().filter(|entry| !shown.iter().any(|(key, _)| **key == *entry.key));
-        keys.extend(missing.map(|entry| entry.key.to_string()));
+        keys.extend(missing.map(|entry| String::from(&*entry.key)));
         keys
     }
 

@@ -7,10 +7,10 @@ const SIX_BITS: u32 = 0x3f;
 
 /// Encodes without padding. The loops are here, for the crate's engine takes four times the room in the npm package's module.
 pub fn encode(octets: &[u8]) -> String {
-    let alphabet = URL_SAFE.as_str().as_bytes();
+    let alphabet = URL_SAFE.symbols();
     let mut text = String::with_capacity(octets.len().div_ceil(3) * 4);
     let mut push = |bits: u32| {
-        text.push(alphabet.get((bits & SIX_BITS) as usize).copied().map(char::from).unwrap_or_default());
+        text.push(alphabet.get((bits & SIX_BITS) as usize).map(|symbol| symbol.as_char()).unwrap_or_default());
     };
     let (mut bits, mut count) = (0_u32, 0);
     for octet in octets {

@@ -133,7 +133,7 @@ mod tests {
     }
 
     fn found(tokens: &[TargetedToken], target: &Target) -> Option<String> {
-        find(tokens, target).map(|access| access.token.to_string())
+        find(tokens, target).map(|access| String::from(&*access.token))
     }
 
     #[test]

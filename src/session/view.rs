@@ -47,7 +47,7 @@ pub fn encode(configuration: &Json, records: &[Rc<Record>], whole: bool) -> Opti
         ("for", configuration.clone()),
         ("sessions", list(session)),
         ("grants", list(grant)),
-        ("token", token.map(|access| access.token.to_string()).into()),
+        ("token", token.map(|access| String::from(&*access.token)).into()),
         ("from", token.map(|access| access.obtained_at).into()),
         ("until", token.map(|access| until(access, records)).into()),
     ]);
