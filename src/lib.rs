@@ -5,11 +5,15 @@
 //! [`session`] (what is stored and how it may change), [`platform`] (what a browser or a simulation provides),
 //! [`client`] (the API for Rust apps), and, with the feature `js`, the exports of the npm package.
 #![cfg_attr(not(feature = "js"), forbid(unsafe_code))]
+#![cfg_attr(all(target_arch = "wasm32", feature = "js"), no_std)]
+
+extern crate alloc;
 
 pub mod client;
 #[cfg(all(target_arch = "wasm32", feature = "js"))]
 mod js;
 pub mod platform;
+mod prelude;
 pub mod protocol;
 pub mod providers;
 pub mod session;

@@ -14,6 +14,7 @@
 
 use crate::client::ProviderConfig;
 use crate::client::config::IdTokenVerification;
+use crate::prelude::*;
 use crate::protocol::form;
 use crate::protocol::json::Json;
 

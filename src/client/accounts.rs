@@ -1,18 +1,19 @@
 //! The sessions that this context knows of. Every change, local or from elsewhere, goes through [`Inner::apply`], which
 //! makes the new state and the events of it.
 
+use super::oneshot;
 use super::shown::{Change, Truth};
 use super::start::Inner;
 use super::state::{AuthState, Session};
 use super::tokens::AccountSelector;
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::session::account::session_prefix;
 use crate::session::event::{self, Event, Origin, SignedOutReason};
 use crate::session::record::Record;
-use futures_channel::oneshot;
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// A session as this context last saw it.
 pub(super) struct Entry {
@@ -80,7 +81,7 @@ impl<P: Platform> Inner<P> {
         let waiting: Vec<_> = self.waiting_for_change.borrow_mut().drain(..).collect();
         for waiter in waiting {
             // Nobody waits any more: nothing to tell.
-            let _ = waiter.send(());
+            waiter.send(());
         }
         self.refresh_state();
         self.rearm();
@@ -109,7 +110,7 @@ impl<P: Platform> Inner<P> {
     fn is_to_be_read(&self, key: &str) -> bool {
         let mut following = self.following.borrow_mut();
         let Some(place) = following.iter().position(|(other, _)| other == key) else { return false };
-        let again = following.get_mut(place).is_some_and(|(_, again)| std::mem::take(again));
+        let again = following.get_mut(place).is_some_and(|(_, again)| core::mem::take(again));
         if !again {
             following.swap_remove(place);
         }

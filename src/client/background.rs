@@ -1,16 +1,17 @@
 //! Refreshing before expiry without anybody asking. Timers are hints: when one fires, the clock is asked again.
 
 use super::accounts::Entry;
+use super::oneshot;
 use super::start::Inner;
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::session::record::Record;
 use crate::session::refresh::Need;
 use crate::session::schedule;
-use futures_channel::oneshot;
+use alloc::rc::Rc;
+use core::pin::pin;
 use futures_util::future::{Either, select};
-use std::pin::pin;
-use std::rc::Rc;
 
 /// While somebody looks at the page, the clocks are compared at least this often: a machine that slept, or whose clock was
 /// set, may tell nobody. A hidden page is told when it is seen again.

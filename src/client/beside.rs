@@ -4,12 +4,13 @@ use super::config::ProviderConfig;
 use super::sign_in::{Mode, SignInOptions, SignInResult};
 use super::start::{Client, Inner};
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
+use alloc::rc::Rc;
+use core::future::pending;
+use core::pin::pin;
 use futures_util::future::{Either, select};
-use std::future::pending;
-use std::pin::pin;
-use std::rc::Rc;
 
 /// Nobody waits longer for what needs no user.
 const SILENT_TIMEOUT: Millis = 10_000;
@@ -79,7 +80,7 @@ impl<P: Platform> Pending<P> {
 
 impl<P: Platform> Drop for Pending<P> {
     fn drop(&mut self) {
-        let (inner, state) = (self.inner.clone(), std::mem::take(&mut self.state));
+        let (inner, state) = (self.inner.clone(), core::mem::take(&mut self.state));
         self.inner.platform.spawn(async move { inner.forget(&state).await });
     }
 }

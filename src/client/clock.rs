@@ -7,9 +7,10 @@ use super::accounts::Entry;
 use super::shown::Change;
 use super::start::Inner;
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::session::record::Record;
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// Clocks are read one after the other, and some browsers round them.
 const NOTICEABLE: Millis = 1_000;

@@ -1,5 +1,6 @@
 //! What an app says of itself and its providers, checked once.
 
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::authorization::is_reserved;
 use crate::protocol::error::{Error, ErrorCode};
@@ -7,8 +8,8 @@ use crate::protocol::json::Json;
 use crate::protocol::{metadata, token, url};
 use crate::session::account::owner;
 use crate::session::view;
-use std::pin::Pin;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use core::pin::Pin;
 
 /// The whole configuration of an instance.
 #[derive(Clone)]

@@ -4,13 +4,14 @@
 use super::config::{Level, ProviderConfig};
 use super::start::Inner;
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::json::Json;
 use crate::protocol::metadata::{ServerMetadata, discovery_urls};
 use crate::session::fields::{Fields, object};
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// What a provider publishes is believed for a day.
 const MOST_AGE: Millis = 24 * 60 * 60_000;

@@ -4,6 +4,7 @@
 use super::start::Client;
 use super::tokens::{AccountSelector, Granted, TokenOptions};
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::dpop;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::token::TokenType;
@@ -12,8 +13,8 @@ use crate::protocol::www_authenticate::{Objection, objection};
 use crate::session::record::Record;
 use crate::session::refresh::Need;
 use crate::session::schedule;
-use std::future::Future;
-use std::pin::Pin;
+use core::future::Future;
+use core::pin::Pin;
 
 /// Header fields that authorize a request, by name.
 pub type Headers = Vec<(&'static str, String)>;

@@ -4,6 +4,7 @@ use super::config::{IdTokenVerification, Level, ProviderConfig};
 use super::keys::Signature;
 use super::start::Inner;
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::http::{Request, Response, TransportError};

@@ -2,8 +2,10 @@
 //! moment to appear in, so an unknown name is asked for at once; but not without end, as anybody can make up names.
 
 use super::config::ProviderConfig;
+use super::oneshot;
 use super::start::Inner;
 use crate::platform::{CryptoError, Platform};
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::jose::{Compact, Header};
@@ -11,9 +13,8 @@ use crate::protocol::json::Json;
 use crate::protocol::jwks::{Jwk, KeySet};
 use crate::protocol::metadata::ServerMetadata;
 use crate::session::fields::{Fields, object};
-use futures_channel::oneshot;
-use std::cell::RefCell;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use core::cell::RefCell;
 
 const MINUTE: Millis = 60_000;
 /// So often in a minute are the keys of one provider asked for again.
@@ -267,6 +268,7 @@ impl Asked {
 mod tests {
     use super::*;
     use crate::protocol::jose::Algorithm;
+    use futures_util::FutureExt as _;
 
     fn header(kid: Option<&str>) -> Header {
         Header { alg: Algorithm::Rs256, kid: kid.map(str::to_owned), typ: None }
@@ -282,9 +284,9 @@ mod tests {
         assert!(known.under_way().is_none());
         let fetching = Fetching(&known);
         let mut waiting = [known.under_way().unwrap(), known.under_way().unwrap()];
-        assert!(waiting.iter_mut().all(|over| over.try_recv() == Ok(None)));
+        assert!(waiting.iter_mut().all(|over| over.now_or_never().is_none()));
         drop(fetching);
-        assert!(waiting.iter_mut().all(|over| over.try_recv().is_err()), "it is over");
+        assert!(waiting.iter_mut().all(|over| over.now_or_never() == Some(Err(oneshot::Gone))), "it is over");
         assert!(known.under_way().is_none(), "and for the next to ask");
     }
 

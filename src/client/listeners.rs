@@ -1,7 +1,8 @@
 //! Who wants to know what: listeners that end when their subscription is dropped, and may call back into the client.
 
-use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use crate::prelude::*;
+use alloc::rc::{Rc, Weak};
+use core::cell::RefCell;
 
 type Listener<T> = Rc<dyn Fn(&T)>;
 

@@ -13,6 +13,7 @@ mod grant;
 mod in_browser;
 mod keys;
 mod listeners;
+mod oneshot;
 mod ownership;
 mod proof;
 mod redirect;

@@ -4,6 +4,7 @@
 use super::config::ProviderConfig;
 use super::start::Inner;
 use crate::platform::{Platform, SEALED, UNREADABLE};
+use crate::prelude::*;
 use crate::session::record::{self, Record};
 use crate::session::transaction::{Purpose, Transaction};
 

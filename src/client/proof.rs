@@ -3,6 +3,7 @@
 use super::config::{ProviderConfig, Usage};
 use super::start::Inner;
 use crate::platform::{Area, KeyError, Platform};
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::authorization::random_value;
 use crate::protocol::dpop::{self, Proof};

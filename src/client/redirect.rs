@@ -1,10 +1,12 @@
 //! The authorization response in the page's URL: recognised, removed from the address bar, and redeemed once.
 
 use super::config::Usage;
+use super::oneshot;
 use super::sign_in::{RedirectResult, SignInOptions, SignInResult};
 use super::start::{Client, Inner};
 use super::state::Session;
 use crate::platform::{Area, Platform};
+use crate::prelude::*;
 use crate::protocol::callback::{self, Callback, Code, Outcome};
 use crate::protocol::dpop;
 use crate::protocol::error::{Error, ErrorCode};
@@ -16,8 +18,7 @@ use crate::session::account::Account;
 use crate::session::event::{Origin, SignedOutReason};
 use crate::session::merge::{self, SignedIn};
 use crate::session::transaction::{self, Purpose, SignIn, Transaction};
-use futures_channel::oneshot;
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// The address that a page came with, as somebody read it who was there first.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,8 +30,8 @@ pub struct Arrival {
 }
 
 /// It may have a code in it.
-impl std::fmt::Debug for Arrival {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for Arrival {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Arrival(..)")
     }
 }
@@ -103,7 +104,7 @@ impl<P: Platform> Inner<P> {
         match redirects.iter_mut().find(|redirect| redirect.url == url).map(|redirect| &mut redirect.progress) {
             Some(Progress::Done(result)) => {
                 // Whoever stopped waiting needs no answer.
-                let _ = waiter.send(result.clone());
+                waiter.send(result.clone());
                 false
             }
             Some(Progress::Running(waiting)) => {
@@ -120,9 +121,9 @@ impl<P: Platform> Inner<P> {
     fn end_redirect(&self, url: &str, result: &Option<RedirectResult>) {
         let mut redirects = self.redirects.borrow_mut();
         let Some(redirect) = redirects.iter_mut().find(|redirect| redirect.url == url) else { return };
-        if let Progress::Running(waiting) = std::mem::replace(&mut redirect.progress, Progress::Done(result.clone())) {
+        if let Progress::Running(waiting) = core::mem::replace(&mut redirect.progress, Progress::Done(result.clone())) {
             for waiter in waiting {
-                let _ = waiter.send(result.clone());
+                waiter.send(result.clone());
             }
         }
         // Nobody's: asked again, when a sign-in may be pending, the answer may be another.

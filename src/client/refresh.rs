@@ -2,11 +2,13 @@
 //! is for the machine of [`session::refresh`](crate::session::refresh) to say; here it is driven.
 
 use super::config::{Level, ProviderConfig, Usage};
+use super::oneshot;
 use super::proof::unproven;
 use super::shown::Change;
 use super::start::Inner;
 use super::turn::Turn;
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::dpop;
 use crate::protocol::error::{Error, ErrorCode};
@@ -19,10 +21,9 @@ use crate::session::record::Record;
 use crate::session::refresh::{Granted, Input, Need, Outcome, Refresh, Step, Write};
 use crate::session::schedule;
 use crate::session::target::Target;
-use futures_channel::oneshot;
+use alloc::rc::{Rc, Weak};
+use core::pin::pin;
 use futures_util::future::{Either, select};
-use std::pin::pin;
-use std::rc::{Rc, Weak};
 
 /// How often a failed write is tried again.
 const WRITE_AGAIN: Millis = 30_000;
@@ -96,7 +97,7 @@ impl<P: Platform> Inner<P> {
         };
         for waiter in waiting {
             // Whoever stopped waiting needs no answer.
-            let _ = waiter.send(result.clone());
+            waiter.send(result.clone());
         }
         self.rearm();
     }

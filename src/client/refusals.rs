@@ -2,11 +2,12 @@
 
 use super::start::Inner;
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::error::Error;
 use crate::session::record::Retry;
 use crate::session::schedule;
 use crate::session::target::Target;
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// What was refused, of which grant. What is wrong with the session's own token is in its record.
 pub(super) struct Refusal {

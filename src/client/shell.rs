@@ -2,14 +2,15 @@
 //! stays; the answer comes in through [`Client::handle_redirect`](super::Client::handle_redirect) (RFC 8252).
 
 use super::config::{Level, OpenUrl};
+use super::oneshot;
 use super::sign_in::SignInResult;
 use super::start::Inner;
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::callback::Callback;
 use crate::protocol::error::{Error, ErrorCode};
-use futures_channel::oneshot;
+use core::pin::pin;
 use futures_util::future::{Either, select};
-use std::pin::pin;
 
 /// The sign-in that the system's browser is open for.
 pub(super) struct Opened {
@@ -42,7 +43,7 @@ impl<P: Platform> Inner<P> {
     /// An app may bring the response before its function has come to its end.
     async fn opened_or_refused(&self, open: &OpenUrl, url: String) -> Error {
         match open(url).await {
-            Ok(()) => std::future::pending().await,
+            Ok(()) => core::future::pending().await,
             Err(error) => error,
         }
     }
@@ -52,7 +53,7 @@ impl<P: Platform> Inner<P> {
         let mut opened = self.opened.borrow_mut();
         if let Some(waiting) = opened.take_if(|opened| callback.state_values().contains(&&*opened.state)) {
             // Whoever stopped waiting needs no answer.
-            let _ = waiting.finished.send(outcome.clone());
+            waiting.finished.send(outcome.clone());
         }
     }
 

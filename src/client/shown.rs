@@ -6,13 +6,14 @@
 
 use super::start::Inner;
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::session::account::session_prefix;
 use crate::session::event::{self, Event, Origin, SignedOutReason};
 use crate::session::flight;
 use crate::session::record::Record;
 use crate::session::view;
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// Within this time, what another tab has written to `localStorage` arrives here.
 const SETTLING: Millis = 60;
@@ -99,7 +100,7 @@ impl<P: Platform> Inner<P> {
         let is_new = |(key, record): &&(String, Record)| flight::is_news(known(key).map(|it| &**it), Some(record));
         let mut keys: Vec<String> = shown.iter().filter(is_new).map(|(key, _)| key.clone()).collect();
         let missing = entries.iter().filter(|entry| !shown.iter().any(|(key, _)| **key == *entry.key));
-        keys.extend(missing.map(|entry| entry.key.to_string()));
+        keys.extend(missing.map(|entry| String::from(&*entry.key)));
         keys
     }
 

@@ -5,6 +5,7 @@ use super::config::{Level, ProviderConfig, Usage, reserved};
 use super::start::{Client, Inner};
 use super::state::Session;
 use crate::platform::{Area, Platform};
+use crate::prelude::*;
 use crate::protocol::authorization::{AuthorizationRequest, essential_acr, is_reserved, random_value};
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::JsonText;
@@ -15,7 +16,7 @@ use crate::protocol::{Millis, callback, decimal, return_to};
 use crate::session::event::Event;
 use crate::session::proof_key::ProofKey;
 use crate::session::transaction::{self, Again, Purpose, SignIn, Transaction};
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// How to sign in. Everything has a default.
 #[derive(Clone, Debug, Default)]

@@ -1,10 +1,12 @@
 //! Signing out: here first, in every tab, whatever the provider does; then at the provider, best effort.
 
 use super::config::{ProviderConfig, REDIRECT_URI, reserved};
+use super::oneshot;
 use super::shown::{Change, Truth};
 use super::start::{Client, Inner};
 use super::tokens::AccountSelector;
 use crate::platform::{Area, Platform};
+use crate::prelude::*;
 use crate::protocol::authorization::random_value;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::form::append_encoded;
@@ -14,10 +16,9 @@ use crate::session::event::{Origin, SignedOutReason};
 use crate::session::proof_key;
 use crate::session::record::Record;
 use crate::session::transaction::{self, Purpose, Transaction};
-use futures_channel::oneshot;
+use alloc::rc::Rc;
+use core::pin::pin;
 use futures_util::future::select;
-use std::pin::pin;
-use std::rc::Rc;
 
 /// How long a page that is about to be left waits for the revocation; the request itself outlives the page.
 const PATIENCE: Millis = 2_000;
@@ -105,7 +106,7 @@ impl<P: Platform> Client<P> {
             && let Ok(provider) = inner.config.provider(Some(id))
             && inner.log_out_at(provider, id_token.as_deref(), &options).await
         {
-            std::future::pending::<()>().await;
+            core::future::pending::<()>().await;
         }
         Ok(())
     }

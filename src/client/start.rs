@@ -4,6 +4,7 @@ use super::accounts::Entry;
 use super::config::{Config, Level, LogEntry};
 use super::keys::KnownKeys;
 use super::listeners::{Listeners, Subscription};
+use super::oneshot;
 use super::redirect::{Arrival, Redirect};
 use super::refresh::Flight;
 use super::refusals::Refusal;
@@ -13,6 +14,7 @@ use super::sign_in::RedirectResult;
 use super::state::AuthState;
 use super::store::Store;
 use crate::platform::{Area, Platform, Signal};
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::Json;
@@ -22,9 +24,8 @@ use crate::session::record::Record;
 use crate::session::schedule::Jitter;
 use crate::session::transaction::{self, Transaction};
 use crate::session::view;
-use futures_channel::oneshot;
-use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use alloc::rc::{Rc, Weak};
+use core::cell::{Cell, RefCell};
 
 /// Signs people in and keeps them signed in. Clones are handles to the same instance.
 pub struct Client<P: Platform> {

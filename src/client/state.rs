@@ -1,10 +1,11 @@
 //! What an app sees of its sessions: immutable snapshots, new only when something changes.
 
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::Error;
 use crate::protocol::json::Json;
 use crate::session::record::Record;
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// The state of an instance.
 #[derive(Clone, Debug, Default, PartialEq)]

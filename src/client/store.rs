@@ -1,7 +1,8 @@
 //! The platform's storage with a memory behind it: what cannot be written is kept, and written as soon as it can be.
 
 use crate::platform::{Area, Platform, StorageError};
-use std::cell::{Cell, RefCell};
+use crate::prelude::*;
+use core::cell::{Cell, RefCell};
 
 /// Sessions and caches, wherever they can live.
 pub(super) struct Store<P> {

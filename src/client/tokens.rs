@@ -4,6 +4,7 @@ use super::config::is_resource;
 use super::shown::Truth;
 use super::start::{Client, Inner};
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::session::demand::{Demand, Verdict};
@@ -12,7 +13,7 @@ use crate::session::refresh::Need;
 use crate::session::schedule;
 use crate::session::target::Target;
 use crate::session::view;
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// Which session is meant.
 #[derive(Clone, Debug, Default)]

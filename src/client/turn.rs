@@ -3,13 +3,14 @@
 
 use super::start::Inner;
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::session::refresh::{Input, Outcome, Refresh};
 use crate::session::schedule;
+use core::cell::RefCell;
+use core::future::{Future, poll_fn};
+use core::pin::{Pin, pin};
+use core::task::Poll;
 use futures_util::future::{Either, select};
-use std::cell::RefCell;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
-use std::task::Poll;
 
 /// The turn of one flight.
 pub(super) struct Turn<P: Platform>(RefCell<Place<P>>);

@@ -5,6 +5,7 @@ use super::fetch::{ApiAnswer, ApiRequest, Attempt, Headers, Sending};
 use super::start::{Client, Inner};
 use super::tokens::{AccountSelector, TokenOptions};
 use crate::platform::Platform;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::http::Response;
@@ -15,7 +16,7 @@ use crate::protocol::metadata::ServerMetadata;
 use crate::protocol::userinfo::{self, UserInfo};
 use crate::session::account::Account;
 use crate::session::record::Record;
-use std::cell::RefCell;
+use core::cell::RefCell;
 
 impl<P: Platform> Client<P> {
     /// The claims of the UserInfo endpoint, after their `sub` was compared with the session's. They are the caller's own

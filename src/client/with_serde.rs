@@ -1,8 +1,10 @@
 //! States as JSON, and claims in types of the app's own.
 
 use super::state::{AuthState, Session, Status};
+use crate::prelude::*;
 use crate::protocol::error::{Error, ErrorCode, OAuthError, StepUp, inert};
 use crate::protocol::json::Json;
+use alloc::string::ToString as _;
 use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeMap as _, SerializeStruct as _, Serializer};
 

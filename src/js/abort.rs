@@ -1,9 +1,10 @@
 //! Calls that the app may abort.
 
+use crate::prelude::*;
 use crate::protocol::error::{Error, ErrorCode};
+use core::pin::Pin;
 use futures_util::future::{Either, select};
 use js_sys::{Function, Promise};
-use std::pin::Pin;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -60,7 +61,7 @@ impl Listener {
     fn new(signal: Signal) -> (Listener, JsFuture) {
         let mut resolve = None;
         let promise = Promise::new(&mut |function, _| resolve = Some(function));
-        let resolve = resolve.unwrap_or_default();
+        let resolve = resolve.unwrap_or_else(|| JsValue::UNDEFINED.unchecked_into());
         signal.add_event_listener("abort", &resolve);
         (Listener { signal, resolve }, JsFuture::from(promise))
     }

@@ -4,9 +4,10 @@ use super::members::{Kind, Member, Members, names, read, wrong};
 use super::object::{frozen, frozen_json};
 use crate::client::config::{Config, IdTokenVerification, LogEntry, OpenUrl, ProviderConfig, Usage};
 use crate::platform::web::{Adapter, Storage};
+use crate::prelude::*;
 use crate::protocol::error::{Error, ErrorCode};
+use alloc::rc::Rc;
 use js_sys::{Function, Promise, Reflect};
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 

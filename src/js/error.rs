@@ -1,12 +1,13 @@
 //! Errors as apps see them: instances of the package's own class, since Rust cannot extend JavaScript's `Error`.
 
 use super::object::frozen;
+use crate::prelude::*;
 use crate::protocol::error::Error;
+use core::cell::OnceCell;
 use js_sys::{Array, Function, Reflect};
-use std::cell::OnceCell;
 use wasm_bindgen::prelude::*;
 
-thread_local! {
+per_context! {
     static CLASS: OnceCell<Function> = const { OnceCell::new() };
 }
 

@@ -5,6 +5,7 @@ use super::abort::{abortable, is_aborted, is_signal};
 use super::object::frozen;
 use super::{Core, Promise, options, promise};
 use crate::client::{ApiAnswer, ApiRequest, Attempt, Headers};
+use crate::prelude::*;
 use crate::protocol::error::{Error, ErrorCode};
 use js_sys::{Function, Reflect};
 use wasm_bindgen::prelude::*;

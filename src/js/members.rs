@@ -2,6 +2,7 @@
 //! list, or is not what the list says, is an error that names it. After that nothing can fail.
 
 use crate::platform::web::{from_js, stringify};
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::json::{Json, JsonText};
@@ -128,7 +129,7 @@ impl Members {
     /// One string, or a list of them.
     pub(super) fn texts(&self, name: &str) -> Option<Vec<String>> {
         let json = self.get(name)?;
-        let elements = json.elements().unwrap_or(std::slice::from_ref(json));
+        let elements = json.elements().unwrap_or(core::slice::from_ref(json));
         Some(elements.iter().filter_map(Json::as_str).map(str::to_owned).collect())
     }
 

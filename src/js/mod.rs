@@ -3,10 +3,11 @@
 #![allow(unreachable_pub, reason = "wasm-bindgen exports public items only")]
 
 mod abort;
-mod alloc;
+mod allocator;
 mod config;
 mod error;
 mod fetch;
+pub(crate) mod local;
 mod members;
 mod object;
 mod options;
@@ -15,14 +16,16 @@ mod state;
 
 use crate::client::{Arrival, Client, Subscription, TokenOptions};
 use crate::platform::web::{Web, to_js};
+use crate::prelude::*;
 use crate::protocol::error::{Error, ErrorCode};
+
 use abort::{Work, abortable, is_aborted};
+use alloc::rc::Rc;
+use core::cell::RefCell;
+use core::future::pending;
 use error::auth_error;
 use js_sys::{Array, Function, JsString, Object, Promise};
 use state::Snapshots;
-use std::cell::RefCell;
-use std::future::pending;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 

@@ -3,6 +3,7 @@
 use super::abort::is_signal;
 use super::members::{Kind, Member, Members, read, wrong};
 use crate::client::{AccountSelector, Mode, SignInOptions, SignOutOptions, TokenOptions};
+use crate::prelude::*;
 use crate::protocol::error::{Error, ErrorCode};
 use wasm_bindgen::prelude::*;
 

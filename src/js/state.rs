@@ -4,11 +4,12 @@ use super::error::{auth_error, nullable};
 use super::object::{frozen, frozen_json, frozen_list};
 use crate::client::{AuthState, RedirectResult, Session, SignInResult, Status};
 use crate::platform::web::parsed;
+use crate::prelude::*;
 use crate::protocol::error::Error;
 use crate::session::event::{Event, Origin};
 use crate::session::record::Record;
-use std::cell::RefCell;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use core::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
 /// The objects that stand for the sessions of the latest state.

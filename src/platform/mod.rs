@@ -6,12 +6,13 @@ pub mod sim;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::jose::Algorithm;
 use crate::protocol::json::Json;
 use crate::protocol::jwks::Jwk;
-use std::future::{Future, pending, ready};
+use core::future::{Future, pending, ready};
 
 /// A page, a worker, an extension's service worker, or a simulated tab. Clones are handles to the same one.
 ///

@@ -2,6 +2,7 @@
 
 use super::json::{Json, JsonText};
 use super::{base64url, decimal, form};
+use crate::prelude::*;
 
 /// What the authorization endpoint is asked. `response_type` is always `code`, the challenge method always `S256`.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,7 +3,8 @@
 use super::error::{Error, ErrorCode, OAuthError};
 use super::form;
 use super::url::{cut, pieces};
-use std::fmt;
+use crate::prelude::*;
+use core::fmt;
 
 /// What a URL says that may be an authorization response, or the return from a logout. Nothing in it is to be
 /// believed before its state was found and [`process`] agreed.

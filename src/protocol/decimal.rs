@@ -1,6 +1,8 @@
 //! Whole numbers as decimal digits. The standard library's formatter and parser would be most of the module's code for
 //! the few numbers that the protocol has.
 
+use crate::prelude::*;
+
 /// Digits and nothing else: no sign, no space. Exact up to 2^53; saturates.
 pub fn parse(text: &str) -> Option<i64> {
     let mut number = 0.0;

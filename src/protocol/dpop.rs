@@ -7,6 +7,7 @@ use super::json::{Json, Parser};
 use super::jwks::Jwk;
 use super::token::{TokenResponse, TokenType};
 use super::{Millis, base64url, url};
+use crate::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 /// Longer nonces are not kept.

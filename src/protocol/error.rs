@@ -1,9 +1,10 @@
 //! The one error of the SDK, with the codes of the contract, sorted by who is at fault.
 
 use super::json::Json;
-use std::borrow::Cow;
-use std::fmt;
-use std::ops::{Deref, DerefMut};
+use crate::prelude::*;
+use alloc::borrow::Cow;
+use core::fmt;
+use core::ops::{Deref, DerefMut};
 
 /// Why a call failed. Its text is for developers and never holds a token, code, verifier or key.
 ///
@@ -255,7 +256,7 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl core::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 //! and decoding take 0.9 kB of the module, and took 2.4 kB with the form_urlencoded crate and its lossy UTF-8.
 
 use super::url::{cut, pieces};
+use crate::prelude::*;
 
 /// Encodes name and value pairs in their order.
 pub fn encode(pairs: &[(&str, &str)]) -> String {

@@ -1,7 +1,8 @@
 //! HTTP as plain values: what the protocol asks for, and what the platform brings back.
 
 use super::Millis;
-use std::fmt;
+use crate::prelude::*;
+use core::fmt;
 
 /// A request to a provider. The platform sends every one without credentials, cache, referrer or redirects.
 #[derive(Clone, PartialEq)]

@@ -6,6 +6,7 @@ use super::error::{Error, ErrorCode};
 use super::jose::{Algorithm, Compact};
 use super::json::{Json, MAX_DEPTH};
 use super::url::cut;
+use crate::prelude::*;
 
 /// What the client knows about the token that it asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -320,7 +321,7 @@ fn is_hash_of(at_hash: Option<&str>, access_token: Option<&str>, algorithm: Algo
 fn audience(claims: &Json) -> &[Json] {
     match claims.get("aud") {
         Some(Json::Array(many)) => many,
-        Some(one) => std::slice::from_ref(one),
+        Some(one) => core::slice::from_ref(one),
         None => &[],
     }
 }

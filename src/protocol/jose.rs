@@ -5,6 +5,7 @@ use super::base64url;
 use super::error::{Error, ErrorCode};
 use super::json::{Json, Parser};
 use super::url::{cut, pieces};
+use crate::prelude::*;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 /// Longer tokens are refused before anything is decoded. Providers that list a user's groups make ID tokens of hundreds of

@@ -6,6 +6,7 @@ mod native;
 mod number;
 mod text;
 
+use crate::prelude::*;
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::parse;
 pub use text::JsonText;
@@ -69,7 +70,9 @@ impl Json {
     /// A whole number within the exact range of a double.
     pub fn as_i64(&self) -> Option<i64> {
         const EXACT: f64 = 9_007_199_254_740_992.0;
-        self.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= EXACT).map(|number| number as i64)
+        self.as_f64()
+            .filter(|number| number.abs() <= EXACT && *number as i64 as f64 == *number)
+            .map(|number| number as i64)
     }
 
     /// The value of a boolean.

@@ -6,6 +6,7 @@ use super::http::Response;
 use super::jose::{Algorithm, Header};
 use super::json::{Json, Parser};
 use super::metadata;
+use crate::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 /// So many keys are tried for one signature.

@@ -1,6 +1,7 @@
 //! Signing out at the provider (OpenID Connect RP-Initiated Logout 1.0).
 
 use super::form;
+use crate::prelude::*;
 
 /// Servers refuse addresses of some length (431, 414), and an ID token has no bound: what is longer goes as a form.
 const LONGEST_URL: usize = 2_000;

@@ -5,6 +5,7 @@ use super::http::Response;
 use super::jose::Algorithm;
 use super::json::{Json, Parser};
 use super::{decimal, url};
+use crate::prelude::*;
 
 /// Where an issuer's metadata may be, in the order to try: OpenID Connect Discovery section 4.1, then RFC 8414
 /// section 3.1 with the well-known segment before the issuer's path, and with the name of the former there (section 5).

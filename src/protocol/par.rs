@@ -5,6 +5,7 @@ use super::error::{Error, ErrorCode, OAuthError};
 use super::form;
 use super::http::{Request, Response, TransportError};
 use super::json::Parser;
+use crate::prelude::*;
 
 /// Pushes the form of an authorization request. A simple form post, as some providers answer no preflight here: no header
 /// field of its own (section 2.1).

@@ -1,8 +1,9 @@
 //! Proof Key for Code Exchange, method S256 and no other (RFC 7636).
 
 use super::base64url;
+use crate::prelude::*;
+use core::fmt;
 use sha2::{Digest as _, Sha256};
-use std::fmt;
 
 /// The code verifier (RFC 7636 section 4.1). It proves to the token endpoint who began the transaction.
 #[derive(Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 use super::decimal;
 use super::form::push_hex;
 use super::url::{self, Parts, cut};
+use crate::prelude::*;
 
 /// The absolute same-origin URL that `input` means on the page `base_url`; `None` if it is, or could be read as,
 /// anything else. What is returned passes the same judgement again.

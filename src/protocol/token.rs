@@ -7,7 +7,8 @@ use super::http::{Request, Response, TransportError};
 use super::json::{Json, Parser};
 use super::pkce::Verifier;
 use super::{Millis, decimal, form, http_date, url};
-use std::fmt;
+use crate::prelude::*;
+use core::fmt;
 
 /// Exchanges an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5, RFC 8707 section 2.2).
 pub fn code_request(

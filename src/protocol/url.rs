@@ -1,6 +1,7 @@
 //! The little that is needed of URLs. Not a parser for everything a browser accepts: what is not plain is refused.
 
 use super::decimal;
+use crate::prelude::*;
 
 /// The parts of a plain absolute http or https URL, as they stand in its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

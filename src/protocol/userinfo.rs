@@ -6,6 +6,7 @@ use super::http::{Request, Response, TransportError};
 use super::jose::Compact;
 use super::json::{Json, Parser};
 use super::{id_token, url};
+use crate::prelude::*;
 
 /// Asks for the claims (OpenID Connect Core section 5.3.1); the token is in the header fields alone (RFC 6750 section
 /// 2.1).

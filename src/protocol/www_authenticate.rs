@@ -4,6 +4,7 @@
 use super::decimal;
 use super::error::{StepUp, inert};
 use super::token::TokenType;
+use crate::prelude::*;
 
 /// Headers longer than this are not read.
 pub const MAX_HEADER: usize = 8192;

@@ -1,5 +1,6 @@
 //! Whose session it is.
 
+use crate::prelude::*;
 use crate::protocol::base64url;
 use sha2::{Digest as _, Sha256};
 

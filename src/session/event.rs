@@ -4,9 +4,10 @@
 use super::account::Account;
 use super::record::Record;
 use super::schedule;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::Error;
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// What happened to a session.
 #[derive(Clone, Debug)]
@@ -77,12 +78,17 @@ pub struct Description {
     pub when: &'static str,
 }
 
+/// By themselves: so what the events mean is not in the npm package's module.
+const NAMES: [&str; EVENTS.len()] = {
+    let [a, b, c, d, e, f, g] = EVENTS;
+    [a.name, b.name, c.name, d.name, e.name, f.name, g.name]
+};
+
 impl Event {
     /// Which of [`EVENTS`] it is.
     pub fn name(&self) -> &'static str {
-        let [signed_in, signed_out, token_refreshed, refresh_failed, reauth_required, sign_in_failed, degraded] =
-            &EVENTS;
-        let description = match self {
+        let [signed_in, signed_out, token_refreshed, refresh_failed, reauth_required, sign_in_failed, degraded] = NAMES;
+        match self {
             Event::SignedIn(..) => signed_in,
             Event::SignedOut(..) => signed_out,
             Event::TokenRefreshed(..) => token_refreshed,
@@ -90,8 +96,7 @@ impl Event {
             Event::ReauthRequired(..) => reauth_required,
             Event::SignInFailed(..) => sign_in_failed,
             Event::StorageDegraded(_) => degraded,
-        };
-        description.name
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Strict reading and short writing of stored objects: a member of the wrong type makes the whole record unreadable.
 
+use crate::prelude::*;
 use crate::protocol::json::Json;
 
 /// The stored text is not what this release writes: wrong JSON, type, version or identity.

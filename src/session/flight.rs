@@ -7,7 +7,7 @@ use super::record::Record;
 use super::refresh::{self, Outcome, Refresh};
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 impl Refresh {
     /// While it waits for its turn: what it came to, if this context has learned of something meanwhile that makes it

@@ -27,6 +27,7 @@ use super::bound;
 use super::proof_key::ProofKey;
 use super::record::{Access, Record};
 use super::target::{self, Target, TargetedToken};
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::id_token::learn_offset;

@@ -1,6 +1,7 @@
 //! The key that the tokens of a grant are bound to (RFC 9449). Its private half is in the platform's keeping, under a name.
 
 use super::fields::{Corrupt, Fields, object};
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::decimal;
 use crate::protocol::dpop::clock_offset;

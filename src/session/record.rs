@@ -5,12 +5,13 @@ use super::bound::session_expiry;
 use super::fields::{Corrupt, Fields, object};
 use super::proof_key::ProofKey;
 use super::target::{self, Target, TargetedToken};
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode, OAuthError};
 use crate::protocol::json::{Json, Parser};
 use crate::protocol::token::TokenType;
-use std::fmt;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use core::fmt;
 
 /// The version of the stored form; records of another one are migrated or count as signed out.
 const VERSION: i64 = 1;

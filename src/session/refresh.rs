@@ -12,7 +12,7 @@ use super::target::Target;
 use crate::protocol::Millis;
 use crate::protocol::error::{Error, ErrorCode};
 use crate::protocol::token::{Failure, FailureKind};
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 mod steps;
 
@@ -105,7 +105,7 @@ impl Refresh {
 
     /// Takes what came of the last step, and says the next one.
     pub fn handle(&mut self, input: Input, now: Millis, jitter: Jitter) -> Step {
-        let state = std::mem::replace(&mut self.state, State::Finished);
+        let state = core::mem::replace(&mut self.state, State::Finished);
         match (state, input) {
             (State::Locking, Input::Locked) => {
                 self.exclusive = true;

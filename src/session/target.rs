@@ -3,6 +3,7 @@
 
 use super::fields::{Corrupt, Fields, object};
 use super::record::{Access, decode_access, encode_access};
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::json::Json;
 use crate::protocol::url::pieces;
@@ -132,7 +133,7 @@ mod tests {
     }
 
     fn found(tokens: &[TargetedToken], target: &Target) -> Option<String> {
-        find(tokens, target).map(|access| access.token.to_string())
+        find(tokens, target).map(|access| String::from(&*access.token))
     }
 
     #[test]

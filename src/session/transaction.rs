@@ -2,6 +2,7 @@
 
 use super::fields::{Corrupt, Fields, object};
 use super::proof_key::ProofKey;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::json::{Json, JsonText, Parser};
 use crate::protocol::pkce::Verifier;

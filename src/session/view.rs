@@ -9,11 +9,12 @@ use super::account::Account;
 use super::fields::{Corrupt, Fields, object};
 use super::record::{Access, Record, decode_error, encode_error};
 use super::schedule;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::Error;
 use crate::protocol::json::{Json, Parser};
 use crate::protocol::token::TokenType;
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// The version of the form; views of another one are not looked at. pkg/head.js has the same.
 const VERSION: i64 = 1;
@@ -46,7 +47,7 @@ pub fn encode(configuration: &Json, records: &[Rc<Record>], whole: bool) -> Opti
         ("for", configuration.clone()),
         ("sessions", list(session)),
         ("grants", list(grant)),
-        ("token", token.map(|access| access.token.to_string()).into()),
+        ("token", token.map(|access| String::from(&*access.token)).into()),
         ("from", token.map(|access| access.obtained_at).into()),
         ("until", token.map(|access| until(access, records)).into()),
     ]);
@@ -68,7 +69,7 @@ pub fn decode(text: &str, configuration: &Json, parse: Parser) -> Result<Vec<Rec
     let mut token = fields.optional_text("token")?.unwrap_or_default();
     let records = sessions.iter().zip(grants);
     // The token is the first one's.
-    records.map(|(session, grant)| record(Fields(session), Fields(grant), std::mem::take(&mut token))).collect()
+    records.map(|(session, grant)| record(Fields(session), Fields(grant), core::mem::take(&mut token))).collect()
 }
 
 /// A session as an app sees it: `Session` of the JavaScript contract.

@@ -4,9 +4,10 @@ use super::clock;
 use super::interop::{Callback, call, elements, get, is_absent, settled};
 use super::storage::{Keys, Pairs};
 use crate::platform::StorageError;
+use crate::prelude::*;
 use crate::protocol::Millis;
+use core::pin::pin;
 use futures_util::future::{Either, select};
-use std::pin::pin;
 use wasm_bindgen::prelude::*;
 
 /// Twice this is the longest that an adapter may take.

@@ -1,6 +1,7 @@
 //! The channel between the contexts of one client. It carries keys, never values.
 
 use super::interop::{call, create};
+use crate::prelude::*;
 use wasm_bindgen::prelude::*;
 
 /// Where there is no BroadcastChannel, the `storage` events of the view serve instead.

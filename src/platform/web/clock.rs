@@ -1,6 +1,7 @@
 //! Clocks and timers.
 
 use super::interop::{Deferred, apply, call, call_function, global, scope, settled};
+use crate::prelude::*;
 use crate::protocol::Millis;
 use wasm_bindgen::prelude::*;
 

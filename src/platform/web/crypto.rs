@@ -3,6 +3,7 @@
 use super::interop::{array, call, get, get_text, global, is_absent, object, settled};
 use super::json::to_js;
 use crate::platform::CryptoError;
+use crate::prelude::*;
 use crate::protocol::jose::Algorithm;
 use crate::protocol::jwks::Jwk;
 use js_sys::Uint8Array;

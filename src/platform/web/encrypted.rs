@@ -13,9 +13,10 @@ use super::local::is_response;
 use super::storage::{Keys, Pairs};
 use super::web_storage::WebStorage;
 use crate::platform::{SEALED, StorageError, UNREADABLE};
+use crate::prelude::*;
 use crate::protocol::base64url;
+use alloc::rc::Rc;
 use js_sys::Uint8Array;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 const IV_LENGTH: usize = 12;

@@ -3,11 +3,12 @@
 use super::clock::{LONGEST, Timer, sleep};
 use super::interop::{Abort, Listener, call, create, get, get_text, is_absent, method, object, scope, settled};
 use super::navigation::is_online;
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::http::{MAX_BODY, Request, Response, TransportError};
+use alloc::rc::Rc;
+use core::cell::{Cell, RefCell};
 use js_sys::Uint8Array;
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// The reason that the signal is aborted with.
@@ -73,7 +74,7 @@ async fn exchange(request: Request, signal: &JsValue) -> Result<Box<Response>, F
     }))
 }
 
-thread_local! {
+per_context! {
     /// By URL, whether answers from there are kept from this page: asked once, and known to be not so after any answer.
     static KEPT: RefCell<Vec<(String, bool)>> = const { RefCell::new(Vec::new()) };
 }

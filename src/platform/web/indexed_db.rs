@@ -8,11 +8,12 @@ use super::interop::{
 };
 use super::storage::{Keys, Pairs};
 use crate::platform::Signal;
+use crate::prelude::*;
 use crate::protocol::Millis;
+use alloc::rc::Rc;
+use core::cell::{Cell, RefCell};
+use core::pin::pin;
 use futures_util::future::{Either, select};
-use std::cell::{Cell, RefCell};
-use std::pin::pin;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// The one object store of the database.

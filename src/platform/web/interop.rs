@@ -2,6 +2,7 @@
 //! binding for every method, and what is missing or throws (`localStorage` in a sandboxed frame does when it is looked
 //! at) is an error like any other, here and not somewhere in the glue.
 
+use crate::prelude::*;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

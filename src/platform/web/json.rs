@@ -1,6 +1,7 @@
 //! JSON through the browser's own parser.
 
 use super::interop::{array, call, elements, global, object};
+use crate::prelude::*;
 use crate::protocol::json::{Json, JsonText, MAX_DEPTH};
 use wasm_bindgen::prelude::*;
 

@@ -7,10 +7,11 @@ use super::interop::{array, call, get, global, object, settled};
 use super::json::from_js;
 use super::storage::{Keys, Storage};
 use crate::platform::{Area, KeyError};
+use crate::prelude::*;
 use crate::protocol::json::Json;
+use alloc::rc::Rc;
+use core::cell::RefCell;
 use js_sys::Uint8Array;
-use std::cell::RefCell;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 pub(super) struct KeyStore {

@@ -15,8 +15,9 @@ use super::interop::{Deferred, call_function, settled};
 use super::storage::{Keys, Pairs};
 use super::web_storage::WebStorage;
 use crate::platform::StorageError;
+use crate::prelude::*;
 use crate::protocol::Millis;
-use std::cell::{Cell, RefCell};
+use core::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
 pub(super) const SETTLING: Millis = 60;

@@ -1,8 +1,9 @@
 //! Web Locks: one holder per name over all contexts of the origin.
 
 use super::interop::{Abort, Deferred, call, call_function, get, global, object, settled};
-use std::cell::Cell;
-use std::rc::Rc;
+use crate::prelude::*;
+use alloc::rc::Rc;
+use core::cell::Cell;
 use wasm_bindgen::prelude::*;
 
 /// Held while it lives.

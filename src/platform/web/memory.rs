@@ -1,7 +1,8 @@
 //! Values in the memory of this context.
 
 use super::storage::{Keys, Pairs};
-use std::cell::RefCell;
+use crate::prelude::*;
+use core::cell::RefCell;
 
 /// Few keys, so a list does: a map would cost more in the module than it saves.
 #[derive(Default)]

@@ -25,6 +25,7 @@ mod tab;
 mod view;
 mod web_storage;
 
+use crate::prelude::*;
 pub use adapter::Adapter;
 #[cfg(feature = "gloo-storage")]
 pub use gloo_storage::GlooStorage;
@@ -40,11 +41,11 @@ use crate::protocol::http::{Request, Response, TransportError};
 use crate::protocol::jose::Algorithm;
 use crate::protocol::json::Json;
 use crate::protocol::jwks::Jwk;
+use alloc::rc::Rc;
 use channel::Channel;
+use core::future::Future;
 use key_store::KeyStore;
 use page::Page;
-use std::future::Future;
-use std::rc::Rc;
 use storage::{Keys, Store};
 use view::View;
 use wasm_bindgen::prelude::JsValue;

@@ -2,7 +2,8 @@
 //! page does it on the worker's word.
 
 use super::interop::{call, get_text, is_absent, settled};
-use std::future::pending;
+use crate::prelude::*;
+use core::future::pending;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/platform/web/page.js")]

@@ -5,8 +5,9 @@ use super::interop::{Listener, call_function, callback, get, get_text, global, s
 use super::storage::Store;
 use super::view::is_view;
 use crate::platform::Signal;
-use std::cell::RefCell;
-use std::rc::Rc;
+use crate::prelude::*;
+use alloc::rc::Rc;
+use core::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
 type Report = Rc<dyn Fn(Signal)>;

@@ -11,6 +11,7 @@ use super::pending::Pending;
 use super::tab::Tab;
 use super::web_storage::WebStorage;
 use crate::platform::{Area, StorageError};
+use crate::prelude::*;
 
 /// Where sessions live.
 pub enum Storage {

@@ -14,11 +14,12 @@ use super::locks::{self, Lock};
 use super::storage::{Keys, Pairs};
 use super::web_storage::WebStorage;
 use crate::platform::StorageError;
+use crate::prelude::*;
 use crate::protocol::{Millis, base64url};
+use alloc::rc::{Rc, Weak};
+use core::cell::{Cell, RefCell};
+use core::pin::{Pin, pin};
 use futures_util::future::{Either, select};
-use std::cell::{Cell, RefCell};
-use std::pin::{Pin, pin};
-use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 
 /// The page before this one, in the same tab, lets go of its lock within this time; so does a frame answer.

@@ -2,6 +2,7 @@
 
 use super::storage::Storage;
 use super::web_storage::WebStorage;
+use crate::prelude::*;
 
 pub(super) struct View(Option<WebStorage>);
 

@@ -4,6 +4,7 @@
 use super::interop::{call, global, is_absent, keys};
 use super::storage::{Keys, Pairs};
 use crate::platform::StorageError;
+use crate::prelude::*;
 use wasm_bindgen::prelude::*;
 
 pub(super) struct WebStorage(JsValue);

@@ -2,8 +2,9 @@
 //! the same double, and of those the nearest to it. Our own, because the standard library's formatter for doubles costs
 //! 10 kB in the module.
 
+use crate::prelude::*;
 use crate::protocol::decimal;
-use std::ops::RangeInclusive;
+use core::ops::RangeInclusive;
 
 /// Below it, every whole number is a double of its own.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -19,7 +20,7 @@ pub(super) fn write(number: f64, out: &mut String) {
         out.push('-');
     }
     let number = number.abs();
-    if number < EXACT && number.fract() == 0.0 {
+    if number < EXACT && number as i64 as f64 == number {
         return out.push_str(&decimal::text(number as i64));
     }
     let (digits, point) = shortest(number);

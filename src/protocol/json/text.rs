@@ -1,6 +1,7 @@
 //! A JSON value as its text: what an app hands in to be handed on or handed back is nobody's to read and write anew.
 
 use super::{Json, Parser};
+use crate::prelude::*;
 
 /// The text of a JSON value, exactly as its writer wrote it: every digit, every escape, any depth.
 ///

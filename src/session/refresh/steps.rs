@@ -1,11 +1,12 @@
 //! What the machine and its driver say to each other.
 
+use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::error::Error;
 use crate::protocol::json::Json;
 use crate::protocol::token::{Failure, TokenResponse};
 use crate::session::record::Record;
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 /// What to do next.
 #[derive(Debug)]
