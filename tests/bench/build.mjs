@@ -9,6 +9,11 @@ import { build } from "vite";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const [output, ...names] = process.argv.slice(2);
 
+/** The entry that a bundler takes for a page: see "exports" in its package.json. */
+const keyward = join(here, "../../pkg");
+const manifest = JSON.parse(await readFile(join(keyward, "package.json"), "utf8"));
+const entry = join(keyward, manifest.exports["."].default);
+
 for (const name of names) {
   await build({
     configFile: false,
@@ -17,7 +22,7 @@ for (const name of names) {
     resolve: {
       alias: [
         { find: /^measured-sdk$/, replacement: join(here, "sdk", `${name}.js`) },
-        { find: /^keyward$/, replacement: join(here, "../../pkg/index.js") },
+        { find: /^keyward$/, replacement: entry },
       ],
     },
     build: { outDir: join(output, name), emptyOutDir: true },

@@ -76,21 +76,24 @@ const bench = {
     return (performance.now() - began) / count;
   },
 
-  /** The machine slept: the clock goes on by so much, in Date and in performance.now, as in every other tab. */
-  advance(milliseconds) {
-    offset += milliseconds;
-  },
-
-  /** Several tabs that ask for a token in the same moment. */
+  /**
+   * Several tabs of one machine: it sleeps, so that the clock goes on in all of them, in Date and in performance.now; and they ask
+   * for a token in the same moment.
+   */
   joinCrew() {
     const crew = new BroadcastChannel("bench");
+    const advance = (milliseconds) => void (offset += milliseconds);
     const ask = () => {
       bench.answer = bench.sdk.token().then(
         (token) => ({ token }),
         (error) => ({ error: String(error) }),
       );
     };
-    crew.onmessage = ask;
+    crew.onmessage = ({ data }) => (data === "now" ? ask() : advance(data));
+    bench.sleep = (milliseconds) => {
+      crew.postMessage(milliseconds);
+      advance(milliseconds);
+    };
     bench.leadCrew = () => {
       crew.postMessage("now");
       ask();

@@ -40,7 +40,7 @@ pub(super) fn page(
     writeln!(
         page,
         "Keyward beside the published SDKs of its field: one run, one browser, one server, one local provider that answers at \
-         once, {} rounds whose order is shuffled. This page and its pictures are written by `cargo xtask bench`; run it to \
+         once, {} rounds whose order is shuffled (what no target compares: every third round). This page and its pictures are written by `cargo xtask bench`; run it to \
          see what your machine says. Less is better everywhere.\n",
         about.rounds
     )?;

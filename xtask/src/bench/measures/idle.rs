@@ -15,7 +15,7 @@ const MANY: usize = 10_000;
 const CHUNK: usize = 250;
 /// Who refreshes many times. Keyward does so to the end, the others for as long as this.
 const REFRESHING: [Sdk; 3] = [Sdk::Keyward, Sdk::OidcClientTs, Sdk::Auth0];
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(15);
 const MINUTE: Duration = Duration::from_secs(60);
 
 pub(crate) fn measure(stage: &mut Stage, sdks: &[Sdk]) -> Result<Section> {
