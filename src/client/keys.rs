@@ -1,7 +1,7 @@
 //! The provider's keys: which are known here, and when they are asked for again. A key that nobody knows yet has no bad
 //! moment to appear in, so an unknown name is asked for at once; but not without end, as anybody can make up names.
 
-use super::config::ProviderConfig;
+use super::config::{IdTokenVerification, ProviderConfig};
 use super::oneshot;
 use super::start::Inner;
 use crate::platform::{CryptoError, Platform};
@@ -41,7 +41,11 @@ pub(super) struct KnownKeys {
     known: RefCell<Vec<Rc<Keys>>>,
     /// Somebody fetches keys again, and these wait for what comes of it.
     fetching: RefCell<Option<Vec<oneshot::Sender<()>>>>,
+    /// The keys of that provider, which are asked for before there is anything to verify.
+    ahead: RefCell<Option<Ahead>>,
 }
+
+type Ahead = (String, oneshot::Receiver<Result<Rc<Keys>, Error>>);
 
 /// The keys of one provider, as they were fetched.
 struct Keys {
@@ -168,8 +172,41 @@ impl<P: Platform> Inner<P> {
         Ok(verdict)
     }
 
-    /// The keys from memory, from the storage, from the network, in that order.
+    /// Looks for the keys beside the token request whose answer they are needed for, not after it: that is one way to the
+    /// provider and back less until somebody is signed in.
+    pub(super) fn ask_for_keys(&self, provider: &ProviderConfig, metadata: &ServerMetadata) {
+        let (Some(url), Some(inner)) = (metadata.jwks_uri(), self.this.borrow().upgrade()) else { return };
+        if provider.id_token_verification != IdTokenVerification::Signature {
+            return;
+        }
+        let (sender, keys) = oneshot::channel();
+        *self.keys.ahead.borrow_mut() = Some((provider.id.clone(), keys));
+        let (id, url) = (provider.id.clone(), url.to_owned());
+        self.platform.spawn(async move {
+            if let Ok(provider) = inner.config.provider(Some(&id)) {
+                // Without a token to verify, nobody waits for it.
+                let _ = sender.send(inner.find_keys(provider, &url).await);
+            }
+        });
+    }
+
+    /// Nothing was there to be verified.
+    pub(super) fn forget_keys_ahead(&self) {
+        self.keys.ahead.borrow_mut().take();
+    }
+
     async fn keys_of(&self, provider: &ProviderConfig, url: &str) -> Result<Rc<Keys>, Error> {
+        let ahead = self.keys.ahead.borrow_mut().take_if(|(id, _)| *id == provider.id);
+        if let Some((_, keys)) = ahead
+            && let Ok(keys) = keys.await
+        {
+            return keys;
+        }
+        self.find_keys(provider, url).await
+    }
+
+    /// From memory, from the storage, from the network, in that order.
+    async fn find_keys(&self, provider: &ProviderConfig, url: &str) -> Result<Rc<Keys>, Error> {
         let known = self.known_keys(provider).filter(|known| self.is_fresh(known.fetched_at));
         if let Some(known) = known {
             return Ok(known);

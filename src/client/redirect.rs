@@ -168,6 +168,7 @@ impl<P: Platform> Inner<P> {
                 let key = sign_in.key.clone();
                 let again = repetition(&transaction, &sign_in);
                 let mut outcome = self.redeem(callback, transaction, *sign_in).await;
+                self.forget_keys_ahead();
                 if outcome.is_err() {
                     self.drop_key(key.as_ref()).await;
                 }
@@ -283,6 +284,9 @@ impl<P: Platform> Inner<P> {
             resource,
             &provider.token_params,
         );
+        if provider.uses_openid(&sign_in.scope) {
+            self.ask_for_keys(provider, &metadata);
+        }
         let (answer, received_at) = self.send_proven(request, sign_in.key.as_ref()).await?;
         let secrets = [code.as_str(), sign_in.verifier.as_str()];
         let response = token::process(answer, P::parse_json, self.platform.now());

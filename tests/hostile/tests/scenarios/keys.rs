@@ -22,6 +22,19 @@ pub(super) fn b3_metadata_and_keys_are_asked_for_once_a_day() {
     assert_eq!(asked(), (2, 2));
 }
 
+/// One way to the provider and back less until somebody is signed in.
+pub(super) fn b3_keys_are_asked_for_beside_the_code_exchange() {
+    let (app, provider) = App::with("b3~beside");
+    provider.change_to(vec![Change::json(Place::Token, |body| *body = json!({ "token_type": "Bearer" }))]);
+    let (tab, result) = app.sign_in("main", "alice");
+    assert_eq!(code(result), Some(ErrorCode::InvalidResponse));
+    tab.page.wait(1_000);
+    assert_eq!(provider.received_at("jwks").len(), 1, "it did not wait for a token to verify");
+    provider.change_to(Vec::new());
+    app.signed_in("main", "alice");
+    assert_eq!(provider.received_at("jwks").len(), 1, "and what came is known");
+}
+
 pub(super) fn b3_a_sign_in_seconds_after_a_rotation_succeeds_with_every_algorithm() {
     for algorithm in ALGORITHMS {
         let (app, provider) = App::with(&format!("b3~rotated-{algorithm}"));

@@ -93,6 +93,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ;
         keys:
             b3_metadata_and_keys_are_asked_for_once_a_day,
+            b3_keys_are_asked_for_beside_the_code_exchange,
             b3_a_page_that_lives_for_days_asks_again,
             b3_a_sign_in_seconds_after_a_rotation_succeeds_with_every_algorithm,
             b3_a_refresh_finds_a_new_key_at_once_and_no_other_more_than_once_a_minute,
