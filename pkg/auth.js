@@ -3,9 +3,9 @@
 
 import { AuthError } from "./errors.js";
 import { EVENTS } from "./events.js";
-import { fetchWith, target } from "./fetch.js";
-import { answer, isResponse } from "./response.js";
-import { page } from "./wasm/page.js";
+import { wait } from "./module.js";
+import { isResponse } from "./response.js";
+import { openPopup } from "./wasm/popup.js";
 
 export class Auth {
   /** Null before it is there, and once closed. */
@@ -35,7 +35,7 @@ export class Auth {
     auth.#response = response;
     if (response && config.handleRedirect !== false) {
       let started = false;
-      auth.#redirectResult = await answer(response, config, () => {
+      auth.#redirectResult = await auth.#core.answer(response, config, () => {
         started = true;
         return auth.#call("start", undefined, response.url, response.shown);
       });
@@ -93,15 +93,15 @@ export class Auth {
     // The address that the page came with, also where it was cleaned or left meanwhile.
     const here = () => (isResponse(location.href) ? location.href : response.url);
     if (!response || !this.#core || (url ?? here()) !== response.url) return this.#call("handleRedirect", url);
-    return answer(response, this.#config, () => this.#call("handleRedirect", response.url, response.shown));
+    return this.#core.answer(response, this.#config, () => this.#call("handleRedirect", response.url, response.shown));
   };
-  fetch = (input, init) =>
-    this.#core?.keepsTokens
-      ? this.#core.fetch(input, init)
-      : fetchWith((...request) => this.#call("fetch", ...request), input, init);
+  fetch = async (input, init) => {
+    const core = this.#core ?? (await this.#arrived());
+    return core.fetch((...request) => this.#call("fetch", ...request), input, init);
+  };
   getAuthHeaders = async (request, options) => {
     if (!request?.url) throw invalid("url: is needed");
-    const { method, url } = target(request);
+    const { method, url } = (this.#core ?? (await this.#arrived())).target(request);
     return this.#call("getAuthHeaders", method, url, options);
   };
 
@@ -133,14 +133,21 @@ export class Auth {
 
   /** What the head cannot do. */
   async #later(method, values) {
-    if (method === "signIn" && values[0]?.mode === "popup") this.#windows.push(page.openPopup());
+    if (method === "signIn" && values[0]?.mode === "popup") this.#windows.push(openPopup());
     try {
-      await this.#arrival(true);
+      await this.#arrived();
     } catch (cause) {
       this.#windows.splice(0).forEach((opened) => opened?.close());
       throw cause;
     }
     return this.#call(method, ...values);
+  }
+
+  /** The core, for what needs it. */
+  async #arrived() {
+    if (this.#head) await this.#arrival(true);
+    if (!this.#core) throw closed();
+    return this.#core;
   }
 
   /** After a failure, the next call tries again. */
@@ -160,10 +167,13 @@ export class Auth {
     const news = [];
     let hear = (type, object) => (type === "state" ? (state = object) : news.push([type, object]));
     const windows = this.#windows;
-    const openPopup = () => (windows.length ? windows.shift() : page.openPopup());
-    const core = make((type, object) => hear(type, object), Object.create(page, { openPopup: { value: openPopup } }));
+    const openNext = () => (windows.length ? windows.shift() : openPopup());
+    const core = make((type, object) => hear(type, object), openNext);
     try {
-      await core.call("start", this.#head.text ?? "");
+      const started = core.call("start", this.#head.text ?? "");
+      // It has asked for what this page holds by then, and is next.
+      wait(() => this.#head?.release(), 0);
+      await started;
       if (!this.#head) throw closed();
     } catch (cause) {
       core.close();

@@ -3,8 +3,9 @@
 
 import { AuthError, init } from "keyward";
 
-import { fingerprint, lively } from "./alike.js";
+import { fingerprint } from "./alike.js";
 import { enter } from "./guard.js";
+import { lively } from "./lively.js";
 import { isResponse } from "./response.js";
 
 const ACTIONS = ["signIn", "signOut", "getAccessToken", "getUserInfo", "getAuthHeaders", "fetch"];

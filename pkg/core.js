@@ -1,8 +1,9 @@
 // The WebAssembly module in this context, page or worker: loaded once, and called so that nothing of its own (a panic, a
 // freed object) ever reaches an app in another form than the contract's.
 
+import { BaseCore } from "./base.js";
 import { AuthError } from "./errors.js";
-import { load } from "./module.js";
+import { load } from "./load.js";
 import instantiate, { Core, start } from "./wasm/keyward.js";
 
 let loaded = null;
@@ -19,12 +20,13 @@ export function loadOnce(wasm) {
 }
 
 /** One client. `tell` hears of states and events; `page` stands for the page where this is in a worker. */
-export class LocalCore {
+export class LocalCore extends BaseCore {
   #core;
   /** The token that was handed out last, and within which time it may be again without asking the module. */
   #kept = null;
 
   constructor(config, tell, page) {
+    super();
     const hear = (type, news) => (type === "doubt" ? (this.#kept = null) : tell(type, news));
     this.#core = guarded(() => new Core(config, hear, page));
   }

@@ -1,29 +1,32 @@
 // What a page needs at once, before the WebAssembly module is there: the state to show, and a token. The module has left
 // both ready-made (src/session/view.rs), so nothing is decided here: what does not fit waits for the module.
 
+import { configuration, namespaceOf, viewKey } from "./config.js";
 import { AuthError } from "./errors.js";
 import { EMPTY, wait } from "./module.js";
+import { own } from "./tab.js";
 
 const VERSION = 1;
 
 /** The state of a visitor who is signed out. */
 const NOBODY = frozen({ status: "signed_out", session: null, sessions: [] });
 
-/** A view that fits this page's client: what it shows, and within which time its token may be handed out. */
+/** A view that fits this page's client: what it shows, and within which time its token may be handed out, if it has one. */
 class View {
-  constructor(text, { sessions, token, from, until }) {
+  constructor(text, { sessions, token, from, until }, { isolation }) {
     const shown = frozen(sessions.map(session));
     this.text = text;
     this.state = frozen({ status: shown[0].error ? "reauth_required" : "signed_in", session: shown[0], sessions: shown });
     this.token = token === undefined ? null : Promise.resolve(token);
-    this.from = from;
+    // Where there is no token but in a worker, the page waits for the module.
+    this.from = token === undefined && isolation !== "worker" ? Infinity : from;
     this.until = until;
   }
 
-  /** Whether the token may be handed out now. */
+  /** Whether a page may go by it now. */
   get isGood() {
     const now = Date.now();
-    return this.token !== null && now >= this.from && now < this.until;
+    return now >= this.from && now < this.until;
   }
 }
 
@@ -34,21 +37,27 @@ export class Head {
   #key;
   #view;
   #end = new AbortController();
+  /** Ends its hold of a tab's own storage. */
+  #hold = new AbortController();
+  /** The page was left with such a hold, and is shown again: meanwhile another may have it. */
+  #isUnsure = false;
   /** Null for a visitor who is signed out. */
   text;
 
   /** Null if this page has to wait for the module. */
   static async of(config) {
     try {
-      // What forbids the module is for the module to say.
-      new WebAssembly.Instance(new WebAssembly.Module(EMPTY));
       if (!isPlain(config)) return null;
-      const key = `${config.namespace ?? "keyward"}:view:${configuration(config)}`;
-      const storage = localStorage;
+      // What forbids the module is for the module to say.
+      if (config.isolation !== "worker") new WebAssembly.Instance(new WebAssembly.Module(EMPTY));
+      const key = viewKey(config);
+      const isTabs = config.storage === "session";
+      const storage = isTabs ? sessionStorage : localStorage;
       const view = parsed(storage.getItem(key), config);
+      const head = new Head(config, storage, key, view);
       // A token that is nearly over, or has none, has the module come at once; so nothing is gained by not waiting for it.
-      if (view?.isGood) return new Head(config, storage, key, view);
-      return !view && (await isVacant(config, storage)) ? new Head(config, storage, key, null) : null;
+      if (view?.isGood) return !isTabs || (await head.#owns()) ? head : null;
+      return !view && (await isVacant(config, storage)) ? head : null;
     } catch {
       // Blocked, or a place without such storage.
       return null;
@@ -72,9 +81,24 @@ export class Head {
     return this.#view ? this.#view.until - Date.now() : Infinity;
   }
 
+  async #owns() {
+    const owns = await own(this.#storage, namespaceOf(this.#config), this.#hold.signal);
+    const leave = () => {
+      this.#isUnsure = true;
+      this.release();
+    };
+    if (owns) addEventListener("pagehide", leave, { signal: this.#end.signal });
+    return owns;
+  }
+
+  /** The module holds it from now on. */
+  release() {
+    this.#hold.abort();
+  }
+
   /** The promise of the token, if what it is from is still what was left last. */
   token() {
-    return this.#view?.isGood && this.#read() === this.#view.text ? this.#view.token : null;
+    return this.#view?.isGood && !this.#isUnsure && this.#read() === this.#view.text ? this.#view.token : null;
   }
 
   /**
@@ -83,6 +107,7 @@ export class Head {
    */
   watch(hear) {
     const look = () => {
+      if (this.#isUnsure) return hear();
       const text = this.#read();
       if (text === (this.#view?.text ?? null)) return;
       const view = text === null ? null : parsed(text, this.#config);
@@ -97,6 +122,7 @@ export class Head {
   }
 
   end() {
+    this.release();
     this.#end.abort();
   }
 
@@ -113,18 +139,13 @@ export class Head {
 function parsed(text, config) {
   try {
     const view = JSON.parse(text);
-    return view?.v === VERSION && JSON.stringify(view.for) === configuration(config) && fits(view) ? new View(text, view) : null;
+    const isOurs = view?.v === VERSION && JSON.stringify(view.for) === configuration(config) && fits(view);
+    // A client that lives in a worker leaves no token, and goes by nothing that one in a page has left.
+    return isOurs && (config.isolation !== "worker" || view.token === undefined) ? new View(text, view, config) : null;
   } catch {
     return null;
   }
 }
-
-/** src/session/view.rs has the same: id, issuer and client id of every provider. */
-function configuration(config) {
-  return JSON.stringify(providersOf(config).map(([id, { issuer, clientId }]) => [id, issuer ?? null, clientId]));
-}
-
-const providersOf = (config) => Object.entries(config.providers ?? { default: config });
 
 const isText = (value) => typeof value === "string" && value !== "";
 const isTime = (value) => Number.isSafeInteger(value);
@@ -171,8 +192,9 @@ function frozen(value) {
 
 /** Nothing of this client is stored here: nobody is signed in, and that for certain. */
 async function isVacant(config, storage) {
-  const prefix = `${config.namespace ?? "keyward"}:`;
+  const prefix = `${namespaceOf(config)}:`;
   if (Object.keys(storage).some((name) => name.startsWith(prefix))) return false;
+  if (config.storage === "session") return true;
   // Browsers have been seen never to answer: then this page waits for the module.
   const silence = new Promise((resolve) => wait(resolve, 500));
   const databases = await Promise.race([indexedDB.databases(), silence]);
@@ -191,20 +213,28 @@ const isFunction = (value) => typeof value === "function";
 
 /** What can be seen here to be right. The module judges configurations; what it might refuse waits for it. */
 const COMMON = {
-  storage: (value) => value === "local",
+  storage: (value) => value === "local" || value === "session",
   allowedOrigins: isList(isOrigin),
   handleRedirect: isFlag,
   restoreUrl: isFlag,
   autoRefresh: isFlag,
   refreshLeadSeconds: isSpan,
   clockToleranceSeconds: isSpan,
-  isolation: (value) => value === "page",
-  exposeAccessToken: (value) => value === true,
+  isolation: (value) => value === "page" || value === "worker",
+  exposeAccessToken: isFlag,
   requestTimeout: (value) => Number.isFinite(value) && value >= 1 && value <= 60_000,
   namespace: isText,
   logger: (value) => isFunction(value) || value === "console",
   openUrl: isFunction,
-  wasm: isObject,
+  wasm: (value) => isObject(value) && Object.keys(value).every((name) => Object.hasOwn(WASM, name) && WASM[name](value[name])),
+};
+const WASM = {
+  load: (value) => value === undefined || value === "idle" || value === "now",
+  source: (value) =>
+    value === undefined ||
+    typeof value === "string" ||
+    ArrayBuffer.isView(value) ||
+    [URL, Response, WebAssembly.Module, ArrayBuffer].some((kind) => value instanceof kind),
 };
 const PROVIDER = {
   issuer: isUrl,
@@ -228,6 +258,8 @@ function isPlain(config) {
     Object.keys(value).every((name) => value[name] === undefined || (Object.hasOwn(members, name) && members[name](value[name])));
   const isProvider = (value) => are(value, PROVIDER) && isText(value.clientId) && isUrl(value.issuer);
   if (!isObject(config)) return false;
+  const isApart = config.isolation === "worker";
+  if (isApart ? config.storage === "session" : config.exposeAccessToken === false) return false;
   const { providers, ...common } = config;
   if (providers === undefined) {
     return are(config, { ...COMMON, ...PROVIDER }) && isText(config.clientId) && isUrl(config.issuer);

@@ -1,7 +1,7 @@
 // The package's entry for every context, service workers too, which forbid `import()`: all of it is fetched at once.
 
-import * as core from "./core.js";
 import { entry } from "./instances.js";
+import * as local from "./local.js";
 
 export { AuthError } from "./errors.js";
-export const { createAuth, getAccessToken, init, signIn, signOut } = entry(() => core);
+export const { createAuth, getAccessToken, init, signIn, signOut } = entry(() => local);

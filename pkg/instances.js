@@ -1,15 +1,14 @@
 // What the package's entries have in common: the page's default instance, and the way from a config to an instance.
 
-import { fingerprint, lively } from "./alike.js";
+import { fingerprint } from "./alike.js";
 import { Auth } from "./auth.js";
-import { toConsole } from "./console.js";
 import { AuthError } from "./errors.js";
 import { Head } from "./head.js";
-import { check, fetchOnce, whenIdle } from "./module.js";
+import { fetchOnce, whenIdle } from "./module.js";
 import { meet } from "./response.js";
 
-/** What an entry exports. `core` brings core.js. */
-export function entry(core) {
+/** What an entry exports. `local` brings local.js. */
+export function entry(local) {
   /** The latest `init`: what it was called with, and the instance as soon as there is one. */
   let current = null;
 
@@ -25,7 +24,7 @@ export function entry(core) {
   function begin(key, config) {
     const before = current;
     const mine = { key, config, auth: null };
-    mine.ready = started(core, lively(config, () => mine.config));
+    mine.ready = started(local, config, () => mine.config);
     mine.ready.then(
       (auth) => (mine.auth = auth),
       () => {
@@ -44,7 +43,7 @@ export function entry(core) {
 
   return {
     init,
-    createAuth: (config) => started(core, config),
+    createAuth: (config) => started(local, config, () => config),
     signIn: (options) => ofDefault("signIn", options),
     signOut: (options) => ofDefault("signOut", options),
     getAccessToken: (options) => ofDefault("getAccessToken", options),
@@ -52,8 +51,8 @@ export function entry(core) {
 }
 
 /** An instance, or an AuthError: what else is thrown comes from the config's own getters. */
-function started(core, config) {
-  return instance(core, config).catch((cause) => {
+function started(local, config, latest) {
+  return instance(local, config, latest).catch((cause) => {
     throw cause instanceof AuthError ? cause : new AuthError("the config cannot be read", { code: "invalid_config", cause });
   });
 }
@@ -61,34 +60,29 @@ function started(core, config) {
 /**
  * From what the module has left for this page, if that is enough to begin with, and else as soon as the module is there.
  */
-async function instance(core, config) {
-  if (config?.logger === "console") config = { ...config, logger: toConsole };
-  check(config?.wasm);
+async function instance(local, config, latest) {
   // A page that is rendered before anybody has asked for it touches nothing.
   if (globalThis.document?.prerendering) {
     await new Promise((resolve) => document.addEventListener("prerenderingchange", resolve, { once: true }));
   }
   // Before anything else is waited for: a router may navigate.
   const response = meet(config);
+  const make = (isUrgent) => maker(local, config, latest, response, isUrgent);
   const head = response || !globalThis.document ? null : await Head.of(config);
-  if (!head) return Auth.start(await maker(core, config, response), config, response);
-  const auth = Auth.begin(head, (isUrgent) => maker(core, config, null, isUrgent));
+  if (!head) return Auth.start(await make(true), config, response);
+  const auth = Auth.begin(head, make);
   if (config.wasm?.load === "now") Auth.prepare(auth, true);
   else whenIdle(() => Auth.prepare(auth, false), head.rest / 2);
   return auth;
 }
 
 /** What makes the core of an instance. */
-async function maker(core, config, response, isUrgent = true) {
-  if (config?.isolation === "worker") {
-    const { connect } = await brought(import("./vault.js"));
-    return connect(config, response);
-  }
+async function maker(local, config, latest, response, isUrgent) {
+  const isApart = config?.isolation === "worker";
   // Beside the glue, not after it.
-  fetchOnce(config?.wasm, isUrgent);
-  const { LocalCore, loadOnce } = await brought(core());
-  await loadOnce(config?.wasm);
-  return (tell, page) => new LocalCore(config, tell, page);
+  if (!isApart) fetchOnce(config?.wasm, isUrgent);
+  const { connect } = await brought(isApart ? import("./vault.js") : local());
+  return connect(config, latest, response);
 }
 
 /** A part of the package that a bundler has put in a file of its own, which a new release of the app may have removed. */

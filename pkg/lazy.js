@@ -4,4 +4,4 @@
 import { entry } from "./instances.js";
 
 export { AuthError } from "./errors.js";
-export const { createAuth, getAccessToken, init, signIn, signOut } = entry(() => import("./core.js"));
+export const { createAuth, getAccessToken, init, signIn, signOut } = entry(() => import("./local.js"));

@@ -1,6 +1,7 @@
 // The connection between a page and the worker that its client lives in: finding a worker that can do the work, greeting
 // it, and learning of its end.
 
+import { viewKey } from "./config.js";
 import { AuthError } from "./errors.js";
 import { VERSION, unpacked } from "./messages.js";
 import { page, unzoned } from "./wasm/page.js";
@@ -14,11 +15,12 @@ export async function open(config, response) {
   // The state of the response in this page's URL, if another page waits for it.
   const awaited = response?.awaited ?? null;
   const { url, home } = page;
+  const viewed = left(config);
   let failure;
   for (const begin of [sharedWorker, ownWorker]) {
     try {
       const opens = Boolean(openUrl);
-      return await Line.open(begin(), { version: VERSION, config: rest, logs: Boolean(logger), opens, url, home, awaited });
+      return await Line.open(begin(), { version: VERSION, config: rest, logs: Boolean(logger), opens, url, home, awaited, viewed });
     } catch (error) {
       // Wrong is wrong in any worker; only what this one cannot do, another may.
       if (error instanceof AuthError && error.code !== "unsupported") throw error;
@@ -29,6 +31,16 @@ export async function open(config, response) {
   const message = "no worker could be started: is the package's worker.js where index.js is, and does the page's policy " +
     "allow it (worker-src 'self')?";
   throw new AuthError(message, { code: "unsupported", cause: failure });
+}
+
+/** The view that lies there for this client. */
+function left(config) {
+  try {
+    return localStorage.getItem(viewKey(config)) ?? undefined;
+  } catch {
+    // Blocked, or no config at all: the client says so.
+    return undefined;
+  }
 }
 
 /** The connection to one client in one worker. */

@@ -1,6 +1,5 @@
-// Fetches, compiles and instantiates the WebAssembly module, and says what stands in the way when that fails.
-
-import { AuthError } from "./errors.js";
+// The way of the WebAssembly module into this page begins here: when it is fetched. What becomes of it is in load.js, which
+// comes beside it.
 
 /** The smallest module there is: where it does not run, none does. */
 export const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
@@ -8,42 +7,32 @@ export const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 /** The response that the module comes in, once that has begun. */
 let coming = null;
 
-const SOURCES = ["string", "URL", "Response", "BufferSource", "WebAssembly.Module"];
+export const isAddress = (source) => typeof source === "string" || source instanceof URL;
 
-/** Where the module is to come from, and when, as an app says it. */
-export function check(wasm = {}) {
-  const wrong = (member, must) => new AuthError(`${member}: ${must}`, { code: "invalid_config" });
-  if (typeof wasm !== "object" || wasm === null) throw wrong("wasm", "must be an object");
-  const { source, load, ...others } = wasm;
-  for (const name of Object.keys(others)) throw wrong(`wasm.${name}`, "is not known");
-  if (load !== undefined && load !== "idle" && load !== "now") throw wrong("wasm.load", "must be one of: idle, now");
-  const isKnown = source === undefined || isAddress(source) || isResponse(source) || isCode(source);
-  if (!isKnown) throw wrong("wasm.source", `must be one of: ${SOURCES.join(", ")}`);
+/** Bundlers look for exactly this expression, and emit the file that it names. */
+export const addressOf = (wasm) => wasm?.source ?? new URL("./wasm/keyward_bg.wasm", import.meta.url);
+
+/** Begins to fetch the module, without waiting for anything; the promise of its response, or null where it is not fetched. */
+export function fetchOnce(wasm, isUrgent = true) {
+  const isFetched = wasm?.source === undefined || isAddress(wasm.source);
+  if (!coming && globalThis.WebAssembly && isFetched) {
+    coming = fetch(addressOf(wasm), isUrgent ? {} : { priority: "low" });
+    // What fails is for those to say who wait for it.
+    coming.catch(forget);
+  }
+  return coming;
 }
 
-const isAddress = (source) => typeof source === "string" || source instanceof URL;
-const isResponse = (source) => typeof Response === "function" && source instanceof Response;
-const isCode = (source) =>
-  source instanceof ArrayBuffer || ArrayBuffer.isView(source) || (typeof WebAssembly === "object" && source instanceof WebAssembly.Module);
-
-/** Begins to fetch the module, without waiting for anything. What fails is for `load` to say. */
-export function fetchOnce({ source } = {}, isUrgent = true) {
-  if (coming || !globalThis.WebAssembly || (source !== undefined && !isAddress(source))) return;
-  // Bundlers look for exactly this expression, and emit the file that it names.
-  coming = request(source ?? new URL("./wasm/keyward_bg.wasm", import.meta.url), isUrgent);
-  coming.catch(() => {
-    coming = null;
-  });
+/** The next call fetches it again. */
+export function forget() {
+  coming = null;
 }
 
 /** When the page has loaded and has nothing better to do, but no later than after so long. */
 export function whenIdle(begin, atMost) {
   const idle = () => (globalThis.requestIdleCallback ? requestIdleCallback(begin, { timeout: 2000 }) : wait(begin, 50));
-  if (globalThis.document?.readyState === "loading" || globalThis.document?.readyState === "interactive") {
-    addEventListener("load", idle, { once: true });
-  } else {
-    idle();
-  }
+  if (document.readyState === "complete") idle();
+  else addEventListener("load", idle, { once: true });
   if (atMost < 2 ** 31) wait(begin, atMost);
 }
 
@@ -51,85 +40,4 @@ export function whenIdle(begin, atMost) {
 export function wait(begin, delay) {
   const own = globalThis[globalThis.Zone?.__symbol__?.("setTimeout")] ?? setTimeout;
   own(begin, delay);
-}
-
-export async function load(instantiate, wasm = {}) {
-  if (!globalThis.WebAssembly) throw missing();
-  fetchOnce(wasm);
-  const given = isCode(wasm.source) || isResponse(wasm.source) ? wasm.source : await coming;
-  try {
-    await instantiate({ module_or_path: isCode(given) ? given : await compile(given) });
-  } catch (cause) {
-    coming = null;
-    throw await explained(cause, given);
-  }
-}
-
-/** Compiling while streaming is refused for any other type, and not every server or browser knows it. */
-async function compile(response) {
-  const streamable = WebAssembly.compileStreaming && response.headers.get("content-type") === "application/wasm";
-  if (streamable) return WebAssembly.compileStreaming(response);
-  const bytes = await response.arrayBuffer();
-  // "<": a page, from a server that calls it something else, or in an app's own response.
-  if (new Uint8Array(bytes)[0] === 0x3c) throw misplaced(response.url || "wasm.source", response, true);
-  return WebAssembly.compile(bytes);
-}
-
-async function request(url, isUrgent) {
-  let response;
-  try {
-    response = await fetch(url, isUrgent ? {} : { priority: "low" });
-  } catch (cause) {
-    throw unloadable(`${url} could not be fetched`, cause, true);
-  }
-  const isPage = /^text\/html/i.test(response.headers.get("content-type"));
-  if (response.ok && !isPage) return response;
-  throw misplaced(url, response, isPage && response.ok);
-}
-
-const OTHERWISE =
-  'copy node_modules/keyward/wasm/keyward_bg.wasm there, or say where it is with wasm: { source: "..." }, or import from "keyward/inline"';
-
-/** What a bundler or its server did with the module, and the line that mends it: trying again does not. */
-function misplaced(url, { status }, isPage) {
-  if (isPage) {
-    const what = `${url} was answered with an HTML page`;
-    return unloadable(`${what}. Vite 5 to 7: add optimizeDeps: { exclude: ["keyward"] } to vite.config. Else ${OTHERWISE}`);
-  }
-  const what = `${url} was answered with HTTP status ${status}`;
-  if (status === 403 && String(url).includes("/@fs/")) {
-    return unloadable(`${what}. Vite: add the package's folder to server: { fs: { allow: [...] } } in vite.config`);
-  }
-  if (status === 404 || status === 410) {
-    return unloadable(`${what}. Rollup, esbuild, Bun and the Angular CLI leave the file behind: ${OTHERWISE}`);
-  }
-  const mayPass = status >= 500 || status === 408 || status === 425 || status === 429;
-  return unloadable(mayPass ? what : `${what}. Mend that, or ${OTHERWISE}`, undefined, mayPass);
-}
-
-/** Engines differ in when and how they say that a policy forbids WebAssembly (WebKit compiles it first): so try. */
-async function explained(cause, response) {
-  if (cause instanceof AuthError) return cause;
-  const allowed = await WebAssembly.instantiate(EMPTY).then(() => true, () => false);
-  if (allowed) {
-    const type = response.headers?.get("content-type") ?? "no type";
-    return unloadable(`${response.url ?? "wasm.source"} (${type}) did not arrive whole, or is not the module: ${cause}`, cause, true);
-  }
-  const message =
-    "the Content Security Policy forbids WebAssembly here: its script-src lacks 'wasm-unsafe-eval'" +
-    " (for example: script-src 'self' 'wasm-unsafe-eval')";
-  return new AuthError(message, { code: "wasm_blocked", cause });
-}
-
-/** What iPhones, iPads and Macs in Lockdown Mode are without, until the user trusts a site. */
-function missing() {
-  const message =
-    "this browser has no WebAssembly, which Keyward needs: in Lockdown Mode of iOS and macOS it is switched off until the user " +
-    "excludes this site from it (page settings, Lockdown Mode); in another browser, where it is disabled or very old, it has to " +
-    "be enabled or updated";
-  return new AuthError(message, { code: "unsupported" });
-}
-
-function unloadable(what, cause, retryable = false) {
-  return new AuthError(`Keyward's WebAssembly module could not be loaded: ${what}`, { code: "network", retryable, cause });
 }

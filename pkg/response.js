@@ -4,6 +4,8 @@
 // that another page waits for: these leave the address at once. Of any other it is not clear yet whose it is, so the
 // address stays as it is until the module has found the transaction.
 
+import { namespaceOf } from "./config.js";
+
 /** What a response consists of: src/protocol/callback.rs has the same list. */
 const PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri", "session_state"];
 
@@ -39,36 +41,6 @@ export function meet(config) {
   }
   return (met.owner ?? namespace) === namespace ? met : null;
 }
-
-/**
- * The answer to a response: one client performs it, and the others that it is about get the same. It is performed once more
- * where nobody could, or where the one who did knew nothing of it.
- */
-export async function answer({ answers }, config, perform) {
-  const heard = new Set();
-  const isNext = (one) => !heard.has(one) && namespaceOf(one.config) === namespaceOf(config);
-  for (let next; (next = answers.find(isNext)); ) {
-    heard.add(next);
-    const other = next.config;
-    const performed = await next.answered.then((value) => ({ value }), () => null);
-    if (!performed) continue;
-    const { value } = performed;
-    const provider = value?.result?.session.provider ?? value?.error?.provider;
-    const isOurs = value ? clientOf(other, provider) === clientOf(config, provider) : clientsOf(other) === clientsOf(config);
-    if (isOurs) return value;
-    if (value && value.error?.code !== "invalid_state") return null;
-  }
-  const answered = perform();
-  const mine = { config, answered };
-  answers.push(mine);
-  answered.catch(() => answers.splice(answers.indexOf(mine), 1));
-  return answered;
-}
-
-const namespaceOf = (config) => config?.namespace ?? "keyward";
-const providersOf = (config) => config.providers ?? { default: config };
-const clientOf = (config, provider) => providersOf(config)[provider]?.clientId;
-const clientsOf = (config) => JSON.stringify(Object.entries(providersOf(config)).map(([id, { clientId }]) => [id, clientId]));
 
 export const isResponse = (url) => ["code", "error", "state"].some((name) => new URL(url).searchParams.has(name));
 

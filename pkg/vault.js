@@ -2,11 +2,16 @@
 // page where there is none that can keep keys. The page passes calls on, does what only a page can do (navigate, open
 // windows), and never sees a refresh token, a key or a code verifier.
 
+import { BaseCore } from "./base.js";
 import { taken } from "./bodies.js";
+import { namespaceOf, viewKey } from "./config.js";
 import { AuthError } from "./errors.js";
 import { open } from "./line.js";
+import { lively } from "./lively.js";
+import { check } from "./load.js";
 import { unpacked } from "./messages.js";
 import { page, unzoned } from "./wasm/page.js";
+import { openPopup } from "./wasm/popup.js";
 
 /** A worker that stops so soon after the one before it is not replaced at once. */
 const PAUSE = 10_000;
@@ -14,20 +19,23 @@ const PAUSE = 10_000;
 /** Calls that may be made once more, of another worker: they change nothing, or nothing twice. */
 const REPEATABLE = ["start", "getAccessToken", "getAuthHeaders", "getUserInfo", "handleRedirect"];
 
-export async function connect(config, response) {
+export async function connect(given, latest, response) {
+  check(given.wasm);
+  const config = lively(given, latest);
   if (typeof config.storage === "object" && config.storage !== null) {
     const message = 'storage: an adapter lives in the page, and with isolation: "worker" the client does not';
     throw new AuthError(message, { code: "invalid_config" });
   }
-  removeReadableMirror(config.namespace ?? "keyward");
+  removeReadable(config);
   const line = await open(config, response);
-  return (tell) => new RemoteCore(config, line, tell);
+  return (tell, opened) => new RemoteCore(config, line, tell, opened ?? openPopup);
 }
 
 /** A client in a worker, as `Auth` calls it. */
-class RemoteCore {
+class RemoteCore extends BaseCore {
   #config;
   #tell;
+  #openPopup;
   #line;
   #calls = new Map();
   #windows = new Map();
@@ -36,18 +44,20 @@ class RemoteCore {
   #replacing = false;
   #replacedAt = -PAUSE;
 
-  constructor(config, line, tell) {
+  constructor(config, line, tell, openPopup) {
+    super();
     this.#config = config;
     this.#tell = tell;
+    this.#openPopup = openPopup;
     this.#use(line);
     const awake = () => document.visibilityState === "visible" && this.#line?.post({ awake: true });
     for (const type of ["focus", "pageshow"]) addEventListener(type, awake, { signal: this.#closed.signal });
     document.addEventListener("visibilitychange", awake, { signal: this.#closed.signal });
   }
 
-  /** Whether access tokens stay in the worker, and requests to APIs are made there. */
-  get keepsTokens() {
-    return this.#config.exposeAccessToken === false;
+  /** Where access tokens stay in the worker, requests to APIs are made there. */
+  fetch(authorize, input, init) {
+    return this.#config.exposeAccessToken === false ? this.#fetch(input, init) : super.fetch(authorize, input, init);
   }
 
   call(method, ...values) {
@@ -62,6 +72,7 @@ class RemoteCore {
       throw new AuthError("the call was aborted", { code: "aborted" });
     }
     if (method === "signIn") this.#prepareSignIn(call);
+    if (method === "signOut") doubt(viewKey(this.#config));
     return new Promise((resolve, reject) => {
       Object.assign(call, { resolve, reject });
       this.#calls.set(id, call);
@@ -75,7 +86,7 @@ class RemoteCore {
   }
 
   /** `fetch` by the worker, which attaches the token to requests to allowed origins. */
-  async fetch(input, init) {
+  async #fetch(input, init) {
     const { auth, ...options } = init ?? {};
     let request;
     try {
@@ -111,7 +122,7 @@ class RemoteCore {
   /** Browsers open a window in the user's gesture only, and the worker's answer comes too late for that. */
   #prepareSignIn(call) {
     if (call.values[0]?.mode !== "popup") return;
-    const opened = page.openPopup();
+    const opened = this.#openPopup();
     call.popup = Boolean(opened);
     if (opened) this.#windows.set(call.id, opened);
   }
@@ -169,6 +180,7 @@ class RemoteCore {
       openFrame: () => void this.#windows.set(first, page.openFrame()),
       visit: () => page.visit(this.#windows.get(first), ...more),
       close: () => this.#forget(first),
+      show: () => leave(first, ...more),
       send: () => this.#calls.get(first).send(...more),
     };
     let answer;
@@ -267,11 +279,33 @@ const unusable = (cause) =>
   new AuthError(`the argument cannot be sent to the worker: ${cause?.message}`, { code: "invalid_argument", cause });
 
 /** Before the client moved into the worker, its sessions may have been where every script of the page reads them. */
-function removeReadableMirror(namespace) {
+function removeReadable(config) {
+  const own = `${namespaceOf(config)}:`;
+  withViews((storage) => {
+    const isState = (name) => name.startsWith(`${own}view:`) && !storage.getItem(name).includes('"token":');
+    const isToStay = (name) => name.startsWith("keyward:response:") || (config.storage !== "encrypted" && isState(name));
+    const names = Object.keys(storage).filter((name) => name.startsWith(own) && !isToStay(name));
+    names.forEach((name) => storage.removeItem(name));
+  });
+}
+
+/** The view that the client in the worker leaves for the pages after this one; nothing is better than an old one. */
+function leave(key, view) {
+  const isLeft = withViews((storage) => (view ?? null) !== null && (storage.setItem(key, view), true));
+  if (!isLeft) withViews((storage) => storage.removeItem(key));
+}
+
+/** Until the client says what is left, no page goes by the view: this one may be gone before that arrives. */
+function doubt(key) {
+  withViews((storage) => storage.getItem(key) !== null && storage.setItem(key, ""));
+}
+
+/** Storage may be blocked or full. */
+function withViews(work) {
   try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(`${namespace}:`) && !key.startsWith("keyward:response:")) localStorage.removeItem(key);
+    return work(localStorage);
   } catch {
-    // Blocked: then nothing is there.
+    return null;
   }
 }
 

@@ -5,7 +5,6 @@
 import { offered } from "./bodies.js";
 import { LocalCore, loadOnce, whenStopped } from "./core.js";
 import { AuthError } from "./errors.js";
-import { fetchWith } from "./fetch.js";
 import { VERSION, packed } from "./messages.js";
 
 const NAME = `keyward:worker:${crypto.randomUUID()}`;
@@ -130,7 +129,7 @@ class Served {
   /** A request to an API, made here. Its answer is sent by its members: a Response cannot be cloned. */
   async #request({ url, ...options }, auth, abort) {
     const request = new Request(url, { ...options, signal: abort.signal });
-    const answer = await fetchWith((...given) => this.#core.call("fetch", ...given), request, { auth });
+    const answer = await this.#core.fetch((...given) => this.#core.call("fetch", ...given), request, { auth });
     const { status, statusText, redirected, type } = answer;
     const body = answer.body && offered(answer.body, abort, this.#gone.signal);
     return { status, statusText, redirected, type, url: answer.url, headers: [...answer.headers], body };
@@ -145,6 +144,9 @@ class Served {
         return served.#url;
       },
       home: served.#hello.home,
+      viewed: served.#hello.viewed,
+      // Who asks for encryption wants no state to be readable either.
+      ...(served.#hello.config.storage !== "encrypted" && { show: (key, view) => step("show", key, view) }),
       replaceUrl(from, to) {
         if (served.#url === from) served.#url = to;
         step("replaceUrl", from, to);

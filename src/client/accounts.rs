@@ -101,6 +101,7 @@ impl<P: Platform> Inner<P> {
         following.push((key.clone(), true));
         let inner = self.clone();
         self.platform.spawn(async move {
+            inner.first_reading().await;
             while inner.is_to_be_read(&key) {
                 inner.reread(&key, SignedOutReason::OtherContext).await;
             }

@@ -185,7 +185,7 @@ impl<P: Platform> Inner<P> {
         self.platform.spawn(async move {
             if let Ok(provider) = inner.config.provider(Some(&id)) {
                 // Without a token to verify, nobody waits for it.
-                let _ = sender.send(inner.find_keys(provider, &url).await);
+                sender.send(inner.find_keys(provider, &url).await);
             }
         });
     }

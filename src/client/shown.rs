@@ -4,6 +4,7 @@
 //! Whoever changes what is stored writes the view: last what is new, first what goes. Whoever hears of a change takes
 //! away from the view at most: what it has read may be older than what another context has done since.
 
+use super::accounts::Entry;
 use super::start::Inner;
 use crate::platform::Platform;
 use crate::prelude::*;
@@ -66,10 +67,10 @@ impl<P: Platform> Inner<P> {
         let staying: Vec<_> = entries.iter().filter(|entry| going != Some(&entry.key)).collect();
         let whole = staying.iter().all(|entry| self.store.has_stored(&entry.key));
         let records: Vec<Rc<Record>> = staying.iter().map(|entry| entry.record.clone()).collect();
-        let new = view::encode(&self.config.configuration(), &records, whole);
+        let new = view::encode(&self.config.configuration(), &records, whole, self.platform.leaves_views());
         let before = self.shown.replace(new.clone());
         let left = self.platform.view(&self.view_key);
-        if left != new && (change == Change::Own || left == before) {
+        if left != new && (change == Change::Own || left == before && self.platform.leaves_views()) {
             self.platform.set_view(&self.view_key, new.as_deref());
         }
     }
@@ -110,7 +111,13 @@ impl<P: Platform> Inner<P> {
         let shown = self.truth.get() != Truth::Read;
         let version = self.version.get();
         let prefix = session_prefix(&self.config.namespace);
-        let Ok(mut stored) = self.store.list(&prefix).await else {
+        let mut listed = self.store.list(&prefix).await;
+        if shown && listed.as_ref().is_ok_and(Vec::is_empty) {
+            self.counts_once().await;
+            // If not on this context's account, then on that of another one that started at the same time.
+            listed = self.store.list(&prefix).await;
+        }
+        let Ok(stored) = listed else {
             if shown {
                 self.truth.set(Truth::Unreadable);
                 self.changed();
@@ -120,9 +127,6 @@ impl<P: Platform> Inner<P> {
             }
             return false;
         };
-        if shown && stored.is_empty() && self.counts_once().await {
-            stored = self.store.list(&prefix).await.unwrap_or_default();
-        }
         if self.closed.get() {
             self.changed();
             return true;
@@ -151,6 +155,15 @@ impl<P: Platform> Inner<P> {
         true
     }
 
+    /// Ready when the records were read for the first time, or could not be. Until then it says nothing that one is missing:
+    /// the view may count in its place.
+    pub(super) async fn first_reading(&self) {
+        while self.truth.get() == Truth::Awaited && !self.closed.get() {
+            // It ends with the news, or with the instance.
+            let _ = self.next_change().await;
+        }
+    }
+
     /// Makes the entries what is stored; the events of that.
     fn take_over_all(&self, stored: &[(String, String)], gone: SignedOutReason) -> Vec<Event> {
         let mut left: Vec<Rc<str>> = self.entries.borrow().iter().map(|entry| entry.key.clone()).collect();
@@ -176,28 +189,27 @@ impl<P: Platform> Inner<P> {
     /// A view without anything behind it: a browser's profile that was put back without its database, as tests do. It
     /// counts, once, as what is stored: with the token that it has, and nothing to get another with. A sign-out elsewhere
     /// removes it before the database; that has arrived here after a while.
-    async fn counts_once(&self) -> bool {
+    async fn counts_once(&self) {
         if self.platform.has_stored().await {
-            return false;
+            return;
         }
         let version = self.version.get();
         self.platform.sleep(SETTLING).await;
         let text = self.platform.view(&self.view_key);
         if text.is_none() || text != *self.shown.borrow() || self.version.get() != version {
-            return false;
+            return;
         }
-        let entries: Vec<_> =
-            self.entries.borrow().iter().map(|entry| (entry.key.clone(), entry.record.clone())).collect();
-        let mut stored = false;
-        for (key, record) in entries {
+        let worth = |entry: &Entry| {
             // Without a token there is nothing to a session.
-            let mut record = Record::clone(&record);
+            let mut record = Record::clone(&entry.record);
             record.access = record.access.filter(|access| !access.is_elsewhere());
-            if record.access.is_some() || record.ended.is_some() {
-                stored |= self.store.swap(&key, None, Some(&record.encode())).await.is_ok();
-            }
+            let counts = record.access.is_some() || record.ended.is_some();
+            counts.then(|| (entry.key.to_string(), record.encode()))
+        };
+        let sessions: Vec<_> = self.entries.borrow().iter().filter_map(worth).collect();
+        if !sessions.is_empty() {
+            self.platform.found(sessions).await;
         }
-        stored
     }
 }
 

@@ -331,6 +331,7 @@ impl<P: Platform> Inner<P> {
                     self.doubts.tell(&());
                 }
                 self.platform.spawn(async move {
+                    inner.first_reading().await;
                     inner.reread_all(SignedOutReason::OtherContext).await;
                     inner.unsure.set(false);
                     inner.changed();

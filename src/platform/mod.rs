@@ -64,11 +64,21 @@ pub trait Platform: Clone + 'static {
 
     /// What can be read at once, without waiting: the view that was left last under that key, which may be older than the truth.
     fn view(&self, key: &str) -> Option<String>;
+    /// Whether this context reads and leaves views by itself. Where a page does that for it, there is no token in them, and what
+    /// other contexts have left meanwhile is not known here.
+    fn leaves_views(&self) -> bool {
+        true
+    }
     /// Leaves another one, or none. No view is better than an old one, where it cannot be written.
     fn set_view(&self, key: &str, view: Option<&str>);
     /// Whether anything was ever stored here, and is there still: not where the storage is as it was before the first use.
     fn has_stored(&self) -> impl Future<Output = bool> {
         ready(true)
+    }
+    /// Stores these sessions, all at once, where [`Platform::has_stored`] is `false` still: of several contexts that do so, the
+    /// first one does.
+    fn found(&self, _sessions: Vec<(String, String)>) -> impl Future<Output = ()> {
+        ready(())
     }
     /// The truth of one key.
     fn read(&self, area: Area, key: &str) -> impl Future<Output = Result<Option<String>, StorageError>>;

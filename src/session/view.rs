@@ -35,8 +35,9 @@ pub fn key(namespace: &str, configuration: &Json) -> String {
 }
 
 /// The view of these sessions, the active one first; `None` if there are none. Where there is more to a session than
-/// can be shown (a back-off, a record that is not stored yet), it says no more than that there is something.
-pub fn encode(configuration: &Json, records: &[Rc<Record>], whole: bool) -> Option<String> {
+/// can be shown (a back-off, a record that is not stored yet), it says no more than that there is something. Without the token
+/// it says all the same until when it may be shown.
+pub fn encode(configuration: &Json, records: &[Rc<Record>], whole: bool, with_token: bool) -> Option<String> {
     let active = records.first()?;
     let whole = whole && records.iter().all(|record| record.retry.is_none());
     let token = active.access.as_ref().filter(|access| whole && is_shown(active, access));
@@ -47,7 +48,7 @@ pub fn encode(configuration: &Json, records: &[Rc<Record>], whole: bool) -> Opti
         ("for", configuration.clone()),
         ("sessions", list(session)),
         ("grants", list(grant)),
-        ("token", token.map(|access| String::from(&*access.token)).into()),
+        ("token", token.filter(|_| with_token).map(|access| String::from(&*access.token)).into()),
         ("from", token.map(|access| access.obtained_at).into()),
         ("until", token.map(|access| until(access, records)).into()),
     ]);

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
-const script = createRequire(import.meta.url).resolve("keyward/package.json").replace(/package\.json$/, "module.js");
+const script = createRequire(import.meta.url).resolve("keyward/package.json").replace(/package\.json$/, "load.js");
 const { load } = await import(pathToFileURL(script));
 
 const HTML = "<!doctype html><title>An app</title>";

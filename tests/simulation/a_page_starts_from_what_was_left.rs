@@ -4,6 +4,7 @@
 use super::stage::*;
 use keyward::client::{Status, TokenOptions};
 use keyward::platform::Platform as _;
+use keyward::platform::Signal;
 use keyward::platform::sim::{StorageFault, World};
 use keyward::protocol::error::ErrorCode;
 
@@ -151,6 +152,28 @@ fn a_view_without_any_records_counts_once() {
     assert_eq!(page.token(&world), Err(ErrorCode::NoRefreshToken), "there is nothing to get another token with");
     page.sign_out(&world);
     assert_eq!(load(&world, APP).status(), Status::SignedOut);
+}
+
+#[test]
+fn a_view_without_any_records_counts_for_all_tabs_that_start_at_once() {
+    for seed in 0..200 {
+        let world = World::new(seed);
+        let page = signed_in(&world, "alice");
+        let token = page.token(&world).unwrap();
+        page.tab.kill();
+        forget_everything(&world);
+        let pages: Vec<Page> = (0..3).map(|_| begin_load(&world, APP)).collect();
+        // Somebody goes from one to the other meanwhile.
+        for page in pages.iter().cycle().take(40) {
+            page.tab.signal(Signal::Awake);
+            world.run_for(4);
+        }
+        world.run_for(SECOND);
+        for page in &pages {
+            assert_eq!((page.status(), page.token(&world)), (Status::SignedIn, Ok(token.clone())), "seed {seed}");
+            assert_eq!(page.events(), Vec::<String>::new(), "seed {seed}");
+        }
+    }
 }
 
 #[test]

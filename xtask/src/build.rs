@@ -1,5 +1,6 @@
 //! `cargo xtask build`: the npm package's module and glue, and the Rust demo app.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -15,9 +16,6 @@ use crate::project::Project;
 use crate::{npm, tools};
 
 mod glue;
-
-/// What only a page can do, in JavaScript.
-const PAGE: &str = "src/platform/web/page.js";
 
 const TARGET: [&str; 4] = ["--locked", "--release", "--target", "wasm32-unknown-unknown"];
 const CARGO_OUTPUT: &str = "target/wasm32-unknown-unknown/release";
@@ -91,12 +89,17 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     let raw_wasm = made.join(BOUND);
     let raw_js = made.join("bound.js");
     fs::write(&raw_wasm, bound.wasm_mut().emit_wasm())?;
-    fs::write(&raw_js, shortened)?;
+    // What only a page can do is in JavaScript, and in files of its own: pages need it before the module, and without it.
+    let mut scripts = Vec::new();
+    let mut glue = shortened;
     for (path, script) in bound.local_modules() {
-        let file = made.join("snippets").join(path);
-        fs::create_dir_all(file.parent().context("a file has a folder")?)?;
-        fs::write(file, script)?;
+        let name = Path::new(path).file_name().and_then(OsStr::to_str).context("a file has a name")?;
+        glue = glue.replace(&format!("./snippets/{path}"), &format!("./{name}"));
+        let raw = made.join(format!("raw-{name}"));
+        fs::write(&raw, script)?;
+        scripts.push((raw, name.to_owned()));
     }
+    fs::write(&raw_js, glue)?;
 
     let node_modules = npm::install(project, "xtask/npm")?;
     let small_wasm = made.join("keyward_bg.wasm");
@@ -104,7 +107,7 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     optimise(project, &raw_wasm, &small_wasm, &["--strip-debug", "--strip-producers", "--strip-target-features"])?;
     let mut minify = npm::program(&node_modules, "esbuild")?;
     minify.current_dir(project.root()).arg(&raw_js).arg(format!("--outfile={}", small_js.display()));
-    // One file: a page waits for each further one.
+    minify.args(scripts.iter().map(|(_, name)| format!("--external:./{name}")));
     minify.args([
         "--bundle",
         "--minify",
@@ -115,12 +118,12 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     ]);
     process::run(&mut minify)?;
 
-    // The same that is in the glue, for pages whose client runs in a worker.
-    let small_page = made.join("page.js");
-    let mut minify = npm::program(&node_modules, "esbuild")?;
-    minify.arg(project.path(PAGE)).arg(format!("--outfile={}", small_page.display()));
-    minify.args(["--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
-    process::run(&mut minify)?;
+    for (raw, name) in &scripts {
+        let mut minify = npm::program(&node_modules, "esbuild")?;
+        minify.arg(raw).arg(format!("--outfile={}", made.join(name).display()));
+        minify.args(["--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
+        process::run(&mut minify)?;
+    }
 
     // For `keyward/inline`.
     let encoded = BASE64_STANDARD.encode(fs::read(&small_wasm)?);
@@ -129,7 +132,9 @@ pub(crate) fn package(project: &Project) -> Result<()> {
 
     // Moved at the end, the module last: what is in pkg/wasm is one build's output, or is built again.
     let folder = emptied(project.path("pkg/wasm"))?;
-    fs::rename(&small_page, folder.join("page.js"))?;
+    for (_, name) in &scripts {
+        fs::rename(made.join(name), folder.join(name))?;
+    }
     fs::rename(&small_inline, &inline)?;
     fs::rename(&small_js, &js)?;
     fs::rename(&small_wasm, &wasm)?;

@@ -127,6 +127,21 @@ impl Platform for Tab {
         stored.await.unwrap_or_default()
     }
 
+    async fn found(&self, sessions: Vec<(String, String)>) {
+        let by = self.state.id;
+        let founded = self.storage(move |world| {
+            let mut storage = world.storage.borrow_mut();
+            if storage.list("")?.is_empty() && !storage.emptied_by_worker {
+                for (key, text) in sessions {
+                    storage.swap(&key, None, Some(&text), by, world.time())?;
+                }
+            }
+            Ok(())
+        });
+        // Where it cannot be stored, it is not there to be found.
+        let _ = founded.await;
+    }
+
     async fn read(&self, _area: Area, key: &str) -> Result<Option<String>, StorageError> {
         let name = key.to_owned();
         self.storage(move |world| world.storage.borrow().read(&name)).await

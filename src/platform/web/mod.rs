@@ -43,11 +43,11 @@ use crate::protocol::json::Json;
 use crate::protocol::jwks::Jwk;
 use alloc::rc::Rc;
 use channel::Channel;
+use core::cell::RefCell;
 use core::future::Future;
 use key_store::KeyStore;
 use page::Page;
 use storage::{Keys, Store};
-use view::View;
 use wasm_bindgen::prelude::JsValue;
 
 /// The end of the key under which a tab remembers, in `sessionStorage` and while it is at the provider, the `state` that
@@ -63,7 +63,8 @@ struct Context {
     keys: KeyStore,
     channel: Channel,
     page: Page,
-    view: View,
+    /// What the page was told last to leave as the view, or has found, where this is in its worker.
+    told: Option<RefCell<Option<String>>>,
     /// What every key of this client begins with.
     key_prefix: String,
 }
@@ -82,9 +83,10 @@ impl Web {
         let channel = if matches!(storage, Storage::Memory) { Channel::none() } else { Channel::open(namespace) };
         let keys = KeyStore::new(&storage, namespace);
         let key_prefix = [namespace, ":"].concat();
-        let view = View::new(&storage);
-        let (store, page) = (Store::new(storage, namespace), Page::new(page));
-        Web(Rc::new(Context { store, keys, channel, page, view, key_prefix }))
+        let page = Page::new(page);
+        let told = page.shows().then(|| RefCell::new(page.viewed()));
+        let store = Store::new(storage, namespace);
+        Web(Rc::new(Context { store, keys, channel, page, told, key_prefix }))
     }
 
     fn mark(&self) -> String {
@@ -152,15 +154,32 @@ impl Platform for Web {
     }
 
     fn view(&self, key: &str) -> Option<String> {
-        self.0.view.read(key)
+        match &self.0.told {
+            Some(told) => told.borrow().clone(),
+            None => view::read(&self.0.store, key),
+        }
+    }
+
+    fn leaves_views(&self) -> bool {
+        self.0.told.is_none()
     }
 
     fn set_view(&self, key: &str, view: Option<&str>) {
-        self.0.view.write(key, view);
+        match &self.0.told {
+            Some(told) => {
+                *told.borrow_mut() = view.map(str::to_owned);
+                self.0.page.show(key, view);
+            }
+            None => view::write(&self.0.store, key, view),
+        }
     }
 
     fn has_stored(&self) -> impl Future<Output = bool> {
         self.0.store.has_stored()
+    }
+
+    fn found(&self, sessions: Vec<(String, String)>) -> impl Future<Output = ()> {
+        self.0.store.found(sessions)
     }
 
     async fn read(&self, area: Area, key: &str) -> Result<Option<String>, StorageError> {
@@ -239,11 +258,11 @@ impl Platform for Web {
     }
 
     fn open_popup(&self) -> Option<Window> {
-        self.0.page.open("openPopup")
+        self.0.page.open_popup()
     }
 
     fn open_frame(&self) -> Option<Window> {
-        self.0.page.open("openFrame")
+        self.0.page.open_frame()
     }
 
     fn visit(&self, window: &Window, url: &str, state: &str) -> impl Future<Output = Option<String>> {

@@ -19,8 +19,6 @@ const TICK = 250;
 const PATIENCE = { seenLeaving: 1500, unseen: 4000, cutOff: 60_000 };
 /** How often a window looks whether what it left was taken: the other page's machine may be busy for ten seconds. */
 const LOOKS = 40;
-const WIDTH = 500;
-const HEIGHT = 650;
 
 /**
  * The browser's own function, where zone.js (Angular) has put another in its place: that one counts what waits, and an
@@ -91,14 +89,6 @@ export const page = {
   back: () => returned,
 
   unmark: (mark) => void storedHere((storage) => storage.removeItem(mark)),
-
-  /** In the middle of the browser's window, and empty: where it goes is not known yet. Null if it is blocked. */
-  openPopup() {
-    const left = screenX + Math.max(0, outerWidth - WIDTH) / 2;
-    const top = screenY + Math.max(0, outerHeight - HEIGHT) / 2;
-    const opened = open("", "_blank", `popup,width=${WIDTH},height=${HEIGHT},left=${left | 0},top=${top | 0}`);
-    return opened && { window: opened, close: () => opened.close() };
-  },
 
   openFrame() {
     const frame = document.createElement("iframe");

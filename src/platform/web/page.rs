@@ -1,7 +1,7 @@
 //! The page: where it is, how it is left, and the windows beside it. `page.js` does it; for a client in a worker, the
 //! page does it on the worker's word.
 
-use super::interop::{call, get_text, is_absent, settled};
+use super::interop::{call, get, get_text, is_absent, settled};
 use crate::prelude::*;
 use core::future::pending;
 use wasm_bindgen::prelude::*;
@@ -10,6 +10,12 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     #[wasm_bindgen(thread_local_v2, js_name = page)]
     static THIS_PAGE: JsValue;
+}
+
+#[wasm_bindgen(module = "/src/platform/web/popup.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = openPopup, catch)]
+    fn open_popup() -> Result<JsValue, JsValue>;
 }
 
 #[derive(Clone)]
@@ -41,6 +47,20 @@ impl Page {
         get_text(&self.0, "home")
     }
 
+    /// Whether the page is another context's, which leaves the view there.
+    pub(super) fn shows(&self) -> bool {
+        get(&self.0, "show").is_function()
+    }
+
+    /// The view that the page has found.
+    pub(super) fn viewed(&self) -> Option<String> {
+        get_text(&self.0, "viewed")
+    }
+
+    pub(super) fn show(&self, key: &str, view: Option<&str>) {
+        let _ = call(&self.0, "show", vec![key.into(), view.into()]);
+    }
+
     pub(super) fn replace_url(&self, from: &str, to: &str) {
         let _ = call(&self.0, "replaceUrl", vec![from.into(), to.into()]);
     }
@@ -64,8 +84,18 @@ impl Page {
         self.is(call(&self.0, "submit", vec![url.into(), form.into(), otherwise.into()]))
     }
 
-    pub(super) fn open(&self, how: &str) -> Option<Window> {
-        let opened = call(&self.0, how, Vec::new()).ok().filter(|opened| !is_absent(opened))?;
+    pub(super) fn open_popup(&self) -> Option<Window> {
+        // Whoever stands for another page opens its windows, too.
+        let is_others = get(&self.0, "openPopup").is_function();
+        self.window(if is_others { call(&self.0, "openPopup", Vec::new()) } else { open_popup() })
+    }
+
+    pub(super) fn open_frame(&self) -> Option<Window> {
+        self.window(call(&self.0, "openFrame", Vec::new()))
+    }
+
+    fn window(&self, opened: Result<JsValue, JsValue>) -> Option<Window> {
+        let opened = opened.ok().filter(|opened| !is_absent(opened))?;
         Some(Window { page: self.0.clone(), opened })
     }
 

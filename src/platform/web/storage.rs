@@ -76,6 +76,13 @@ impl Store {
         !local.database.exists() || !local.database.is_missing().await
     }
 
+    /// What a database that is not there yet begins with. What cannot be stored is not there to be found.
+    pub(super) async fn found(&self, sessions: Pairs) {
+        if let Place::Local(local) = &self.place {
+            let _ = local.database.found(sessions).await;
+        }
+    }
+
     /// Pending transactions may be in several places; what fails to answer has none.
     pub(super) async fn find(&self, area: Area, keys: Keys<'_>) -> Result<Pairs, StorageError> {
         if area == Area::Sessions {
@@ -121,6 +128,15 @@ impl Store {
             Place::Encrypted(encrypted) => encrypted.vacate().await,
             // What is removed there leaves nothing.
             _ => {}
+        }
+    }
+
+    /// Where the view lies: where the records are readable anyway, and, in a tab, as soon as it is clear that they are its own.
+    pub(super) fn beside(&self) -> Option<&WebStorage> {
+        match &self.place {
+            Place::Local(local) => local.beside.as_ref(),
+            Place::Session(tab) => tab.own(),
+            _ => None,
         }
     }
 

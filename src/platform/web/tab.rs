@@ -5,6 +5,8 @@
 //! mark. A page that finds the lock taken is in a copy, unless the holder shares its `sessionStorage` (a frame of the
 //! same tab, another client of the same page): that one shows it by removing what the page has written. A copy is
 //! emptied, and its tab begins signed out. Where there are no Web Locks, copies cannot be told.
+//!
+//! A page that shows the view before this module is there holds the lock meanwhile, and answers in the same way (pkg/tab.js).
 
 use super::channel::Channel;
 use super::clock;
@@ -12,6 +14,7 @@ use super::crypto;
 use super::interop::{Deferred, Listener, call_function, get, get_text, scope, settled};
 use super::locks::{self, Lock};
 use super::storage::{Keys, Pairs};
+use super::view::is_view;
 use super::web_storage::WebStorage;
 use crate::platform::StorageError;
 use crate::prelude::*;
@@ -95,6 +98,11 @@ impl Tab {
         swapped
     }
 
+    /// If it is known to be this tab's.
+    pub(super) fn own(&self) -> Option<&WebStorage> {
+        self.storage.as_ref().filter(|owned| owned.is_owner.get()).map(|owned| &owned.storage)
+    }
+
     async fn owned(&self) -> Result<&Rc<Owned>, StorageError> {
         let owned = self.storage.as_ref().ok_or(StorageError)?;
         let claimed = owned.claimed.borrow().clone();
@@ -158,7 +166,8 @@ impl Owned {
     /// After the last value: the storage is as it was before the first.
     fn unmark(&self) {
         let left = self.storage.find(Keys::Prefix(&self.prefix)).unwrap_or_default();
-        if left.iter().all(|(key, _)| [&self.mark_key, &self.leaving_key].contains(&key)) {
+        let says_nothing = |key| [&self.mark_key, &self.leaving_key].contains(&key) || is_view(&self.prefix, key);
+        if left.iter().all(|(key, _)| says_nothing(key)) {
             let _ = self.storage.write(&self.mark_key, None);
             self.lock.take();
         }

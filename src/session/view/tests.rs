@@ -19,7 +19,7 @@ fn of(subject: &str) -> Record {
 }
 
 fn viewed(records: &[Record]) -> String {
-    encode(&app(), &records.iter().cloned().map(Rc::new).collect::<Vec<_>>(), true).unwrap()
+    encode(&app(), &records.iter().cloned().map(Rc::new).collect::<Vec<_>>(), true, true).unwrap()
 }
 
 fn shown(text: &str) -> Result<Vec<Record>, Corrupt> {
@@ -41,6 +41,14 @@ fn no_refresh_token_and_no_id_token_is_in_a_view() {
             assert!(!text.contains(secret), "{text}");
         }
     }
+}
+
+#[test]
+fn a_view_without_a_token_says_until_when_it_may_be_shown() {
+    let text = encode(&app(), &[Rc::new(bearer())], true, false).unwrap();
+    assert!(!text.contains("the-access-token") && text.contains(r#""from":1000000,"until":1270000"#), "{text}");
+    let record = shown(&text).unwrap().remove(0);
+    assert!(record.access.unwrap().is_elsewhere(), "it is known that there is one");
 }
 
 #[test]
@@ -86,10 +94,10 @@ fn a_view_says_no_more_than_that_there_is_something_if_a_back_off_lasts_or_a_rec
     let retry = Some(Retry { failures: 1, since: 0, at: 9, code: ErrorCode::Timeout, refused_since: None });
     let backing_off = [Rc::new(bearer()), Rc::new(Record { retry, ..of("bob") })];
     let vague = r#"{"v":1,"for":[["default","https://provider.example","app"]]}"#;
-    assert_eq!(encode(&app(), &backing_off, true).as_deref(), Some(vague));
-    assert_eq!(encode(&app(), &[Rc::new(bearer())], false).as_deref(), Some(vague));
+    assert_eq!(encode(&app(), &backing_off, true, true).as_deref(), Some(vague));
+    assert_eq!(encode(&app(), &[Rc::new(bearer())], false, true).as_deref(), Some(vague));
     assert_eq!(shown(vague).err(), Some(Corrupt));
-    assert_eq!(encode(&app(), &[], true), None);
+    assert_eq!(encode(&app(), &[], true, true), None);
 }
 
 #[test]

@@ -81,7 +81,7 @@ async fn run(trial: &Trial) -> Outcome {
 }
 
 /// A tab that the page opens. WebKitGTK's driver allows no page that, so there the copy is made by hand.
-async fn copy_of(trial: &Trial, page: &Page) -> Result<Page, Error> {
+pub(crate) async fn copy_of(trial: &Trial, page: &Page) -> Result<Page, Error> {
     if trial.engine != Engine::WebKitGtk {
         return trial.browser.window_opened_by(page.begin("window.open('/')")).await;
     }

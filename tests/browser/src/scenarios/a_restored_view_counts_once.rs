@@ -1,5 +1,5 @@
 //! A test tool restores cookies and localStorage, and no database: the view counts as the truth, once, with the token that
-//! it has, also for a tab that starts after the first. Where there is a database, it is right, also one that lacks the record.
+//! it has, for every tab that starts then. Where there is a database, it is right, also one that lacks the record.
 
 use serde_json::json;
 
@@ -19,7 +19,7 @@ async fn run(trial: &Trial) -> Outcome {
         assert_eq!(result["error"], json!(null), "{result}");
         let token = page.run("return await auth.getAccessToken()").await?;
 
-        // Two tabs, one after the other, in a context that has the view only.
+        // Two tabs at once, in a context that has the view only.
         let saved = without_database(trial, &page).await?;
         let other = trial.browser.new_tab().await?;
         other.open(&format!("{}/blank.html", server.app)).await?;
@@ -31,6 +31,8 @@ async fn run(trial: &Trial) -> Outcome {
         }
         for tab in [&page, &other] {
             tab.begin("await start({ autoRefresh: false })").await?;
+        }
+        for tab in [&page, &other] {
             tab.finish().await?;
             tab.run("await new Promise((resolve) => setTimeout(resolve, 400))").await?;
             assert_eq!(tab.run("return [auth.state.session?.subject, events.map(({ type }) => type)]").await?, json!(["ada", []]));

@@ -51,6 +51,7 @@ scenarios! {
     eight_restored_tabs_cross_every_expiry_with_one_request,
     a_thousand_callers_cost_one_request,
     a_tab_frozen_while_it_refreshes_blocks_nobody,
+    a_tabs_own_session_waits_for_no_module,
     a_tab_that_dies_while_it_refreshes_leaves_the_others_signed_in,
     an_outage_of_eight_seconds_costs_few_requests_and_no_session,
     five_answers_of_503_are_backed_off_from,

@@ -129,7 +129,7 @@ async fn shows_a_visitor(page: &Page) -> Outcome {
 }
 
 /// The page loads once more, and its module stays on the way.
-async fn hold(page: &Page) -> Outcome {
+pub(crate) async fn hold(page: &Page) -> Outcome {
     page.run("sessionStorage.setItem('module-held', '')").await?;
     page.reload().await?;
     page.wait_for("return document.documentElement.dataset.ready").await?;
