@@ -204,7 +204,7 @@ impl<P: Platform> Inner<P> {
             let mut record = Record::clone(&entry.record);
             record.access = record.access.filter(|access| !access.is_elsewhere());
             let counts = record.access.is_some() || record.ended.is_some();
-            counts.then(|| (entry.key.to_string(), record.encode()))
+            counts.then(|| (String::from(&*entry.key), record.encode()))
         };
         let sessions: Vec<_> = self.entries.borrow().iter().filter_map(worth).collect();
         if !sessions.is_empty() {
