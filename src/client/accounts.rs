@@ -53,10 +53,12 @@ impl<P: Platform> Inner<P> {
         if old.as_deref() == new.as_deref() {
             return;
         }
-        if origin == Origin::Local {
-            self.show(Change::Own);
-        } else if new.as_ref().is_none_or(|new| new.ended.is_some()) {
-            self.show(Change::Others);
+        let is_another_grant = |new: &Record| old.as_ref().is_some_and(|old| old.grant_id() != new.grant_id());
+        match &new {
+            _ if origin == Origin::Local => self.show(Change::Own),
+            Some(new) if new.ended.is_none() && is_another_grant(new) => self.show(Change::News),
+            Some(new) if new.ended.is_none() => {}
+            _ => self.show(Change::Others),
         }
         self.changed();
         // Whatever it was read for: news of a clearing come by several ways.

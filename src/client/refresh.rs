@@ -117,7 +117,8 @@ impl<P: Platform> Inner<P> {
         let Some(known) = self.record(key) else { return Outcome::Superseded(None, None) };
         let (machine, mut step) = Refresh::begin(&known, need, schedule::lease(self.config.request_timeout));
         let mut machine = machine.aimed_at(target.clone());
-        let mut stored: Option<String> = None;
+        // What is not read is taken for what this context knows of it: what was removed meanwhile is not to come back.
+        let mut stored = Some(known.encode());
         let mut unwritten = false;
         loop {
             let input = match step {

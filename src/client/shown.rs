@@ -37,6 +37,9 @@ pub(super) enum Change {
     Own,
     /// Another context has removed or ended a session.
     Others,
+    /// In another context somebody has signed in anew, and the view of that was left there. Where this context's own lies there
+    /// still, it was written over that one: then all that it may say is that there is something.
+    News,
 }
 
 impl<P: Platform> Inner<P> {
@@ -65,11 +68,14 @@ impl<P: Platform> Inner<P> {
     pub(super) fn show_without(&self, change: Change, going: Option<&str>) {
         let entries = self.entries.borrow();
         let staying: Vec<_> = entries.iter().filter(|entry| going != Some(&entry.key)).collect();
-        let whole = staying.iter().all(|entry| self.store.has_stored(&entry.key));
+        let whole = change != Change::News && staying.iter().all(|entry| self.store.has_stored(&entry.key));
         let records: Vec<Rc<Record>> = staying.iter().map(|entry| entry.record.clone()).collect();
         let new = view::encode(&self.config.configuration(), &records, whole, self.platform.leaves_views());
-        let before = self.shown.replace(new.clone());
         let left = self.platform.view(&self.view_key);
+        if change == Change::News && left != *self.shown.borrow() {
+            return;
+        }
+        let before = self.shown.replace(new.clone());
         if left != new && (change == Change::Own || left == before && self.platform.leaves_views()) {
             self.platform.set_view(&self.view_key, new.as_deref());
         }

@@ -264,6 +264,9 @@ impl Model {
         let ended = self.book.get(new).is_some_and(|record| record.ended.is_some());
         if std::mem::take(&mut s.tabs[t].fresh) || ended && viewed == before {
             self.show(s, t);
+        } else if viewed == before && new != NOTHING && self.book.grant(new) != self.book.grant(before) {
+            // Written over the one that the other tab has left: `Change::News`.
+            self.take_from_view(s, t);
         }
         if reading.again {
             self.follow(s, t);
