@@ -57,7 +57,8 @@ export class Head {
       const head = new Head(config, storage, key, view);
       // A token that is nearly over, or has none, has the module come at once; so nothing is gained by not waiting for it.
       if (view?.isGood) return !isTabs || (await head.#owns()) ? head : null;
-      return !view && (await isVacant(config, storage)) ? head : null;
+      // Whether there can be a worker at all is said before anything else.
+      return !view && config.isolation !== "worker" && (await isVacant(config, storage)) ? head : null;
     } catch {
       // Blocked, or a place without such storage.
       return null;

@@ -19,7 +19,11 @@ impl<P: Platform> Inner<P> {
     /// When that token expires, or the session, on the clock that nobody can set; no later than what was known of it before.
     pub(super) fn deadline(&self, record: &Record, known: Option<&Entry>) -> Option<Millis> {
         let new = self.platform.monotonic() + (record.landmark()? - self.platform.now());
-        let same = known.filter(|known| !record.differs_from(known.record.grant_id(), known.record.generation));
+        // A slim record lacks the token: then the instant is another one, which says nothing of the clock.
+        let same = known.filter(|known| {
+            !record.differs_from(known.record.grant_id(), known.record.generation)
+                && record.expires_at().is_some() == known.record.expires_at().is_some()
+        });
         Some(same.and_then(|known| known.deadline).map_or(new, |known| known.min(new)))
     }
 

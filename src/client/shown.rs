@@ -214,7 +214,9 @@ impl<P: Platform> Inner<P> {
         };
         let sessions: Vec<_> = self.entries.borrow().iter().filter_map(worth).collect();
         if !sessions.is_empty() {
+            let keys: Vec<String> = sessions.iter().map(|(key, _)| key.clone()).collect();
             self.platform.found(sessions).await;
+            keys.iter().for_each(|key| self.platform.announce(key));
         }
     }
 }

@@ -206,7 +206,9 @@ impl Refresh {
         if record.ended.is_some() {
             return Step::Done(Outcome::Ended(record));
         }
-        if record.is_expired(now) {
+        // A clock that was set back may be known here alone, where that cannot be stored.
+        let known_over = self.is_same(&record) && self.known.is_expired(now);
+        if record.is_expired(now) || known_over {
             return self.end(record, session_expired());
         }
         let newer = record.differs_from(&self.known.grant_id, self.known.generation);
@@ -258,8 +260,7 @@ impl Refresh {
 
     /// The stored failures, or those that only this context knows because they could not be stored.
     fn last_failure(&self, record: &Record) -> Option<Retry> {
-        let same = !record.differs_from(&self.known.grant_id, self.known.generation);
-        let own = self.known.retry.filter(|_| same);
+        let own = self.known.retry.filter(|_| self.is_same(record));
         [record.retry, own].into_iter().flatten().max_by_key(|retry| retry.failures)
     }
 
@@ -307,8 +308,12 @@ impl Refresh {
 
     /// Whether the session has a valid token, in the storage or, where that had no room for it, in memory.
     fn has_token(&self, record: &Record, now: Millis) -> bool {
-        let same = !record.differs_from(&self.known.grant_id, self.known.generation);
-        record.valid_access(now).is_some() || same && self.known.valid_access(now).is_some()
+        record.valid_access(now).is_some() || self.is_same(record) && self.known.valid_access(now).is_some()
+    }
+
+    /// Whether that is what this context knew when it began, but for markers and failures.
+    fn is_same(&self, record: &Record) -> bool {
+        !record.differs_from(&self.known.grant_id, self.known.generation)
     }
 
     fn end(&mut self, mut record: Rc<Record>, cause: Error) -> Step {

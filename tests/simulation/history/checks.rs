@@ -68,8 +68,9 @@ impl Ledger {
                 "    tab {} sends to {:?} {told}, {:?}",
                 exchange.tab.0, exchange.endpoint, exchange.fault
             ));
-            // Revocations are many when a tab thaws in which several sign-outs were asked for.
-            let counts = |other: &&Exchange| other.endpoint != Endpoint::Revocation;
+            // Revocations are many when a tab thaws in which several sign-outs were asked for. Discovery asks at several
+            // places, of which the provider knows the first: with the others it is one attempt still.
+            let counts = |other: &&Exchange| ![Endpoint::Revocation, Endpoint::Unknown].contains(&other.endpoint);
             let within = |other: &&Exchange| other.sent_at > world.time() - 10 * SECOND;
             let recent = exchanges.iter().rev().take_while(within).filter(counts).count();
             // What cannot be stored is not shared: then each context has a back-off of its own for each of two accounts.

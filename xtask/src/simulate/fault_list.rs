@@ -16,6 +16,7 @@ const fn fault(name: &'static str, file: &'static str, right: &'static str, wron
 const MACHINE: &str = "src/session/refresh.rs";
 const SCHEDULE: &str = "src/session/schedule.rs";
 const RECORD: &str = "src/session/record.rs";
+const BOUND: &str = "src/session/bound.rs";
 const MERGE: &str = "src/session/merge.rs";
 const DRIVER: &str = "src/client/refresh.rs";
 const FLIGHT: &str = "src/session/flight.rs";
@@ -108,7 +109,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "the provider's bound is looked at by nobody",
-        RECORD,
+        BOUND,
         "self.session_expiry.is_some_and(|at| at <= now)",
         "false",
     ),

@@ -24,6 +24,10 @@ async fn run(trial: &Trial) -> Outcome {
         return auth.state.status";
     assert_eq!(older.run_with(status, quiet()).await?, "signed_in");
 
+    // Each has shown what was left there, and asks its worker now.
+    for tab in [&newer, &older] {
+        tab.run("return await auth.getAccessToken()").await?;
+    }
     let targets = newer.devtools("Target.getTargets", json!({})).await?;
     let targets = targets["targetInfos"].as_array().cloned().unwrap_or_default();
     let workers = targets.iter().filter(|target| target["type"] == "shared_worker").count();

@@ -28,8 +28,7 @@ const fn mutation(name: &'static str, difference: Difference, apply: fn(&mut Dra
 }
 
 const OIDC: Difference = Stricter("a rule of OpenID Connect, which a library for any JWT does not know");
-const NOT_COERCED: Difference = Stricter("a null is not a string or number; the other judge takes it for absent");
-const OWN_KEY: Difference = Stricter("keys come from the provider's key set, never from the token");
+const ABSENT: Difference = Laxer("a claim that is null, as some providers write it, is one that is absent");
 const LAST_WINS: Difference = Laxer(
     "of a repeated member the last counts, as in every browser (RFC 7515 section 4 and RFC 7519 section 4 allow both)",
 );
@@ -51,10 +50,10 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     mutation("kid unknown", Agree, |draft, _| Draft::set(&mut draft.header, "kid", "\"nobody\"")),
     mutation("kid of the encryption key", Agree, |draft, _| Draft::set(&mut draft.header, "kid", "\"encryption\"")),
     mutation("kid number", Agree, |draft, _| Draft::set(&mut draft.header, "kid", "1")),
-    mutation("kid null", NOT_COERCED, |draft, _| Draft::set(&mut draft.header, "kid", "null")),
+    mutation("kid null", Agree, |draft, _| Draft::set(&mut draft.header, "kid", "null")),
     mutation("no typ", Agree, |draft, _| Draft::remove(&mut draft.header, "typ")),
     mutation("typ in lower case", Agree, |draft, _| Draft::set(&mut draft.header, "typ", "\"jwt\"")),
-    mutation("typ null", NOT_COERCED, |draft, _| Draft::set(&mut draft.header, "typ", "null")),
+    mutation("typ null", Agree, |draft, _| Draft::set(&mut draft.header, "typ", "null")),
     mutation(
         "typ of an access token",
         Stricter("a token of another kind is no ID token (RFC 8725 section 3.11)"),
@@ -68,12 +67,12 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     mutation("b64", Stricter("an unencoded payload is an extension that is not understood (RFC 7797)"), |draft, _| {
         Draft::set(&mut draft.header, "b64", "true")
     }),
-    mutation("jwk", OWN_KEY, |draft, _| {
+    mutation("jwk", Agree, |draft, _| {
         Draft::set(&mut draft.header, "jwk", r#"{"kty":"oct","k":"AAAA"}"#);
     }),
-    mutation("jku", OWN_KEY, |draft, _| Draft::set(&mut draft.header, "jku", "\"https://evil.example/keys\"")),
-    mutation("x5u", OWN_KEY, |draft, _| Draft::set(&mut draft.header, "x5u", "\"https://evil.example/chain\"")),
-    mutation("x5c", OWN_KEY, |draft, _| Draft::set(&mut draft.header, "x5c", "[\"AAAA\"]")),
+    mutation("jku", Agree, |draft, _| Draft::set(&mut draft.header, "jku", "\"https://evil.example/keys\"")),
+    mutation("x5u", Agree, |draft, _| Draft::set(&mut draft.header, "x5u", "\"https://evil.example/chain\"")),
+    mutation("x5c", Agree, |draft, _| Draft::set(&mut draft.header, "x5c", "[\"AAAA\"]")),
     mutation("unknown header member", Agree, |draft, _| Draft::set(&mut draft.header, "x", "[1,{}]")),
     mutation("zip of another type", UNKNOWN, |draft, _| Draft::set(&mut draft.header, "zip", "1")),
     mutation("kid twice", LAST_WINS, |draft, _| {
@@ -117,7 +116,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     mutation("nbf over", Agree, |draft, now| Draft::set(&mut draft.claims, "nbf", (now - 5).to_string())),
     mutation("nbf ahead", Agree, |draft, now| Draft::set(&mut draft.claims, "nbf", (now + 3600).to_string())),
     mutation("nbf string", Agree, |draft, _| Draft::set(&mut draft.claims, "nbf", "\"1\"")),
-    mutation("nbf null", Agree, |draft, _| Draft::set(&mut draft.claims, "nbf", "null")),
+    mutation("nbf null", ABSENT, |draft, _| Draft::set(&mut draft.claims, "nbf", "null")),
     mutation(
         "nbf negative",
         Laxer("a time before 1970 is a time; the other judge counts without a sign"),
@@ -158,12 +157,12 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     mutation("payload with more behind it", Agree, |draft, _| draft.payload = Some("{}{}".to_owned())),
     mutation(
         "nested too deep",
-        Stricter("JSON of more than 32 levels is refused, so that recursion is bounded"),
+        Stricter("JSON of more than 100 levels is refused, so that recursion is bounded"),
         |draft, _| {
-            Draft::set(&mut draft.claims, "deep", ["[".repeat(40), "]".repeat(40)].concat());
+            Draft::set(&mut draft.claims, "deep", ["[".repeat(110), "]".repeat(110)].concat());
         },
     ),
-    mutation("too large", Stricter("a token of more than 64 KiB is refused before it is decoded"), |draft, _| {
-        Draft::set(&mut draft.claims, "picture", format!("\"{}\"", "a".repeat(60_000)));
+    mutation("too large", Stricter("a token of more than 512 KiB is refused before it is decoded"), |draft, _| {
+        Draft::set(&mut draft.claims, "picture", format!("\"{}\"", "a".repeat(400_000)));
     }),
 ];
