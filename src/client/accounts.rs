@@ -51,6 +51,10 @@ impl<P: Platform> Inner<P> {
     pub(super) fn apply(&self, key: &str, new: Option<Rc<Record>>, origin: Origin, gone: SignedOutReason) {
         let old = self.set(key, new.clone());
         if old.as_deref() == new.as_deref() {
+            if origin == Origin::Local {
+                // Another context may have left a view of what was here, before it heard of this.
+                self.show(Change::Own);
+            }
             return;
         }
         let is_another_grant = |new: &Record| old.as_ref().is_some_and(|old| old.grant_id() != new.grant_id());

@@ -334,6 +334,7 @@ impl<P: Platform> Inner<P> {
         let record = signed_in.after(newest);
         let key = record.account().key(&self.config.namespace);
         let text = record.encode();
+        let version = self.version.get();
         match self.store.replace(&key, Some(&text)).await {
             Ok(replaced) => {
                 let replaced = replaced.and_then(|text| self.decode(&key, &text));
@@ -341,11 +342,16 @@ impl<P: Platform> Inner<P> {
             }
             Err(_) => {
                 let stored = self.store.read(&key).await.unwrap_or_default();
-                self.keep_in_memory(&key, stored, text);
+                self.keep_in_memory(&key, stored, text.clone());
             }
         }
         let session = Rc::new(Session::at(&record, self.platform.now()));
-        self.apply(&key, Some(Rc::new(record)), Origin::Local, SignedOutReason::User);
+        if self.version.get() == version || self.store.read(&key).await == Ok(Some(text)) {
+            self.apply(&key, Some(Rc::new(record)), Origin::Local, SignedOutReason::User);
+        } else {
+            // Somebody has signed out, or in again, before this context heard that its own sign-in was stored.
+            self.reread(&key, SignedOutReason::OtherContext).await;
+        }
         self.platform.announce(&key);
         let state = self.state.borrow();
         state.sessions.iter().find(|known| **known == session).cloned().unwrap_or(session)

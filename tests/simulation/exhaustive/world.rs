@@ -130,15 +130,18 @@ impl Model {
         if record == NOTHING {
             // Who has signed in again since stays signed in.
             let grant = self.book.grant(known);
-            if out_of == grant || self.book.grant(replaced) == grant {
+            if grant.is_none() || out_of == grant || self.book.grant(replaced) == grant {
                 self.apply(s, t, NOTHING);
                 self.show(s, t);
             }
             let granted = if replaced == NOTHING { known } else { replaced };
             self.revoke(s, granted);
         } else {
-            self.apply(s, t, record);
-            self.show(s, t);
+            // Unless somebody has signed out, or in again, before this context heard that its own sign-in was stored.
+            if self.book.grant(s.stored) == self.book.grant(record) || s.tabs[t].unwritten.is_some() {
+                self.apply(s, t, record);
+                self.show(s, t);
+            }
             self.follow(s, t);
         }
         s.tabs[1 - t].news = News::Changed;

@@ -134,7 +134,9 @@ impl Ledger {
             // A back-off from before is waited for.
             let back_off = record.retry.filter(|retry| retry.code != ErrorCode::TokenEndpoint).map(|retry| retry.at);
             let known = [Some(calm), refused.map(|(first, _)| *first), record.expires_at(), back_off];
-            refused.is_some() && record.ended.is_none() && now > known.into_iter().flatten().max().unwrap_or(now) + BOUND
+            refused.is_some()
+                && record.ended.is_none()
+                && now > known.into_iter().flatten().max().unwrap_or(now) + BOUND
         };
         let overdue: Vec<&str> = self.stored.values().filter(is_due).map(|record| record.account().subject()).collect();
         for page in pages.filter(|page| page.tab.is_running() && page.starting.is_settled()) {
