@@ -18,7 +18,7 @@ mod functions;
 /// unnoticed. The aim is 108 kB and is far away: the browser platform takes 18 kB, and Rust like the rest of this crate costs
 /// about 13 bytes of brotli a line. Seven kilobytes went with the standard library, its messages of panics and the engine of
 /// base64; what still prints integers and slices' bounds in `core` is a kilobyte that only nightly compilers leave out.
-const BUDGET: usize = 168_400;
+const BUDGET: usize = 168_900;
 
 const MODULE: &str = "pkg/wasm/keyward_bg.wasm";
 const ENTRY: &str = "pkg/index.js";
