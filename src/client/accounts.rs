@@ -50,19 +50,20 @@ impl<P: Platform> Inner<P> {
     /// Makes a change known here: memory, state, whoever waits for it, events. The durable write is already done.
     pub(super) fn apply(&self, key: &str, new: Option<Rc<Record>>, origin: Origin, gone: SignedOutReason) {
         let old = self.set(key, new.clone());
+        if origin == Origin::Local {
+            // Also where nothing changes here: another context may have left a view before it heard of this.
+            self.show(Change::Own);
+        }
         if old.as_deref() == new.as_deref() {
-            if origin == Origin::Local {
-                // Another context may have left a view of what was here, before it heard of this.
-                self.show(Change::Own);
-            }
             return;
         }
-        let is_another_grant = |new: &Record| old.as_ref().is_some_and(|old| old.grant_id() != new.grant_id());
-        match &new {
-            _ if origin == Origin::Local => self.show(Change::Own),
-            Some(new) if new.ended.is_none() && is_another_grant(new) => self.show(Change::News),
-            Some(new) if new.ended.is_none() => {}
-            _ => self.show(Change::Others),
+        if origin != Origin::Local {
+            let is_another_grant = |new: &Record| old.as_ref().is_some_and(|old| old.grant_id() != new.grant_id());
+            match &new {
+                Some(new) if new.ended.is_none() && !is_another_grant(new) => {}
+                Some(new) if new.ended.is_none() => self.show(Change::News),
+                _ => self.show(Change::Others),
+            }
         }
         self.changed();
         // Whatever it was read for: news of a clearing come by several ways.
