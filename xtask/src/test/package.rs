@@ -39,37 +39,24 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
         let app = folder.path().join(how.replace(' ', "-"));
         tally.check(&format!("i5 npm installs {how}, and Node imports it without harm"), || {
             install(&app, &package)?;
-            copy(project, "node-import.mjs", &app)?;
-            run_quietly(Command::new("node").arg(app.join("node-import.mjs")).current_dir(&app)).map(drop)
+            run_in_node(project, "node-import.mjs", &app)
         });
     }
 
     let app = folder.path().join("the-tarball");
     tally.check("the presets of the tarball give what the crate's give", || {
         copy(project, "presets.json", &app)?;
-        copy(project, "providers.mjs", &app)?;
-        run_quietly(Command::new("node").arg(app.join("providers.mjs")).current_dir(&app)).map(drop)
+        run_in_node(project, "providers.mjs", &app)
     });
-    tally.check("the callback page closes though its receipt is lost", || {
-        copy(project, "callback.mjs", &app)?;
-        run_quietly(Command::new("node").arg(app.join("callback.mjs")).current_dir(&app)).map(drop)
-    });
-    tally.check("the console gets a line for each diagnostic event", || {
-        copy(project, "console.mjs", &app)?;
-        run_quietly(Command::new("node").arg(app.join("console.mjs")).current_dir(&app)).map(drop)
-    });
+    tally.check("the callback page closes though its receipt is lost", || run_in_node(project, "callback.mjs", &app));
+    tally.check("the console gets a line for each diagnostic event", || run_in_node(project, "console.mjs", &app));
     tally.check("a module that a bundler or its server has lost is said with the line that mends it", || {
-        copy(project, "module.mjs", &app)?;
-        run_quietly(Command::new("node").arg(app.join("module.mjs")).current_dir(&app)).map(drop)
+        run_in_node(project, "module.mjs", &app)
     });
     tally.check("the bindings follow an instance, sign in once, and lead nobody in circles", || {
-        copy(project, "bindings.mjs", &app)?;
-        run_quietly(Command::new("node").arg(app.join("bindings.mjs")).current_dir(&app)).map(drop)
+        run_in_node(project, "bindings.mjs", &app)
     });
-    tally.check("the contract of the storages judges adapters in Node", || {
-        copy(project, "testing.mjs", &app)?;
-        run_quietly(Command::new("node").arg(app.join("testing.mjs")).current_dir(&app)).map(drop)
-    });
+    tally.check("the contract of the storages judges adapters in Node", || run_in_node(project, "testing.mjs", &app));
     tally.check("the types compile in a strict project that uses them", || {
         copy(project, "usage.ts", &app)?;
         copy(project, "providers.ts", &app)?;
@@ -109,8 +96,7 @@ fn bindings(project: &Project, tools: &Path, app: &Path, tarball: &Path, tally: 
                 std::os::unix::fs::symlink(entry.path(), link)?;
             }
         }
-        copy(project, "entries.mjs", app)?;
-        run_quietly(Command::new("node").arg(app.join("entries.mjs")).current_dir(app)).map(drop)
+        run_in_node(project, "entries.mjs", app)
     });
     copy(project, "bindings.ts", app)?;
     copy(project, "usage.ts", app)?;
@@ -165,6 +151,12 @@ fn install(app: &Path, package: &Path) -> Result<()> {
 
 fn copy(project: &Project, file: &str, app: &Path) -> Result<()> {
     fs::copy(project.path("tests/package").join(file), app.join(file)).map(drop).with_context(|| file.to_owned())
+}
+
+/// Runs that file of tests/package as one of the app.
+fn run_in_node(project: &Project, file: &str, app: &Path) -> Result<()> {
+    copy(project, file, app)?;
+    run_quietly(Command::new("node").arg(app.join(file)).current_dir(app)).map(drop)
 }
 
 fn check_types(tools: &Path, app: &Path) -> Result<()> {
