@@ -130,7 +130,12 @@ fn e4_a_stale_view_revives_nothing() {
         assert!(!world.stored().is_empty(), "the database is there, and says that nobody is signed in");
         page.tab.set_view(&view_key(), Some(&alices));
         world.run_for(SECOND);
-        let page = page.reload(&world);
+        page.tab.kill();
+        let begun = world.time();
+        let page = begin_load(&world, APP);
+        wait_until(&world, SECOND, || page.status() == Status::SignedIn);
+        wait_until(&world, SECOND, || page.status() == Status::SignedOut);
+        assert!(world.time() - begun < 40, "seed {seed}: as soon as the database was read");
         world.run_for(SECOND);
         assert_eq!((page.status(), page.tab.view(&view_key())), (Status::SignedOut, None), "seed {seed}");
         assert_eq!(page.token(&world), Err(ErrorCode::LoginRequired), "seed {seed}");

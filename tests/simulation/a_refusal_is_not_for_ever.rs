@@ -60,6 +60,25 @@ fn c4_a_refusal_that_passes_in_time_ends_nothing() {
 }
 
 #[test]
+fn c4_who_has_a_valid_token_keeps_the_session_however_long_the_provider_refuses() {
+    for seed in 0..20 {
+        let world = World::new(seed);
+        let page = signed_in(&world, "alice");
+        let expiry = page.client.state().session.as_ref().and_then(|session| session.expires_at).expect("a lifetime");
+        let before = world.time();
+        from_now_on(&world, Fault::Refuses("invalid_client"));
+        for wait in [151 * SECOND, 0] {
+            let refused = world.finish(&page.ask_with(force()), MINUTE).expect("every call settles").unwrap_err();
+            assert_eq!(refused.code, ErrorCode::TokenEndpoint, "seed {seed}");
+            world.run_for(wait);
+        }
+        assert_eq!(refreshes(&world, before).len(), 2, "seed {seed}");
+        assert!(world.time() < expiry, "seed {seed}");
+        assert_eq!((page.status(), page.token(&world).is_ok()), (Status::SignedIn, true), "seed {seed}");
+    }
+}
+
+#[test]
 fn c4_a_first_refusal_is_remembered_over_a_reload_and_an_outage() {
     for seed in 0..20 {
         let world = World::new(seed);

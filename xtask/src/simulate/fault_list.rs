@@ -98,8 +98,18 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault("no attempt marker", MACHINE, "marked.attempted_at = Some(now + Millis::from(again))", "()"),
     fault("expired tokens are handed out", RECORD, "self.remaining(now).is_none_or(|remaining| remaining > 0)", "true"),
-    fault("a refusal is never the last word", SCHEDULE, "now - first >= REFUSED_PAUSE", "false"),
-    fault("a first refusal is the last word", SCHEDULE, "now - first >= REFUSED_PAUSE", "true"),
+    fault(
+        "a refusal is never the last word",
+        SCHEDULE,
+        "refused_since(last, now).is_some_and(|first| now - first >= REFUSED_PAUSE)",
+        "false",
+    ),
+    fault(
+        "a first refusal is the last word",
+        SCHEDULE,
+        "refused_since(last, now).is_some_and(|first| now - first >= REFUSED_PAUSE)",
+        "true",
+    ),
     fault("who is refused has a token and ends", MACHINE, "!self.has_token(&record, now)", "true"),
     fault(
         "nobody asks again what was refused",
