@@ -37,7 +37,7 @@ fn f7_another_client_keeps_its_sessions_pending_sign_ins_and_keys() {
         config.providers[0].client_id = "spa2".to_owned();
         config
     };
-    for seed in 0..10 {
+    for seed in 0..3 {
         let world = World::new(seed);
         world.provider().settings.dpop = true;
         world.provider().settings.access_lifetime = 10 * 24 * HOUR;
