@@ -10,6 +10,7 @@ mod framework_app;
 mod lanes;
 mod page;
 mod process;
+mod rotation;
 mod scenarios;
 mod second_run;
 mod server;
@@ -25,7 +26,9 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use tokio::time::Instant;
 
+use engines::Engine;
 use lanes::Lanes;
+use rotation::Rotation;
 use second_run::SecondRuns;
 
 pub(crate) type Error = Box<dyn std::error::Error>;
@@ -50,6 +53,7 @@ fn main() {
     lanes.stop();
     lanes.times.tell();
     second_runs.tell();
+    Rotation::of_today().tell();
     let _ = std::fs::remove_dir_all(&work_folder);
     conclusion.exit();
 }
@@ -61,12 +65,15 @@ fn trials(
     listing: bool,
 ) -> Vec<Trial> {
     let mut trials = Vec::new();
-    for (name, scenario) in scenarios::all() {
+    let rotation = Rotation::of_today();
+    for (index, (name, scenario)) in scenarios::all().into_iter().enumerate() {
         if let (true, Some(reason)) = (listing, scenario.told_once_because()) {
             eprintln!("{name} does not run once more in a worker: {reason}");
         }
         let scenario = Arc::new(scenario);
-        for engine in scenario.engines {
+        let engines: &'static [Engine] = scenario.engines;
+        let is_met = |engine: &&Engine| !scenario.is_repetition || rotation.includes(index, **engine);
+        for engine in engines.iter().filter(is_met) {
             let trial_name = format!("{}::{name}", engine.name());
             let (scenario, lanes, folder) = (Arc::clone(&scenario), Arc::clone(lanes), PathBuf::from(work_folder));
             let own_name = trial_name.clone();

@@ -38,6 +38,8 @@ pub(crate) struct Scenario {
     pub(crate) extension: Option<fn(&Path) -> Outcome>,
     /// Whether the test page's client runs in a worker.
     pub(crate) isolated: bool,
+    /// Whether it is a story that is told without a worker as well.
+    pub(crate) is_repetition: bool,
     /// Where the story is told once more with `isolation: "worker"`.
     pub(crate) again: Again,
     pub(crate) run: for<'a> fn(&'a Trial) -> Story<'a>,
@@ -62,6 +64,7 @@ impl Scenario {
             bound: BOUND,
             extension: None,
             isolated: false,
+            is_repetition: false,
             again: Again::InAWorker(&[Engine::Chromium]),
             run,
         }
@@ -106,7 +109,7 @@ impl Scenario {
     /// The same story with `isolation: "worker"`, if there is one.
     pub(crate) fn told_again(&self) -> Option<Self> {
         let Again::InAWorker(engines) = self.again else { return None };
-        (!self.isolated).then_some(Self { isolated: true, engines, ..*self })
+        (!self.isolated).then_some(Self { isolated: true, is_repetition: true, engines, ..*self })
     }
 
     /// Why there is none, for `--list`.

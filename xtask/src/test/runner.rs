@@ -24,6 +24,8 @@ impl Report {
             self.about = Some(Told::about(name));
         } else if line == "failures:" {
             self.reasons.extend(self.about.take());
+        } else if let Some(part) = line.strip_prefix("in part: ") {
+            self.tally.note(part);
         } else if let Some(about) = &mut self.about {
             about.add(line);
         } else if let Some(name) = line.strip_prefix("unstable ") {
@@ -90,6 +92,12 @@ mod tests {
             "test result: FAILED. 12 passed; 2 failed; 0 ignored; 0 measured; 3 filtered out; finished in 1.50s",
         ]);
         assert_eq!((tally.passed, tally.failed, tally.ignored), (17, 2, 1));
+    }
+
+    #[test]
+    fn what_ran_in_part_is_noted() {
+        let tally = tally_of(&["---- a story ----", "a reason", "in part: one third of the stories"]);
+        assert_eq!(tally.notes, ["one third of the stories"]);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(crate) struct Tally {
     pub(crate) failures: Vec<Told>,
     /// Those that passed at the second run only.
     pub(super) unstable: Vec<Told>,
+    /// What ran in part only, and how to run the whole.
+    pub(super) notes: Vec<String>,
     /// Every test by its name, and whether it passed.
     pub(super) tests: Vec<(String, bool)>,
 }
@@ -66,6 +68,11 @@ impl Tally {
         println!("test {name} ... FAILED\n{error:#}");
     }
 
+    /// Says in the summary what ran in part only, and how to run the whole.
+    pub(crate) fn note(&mut self, part: &str) {
+        self.notes.push(part.to_owned());
+    }
+
     /// Runs a test runner (`cargo test` with libtest or libtest-mimic) and counts by what it prints.
     pub(crate) fn run_tests(&mut self, runner: &mut Command) -> Result<()> {
         let mut report = Report::default();
@@ -87,9 +94,13 @@ impl Tally {
         self.failures.extend(other.failures);
         self.unstable.extend(other.unstable);
         self.tests.extend(other.tests);
+        self.notes.extend(other.notes);
     }
 
     pub(super) fn prefixed(mut self, group: &str) -> Self {
+        for note in &mut self.notes {
+            note.insert_str(0, &format!("{group}: "));
+        }
         for told in self.failures.iter_mut().chain(&mut self.unstable) {
             told.name.insert_str(0, &format!("{group}: "));
         }
@@ -100,8 +111,9 @@ impl Tally {
         self.passed + self.failed == 0
     }
 
-    /// What failed and why, and what was unstable, for the end of everything.
+    /// What ran in part, what was unstable, and what failed and why, for the end of everything.
     pub(super) fn tell_failures(&self) {
+        self.notes.iter().for_each(|note| println!("IN PART {note}"));
         for (word, told) in [("UNSTABLE", &self.unstable), ("FAILED", &self.failures)] {
             for Told { name, reason } in told {
                 println!("{word} {name}");

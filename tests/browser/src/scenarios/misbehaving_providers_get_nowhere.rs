@@ -2,12 +2,13 @@
 //! goes from provider to provider by itself. Both sides are looked at: what each provider received, and what the page saw.
 
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use hostile_tests::{Misbehaviour, Phase, Provider, misbehaviours};
 use serde_json::{Value, json};
 
-use crate::engines::{EVERY_ENGINE, Engine};
+use crate::engines::Engine;
+use crate::rotation::Rotation;
 use crate::server::hostile;
 use crate::trial::{Scenario, Trial};
 use crate::{Error, Outcome};
@@ -46,8 +47,10 @@ async fn run(trial: &Trial) -> Outcome {
     let hostile_ones = chosen.iter().filter(|one| one.expect.phase != Phase::Never).count();
     assert!(hostile_ones >= LEAST, "only {hostile_ones} are chosen");
     let of_all = chosen.len();
+    let rotation = Rotation::of_today();
+    let today = |(index, one): (usize, Misbehaviour)| rotation.includes(index, trial.engine).then_some(one);
     let chosen: Vec<Misbehaviour> =
-        share(trial.engine, chosen).into_iter().filter(|one| !goes_unnoticed(trial.engine, one)).collect();
+        chosen.into_iter().enumerate().filter_map(today).filter(|one| !goes_unnoticed(trial.engine, one)).collect();
 
     let path = |name: &str| format!("{name}~{}", trial.engine.name());
     let providers: Vec<_> = chosen.iter().map(|one| hostile().provider(&path(&one.id()))).collect();
@@ -102,17 +105,6 @@ fn chosen() -> Vec<Misbehaviour> {
         index % STRIDE == 0 || one.expect.phase == Phase::Ignored || ALWAYS.iter().any(|always| name.contains(always))
     };
     misbehaviours::all().into_iter().enumerate().filter(is_chosen).map(|(_, one)| one).collect()
-}
-
-/// In CI, each engine meets a third of them, every day another one: together they meet all. Elsewhere each meets all.
-fn share(engine: Engine, chosen: Vec<Misbehaviour>) -> Vec<Misbehaviour> {
-    if std::env::var_os("CI").is_none() {
-        return chosen;
-    }
-    let today = UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs() / 86_400) as usize;
-    let number = EVERY_ENGINE.iter().position(|other| *other == engine).unwrap_or_default();
-    let parts = EVERY_ENGINE.len();
-    chosen.into_iter().enumerate().filter(|(index, _)| (index + today + number).is_multiple_of(parts)).map(|(_, one)| one).collect()
 }
 
 fn case(one: &Misbehaviour, provider: &Provider) -> Value {
