@@ -13,7 +13,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::process::{self, cargo};
 use crate::project::Project;
-use crate::{npm, tools};
+use crate::{npm, sbom, tools};
 
 mod glue;
 
@@ -69,6 +69,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
 /// The npm package's module: with the `js` feature, which no Rust app turns on.
 pub(crate) fn package(project: &Project) -> Result<()> {
     prepare(project)?;
+    sbom::write(project)?;
     let mut compile = cargo(project.root());
     compile.args(["rustc", "-p", "keyward", "--lib", "--features", "js", "--crate-type", "cdylib"]);
     process::run(for_release(&mut compile))?;

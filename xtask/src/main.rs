@@ -1,5 +1,6 @@
 //! The project's commands, one file a command: `cargo xtask --help`.
 
+mod audit;
 mod bench;
 mod build;
 mod demo;
@@ -8,7 +9,9 @@ mod mutants;
 mod npm;
 mod process;
 mod project;
+mod reproduce;
 mod requirements;
+mod sbom;
 mod simulate;
 mod size;
 mod soak;
@@ -37,11 +40,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Audit(audit::Args),
     Bench(bench::Args),
     Build(build::Args),
     Demo(demo::Args),
     Fuzz(fuzz::Args),
     Mutants(mutants::Args),
+    Reproduce(reproduce::Args),
     Requirements(requirements::Args),
     Simulate(simulate::Args),
     Size(size::Args),
@@ -62,11 +67,13 @@ fn main() -> ExitCode {
 fn obey(command: Command) -> Result<()> {
     let project = Project::find()?;
     match command {
+        Command::Audit(args) => audit::command(&project, &args),
         Command::Bench(args) => bench::run(&project, &args),
         Command::Build(args) => build::run(&project, &args),
         Command::Demo(args) => demo::run(&project, &args),
         Command::Fuzz(args) => fuzz::run(&project, &args),
         Command::Mutants(args) => mutants::run(&project, &args),
+        Command::Reproduce(args) => reproduce::run(&project, &args),
         Command::Requirements(args) => requirements::run(&project, &args),
         Command::Simulate(args) => simulate::run(&project, &args),
         Command::Size(args) => size::run(&project, &args),

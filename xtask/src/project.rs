@@ -19,6 +19,11 @@ impl Project {
         Ok(Self { root })
     }
 
+    /// Another clone of it.
+    pub(crate) fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }

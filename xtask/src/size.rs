@@ -26,6 +26,9 @@ const ENTRY: &str = "pkg/index.js";
 /// What a page loads beside the glue, and instead of the module, when its client runs in a worker.
 const ISOLATED: &str = "pkg/vault.js";
 
+/// What an app loads when it asks for it, beside what its pages have.
+const ON_DEMAND: [&str; 6] = ["idle", "offline", "mcp", "backend", "exchange", "logout"];
+
 /// All that a popup or a hidden frame loads on its way back, in bytes of minified JavaScript.
 const CALLBACK: (&str, usize) = ("pkg/callback.js", 1_500);
 
@@ -63,6 +66,11 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let isolated: Vec<PathBuf> =
         imported_from(project.path(ISOLATED))?.into_iter().filter(|script| !scripts.contains(script)).collect();
     println!("{:<28}{}", "more where it is isolated", measure(&isolated)?);
+    for name in ON_DEMAND {
+        let mut more = imported_from(project.path("pkg").join(name).with_extension("js"))?;
+        more.retain(|script| !scripts.contains(script));
+        println!("{:<28}{}", format!("{name}.js, on demand"), measure(&more)?);
+    }
     let callback = minified(project, CALLBACK.0)?;
     println!("{:<28}{}", "callback script, minified", Size::of(&callback)?);
     ensure!(

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Tally;
 use crate::project::Project;
-use crate::{process, tools};
+use crate::{audit, process, tools};
 
 pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
     tools::wasm_target()?;
@@ -23,6 +23,11 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
     });
     tally.check("clippy has nothing to say for wasm32", || {
         cargo(&clippy, &[WASM.as_slice(), &["-p", "keyward", "-p", "keyward-yew-example"], &deny].concat(), "")
+    });
+
+    tally.check("what is depended on keeps the rules of `cargo xtask audit`", || {
+        audit::crates(project)?;
+        audit::packages(project).map(drop)
     });
 
     let doc = ["doc", "--locked", "--no-deps", "--all-features", "-p", "keyward"];

@@ -11,6 +11,7 @@ use crate::build;
 use crate::npm::{self, npm};
 use crate::process::run_quietly;
 use crate::project::Project;
+use crate::reproduce;
 use crate::temp::TempFolder;
 
 /// The project's contract, beside the repository.
@@ -35,6 +36,10 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
     tally.check("the tarball holds the module, the entry and the types, and nothing of the tests", || {
         has_what_it_needs(&tarball)
     });
+    tally.check(
+        "the tarball is the same wherever it is packed, names no place of this machine, and says what is in it",
+        || packs_the_same_elsewhere(project, &tarball, folder.path()),
+    );
     for (how, package) in [("the tarball", tarball.clone()), ("the folder", project.path("pkg"))] {
         let app = folder.path().join(how.replace(' ', "-"));
         tally.check(&format!("i5 npm installs {how}, and Node imports it without harm"), || {
@@ -57,10 +62,23 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
         run_in_node(project, "bindings.mjs", &app)
     });
     tally.check("the contract of the storages judges adapters in Node", || run_in_node(project, "testing.mjs", &app));
+    tally.check("an idle user is signed out in all tabs, by the clock, and not by a sleep, a reload or a clock set back kept in", || {
+        run_in_node(project, "idle.mjs", &app)
+    });
+    tally.check("an identity lasts without network as long as the app allows, and says that it is stale", || {
+        run_in_node(project, "offline.mjs", &app)
+    });
+    tally.check("an MCP server's provider is found where it may be named, and the app registered there", || {
+        run_in_node(project, "mcp.mjs", &app)
+    });
+    tally.check("a token is exchanged for another one, and a front-channel logout signs out whom it names", || {
+        run_in_node(project, "exchange.mjs", &app)
+    });
     tally.check("the types compile in a strict project that uses them", || {
         copy(project, "usage.ts", &app)?;
         copy(project, "providers.ts", &app)?;
         copy(project, "testing.ts", &app)?;
+        copy(project, "beyond.ts", &app)?;
         copy(project, "tsconfig.json", &app)?;
         check_types(&tools, &app)
     });
@@ -115,10 +133,39 @@ fn bindings(project: &Project, tools: &Path, app: &Path, tarball: &Path, tally: 
 }
 
 fn pack(project: &Project, into: &Path) -> Result<PathBuf> {
-    let mut pack = npm(&project.path("pkg"));
-    let name = run_quietly(pack.args(["pack", "--silent", "--pack-destination"]).arg(into))?;
-    let name = name.lines().last().context("npm pack named no file")?;
-    Ok(into.join(name.trim()))
+    reproduce::pack(&project.path("pkg"), into)
+}
+
+/// The cheap part of `cargo xtask reproduce`, which compiles the module in both places, too.
+fn packs_the_same_elsewhere(project: &Project, tarball: &Path, folder: &Path) -> Result<()> {
+    let elsewhere = folder.join("packed/else where");
+    fs::create_dir_all(&elsewhere)?;
+    run_quietly(Command::new("cp").arg("-r").arg(project.path("pkg")).arg(&elsewhere))?;
+    reproduce::same(tarball, &reproduce::pack(&elsewhere.join("pkg"), &elsewhere)?)?;
+
+    let unpacked = folder.join("unpacked");
+    fs::create_dir_all(&unpacked)?;
+    run_quietly(Command::new("tar").arg("-xzf").arg(tarball).arg("-C").arg(&unpacked))?;
+    let mut places = vec![project.root().to_path_buf()];
+    places.extend(["CARGO_HOME", "RUSTUP_HOME", "HOME"].iter().filter_map(std::env::var_os).map(PathBuf::from));
+    for entry in fs::read_dir(unpacked.join("package"))?.chain(fs::read_dir(unpacked.join("package/wasm"))?) {
+        let file = entry?.path();
+        if !file.is_file() {
+            continue;
+        }
+        let content = fs::read(&file)?;
+        // "/" alone would be in every file.
+        for place in places.iter().filter_map(|place| place.to_str()).filter(|place| place.len() > 2) {
+            let is_there = content.windows(place.len()).any(|part| part == place.as_bytes());
+            ensure!(!is_there, "{} names {place}", file.display());
+        }
+    }
+    let bill: serde_json::Value = serde_json::from_slice(&fs::read(unpacked.join("package/sbom.cdx.json"))?)?;
+    ensure!(
+        bill["bomFormat"] == "CycloneDX" && bill["components"].as_array().is_some_and(|list| list.len() > 5),
+        "{bill}"
+    );
+    Ok(())
 }
 
 fn has_what_it_needs(tarball: &Path) -> Result<()> {
@@ -130,6 +177,7 @@ fn has_what_it_needs(tarball: &Path) -> Result<()> {
         "README.md",
         "AGENTS.md",
         "llms.txt",
+        "sbom.cdx.json",
         "index.js",
         "index.d.ts",
         "wasm/keyward.js",
