@@ -122,6 +122,14 @@ export type Config = CommonConfig & (ProviderConfig | { providers: Record<string
 
 export interface CommonConfig {
   /**
+   * "backend": a backend of the app's own is the client and holds the tokens; the page has a cookie that no script can read. What says
+   * who this client is (`issuer`, `clientId`, ...) is then the backend's and not read here. `getAccessToken` and `getAuthHeaders` reject
+   * with `unsupported`, and `signIn` has the mode "redirect" only. docs/backend.md
+   */
+  mode?: "backend";
+  /** With `mode: "backend"`: where it answers, on the page's own origin. Default "/auth". */
+  backend?: string;
+  /**
    * Where sessions are kept.
    * - "local" (default): in IndexedDB, with a view (no refresh token) in localStorage so that the next page starts at once.
    * - "encrypted": in IndexedDB only, each record encrypted (AES-GCM) under a key that no script can export.

@@ -14,7 +14,7 @@ export function entry(local) {
 
   function init(config) {
     const key = fingerprint(config);
-    const same = current && current.key === key && !(current.auth && Auth.isClosed(current.auth));
+    const same = current && current.key === key && !current.auth?.constructor.isClosed(current.auth);
     if (same) current.config = config;
     else current = begin(key, config);
     // A promise of the caller's own: one that nobody looks at is reported as such.
@@ -65,6 +65,7 @@ async function instance(local, config, latest) {
   if (globalThis.document?.prerendering) {
     await new Promise((resolve) => document.addEventListener("prerenderingchange", resolve, { once: true }));
   }
+  if (config?.mode === "backend") return (await brought(import("./backend.js"))).begin(config);
   // Before anything else is waited for: a router may navigate.
   const response = meet(config);
   const make = (isUrgent) => maker(local, config, latest, response, isUrgent);

@@ -18,7 +18,8 @@ export const DEFAULT_ROOTS = {
 /**
  * Starts the app server on a loopback port (0: any free one). `providers` has a `{ issuer, name }` by id, the first one is
  * the app's own, with `issuer`; all of them run in the same process. Pages may connect to them, and to the origins in
- * `apis`; `isolation` is what the app is told to ask for; `headersOf` gives further headers of a page by its path.
+ * `apis`; `isolation` is what the app is told to ask for; `headersOf` gives further headers of a page by its path. `backend`
+ * is asked first, and says whether it has answered.
  */
 export async function startAppServer({
   port = 0,
@@ -28,6 +29,7 @@ export async function startAppServer({
   apis = [],
   isolation,
   headersOf = () => ({}),
+  backend = () => false,
 }) {
   const issuers = Object.values(providers).map((provider) => provider.issuer);
   const clients = { clientId: "keyward-demo", rustClientId: "keyward-rust" };
@@ -37,6 +39,7 @@ export async function startAppServer({
 
   async function handle(request, response) {
     const pathname = request.url.split("?", 1)[0];
+    if (await backend(request, response)) return;
     switch (pathname) {
       case "/config.json":
         return response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store" }).end(config);

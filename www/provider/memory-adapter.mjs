@@ -42,7 +42,8 @@ export function createMemoryAdapter(findClient, refreshTokenGrace = () => 0) {
     const prefix = `${model}:`;
     return {
       find: async (id) => {
-        if (model === "Client") return findClient(id);
+        const known = model === "Client" && findClient(id);
+        if (known) return known;
         const payload = get(prefix + id);
         return payload && (inGrace(model, payload) ?? payload);
       },

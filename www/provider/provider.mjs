@@ -33,6 +33,7 @@ export const BRANDS = { fern: { id: "fern", name: "Fern ID" }, tide: { id: "tide
  * - `refreshTokenGrace`: says for how many seconds a refresh token that was used already is accepted once more. Without
  *   that, using one twice ends the session.
  * - `middleware`: koa middleware put before everything else, to record or disturb requests.
+ * - `adjust`: changes oidc-provider's configuration, for what only a test needs.
  */
 export async function startProvider({
   port = 0,
@@ -43,6 +44,7 @@ export async function startProvider({
   refreshTokenGrace = () => 0,
   brand = BRANDS.fern,
   middleware = [],
+  adjust = () => {},
 } = {}) {
   // The issuer contains the port, so the socket comes first and the provider second.
   let handle = (_request, response) => response.writeHead(503).end();
@@ -61,6 +63,7 @@ export async function startProvider({
     clients,
     port: listener.port,
   });
+  adjust(settings);
   const provider = new Provider(issuer, settings);
   for (const each of middleware) provider.use(each);
   provider.use(logoutByPost);
