@@ -15,8 +15,10 @@ import { inLockdown, olderRelease, withDirectedWorker } from "./server/altered-p
 import { startApi } from "./server/api.mjs";
 import { startControl } from "./server/control.mjs";
 import { adoptExtensions } from "./server/extensions.mjs";
+import { createBackends } from "./server/backend.mjs";
 import { createFaults } from "./server/faults.mjs";
 import { createFrameworks } from "./server/frameworks.mjs";
+import { createMcp } from "./server/mcp.mjs";
 import { createLinkedAccounts } from "./server/linked-accounts.mjs";
 import { createOpenerPolicies } from "./server/opener-policies.mjs";
 import { createRecorder } from "./server/recorder.mjs";
@@ -79,6 +81,7 @@ const app = await startAppServer({
 });
 const linkedAccounts = createLinkedAccounts({ issuer: provider.issuer, appOrigins, resources });
 const frameworks = createFrameworks({ issuer: provider.issuer, appOrigins, apis });
+const mcp = createMcp({ accessTokenTtl });
 const control = await startControl({
   recorder,
   faults,
@@ -86,6 +89,8 @@ const control = await startControl({
   provider,
   linkedAccounts,
   frameworks,
+  mcp,
+  backends: createBackends({ accessTokenTtl }),
   served,
   setClock,
   setGrace: (seconds) => {

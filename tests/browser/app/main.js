@@ -115,6 +115,8 @@ Object.assign(window, {
   release,
   mountTwice,
   initAgain,
+  /** An entry of the package that is loaded on demand. */
+  load: (entry) => import(`/pkg/${entry}.js`),
   reimport: (version) => import(`/pkg/index.js?${version}`),
   joinCrew,
   leadCrew,

@@ -19,6 +19,7 @@ const keyward = (entry) => ({
   name: "keyward",
   setup({ onResolve, resolve }) {
     onResolve({ filter: /^keyward$/ }, () => entry);
+    onResolve({ filter: /^keyward\/mcp$/ }, () => ({ path: "/pkg/mcp.js", external: true }));
     onResolve({ filter: /^keyward\/\w+$/ }, ({ path }) => ({ path: join(pkg, `${path.slice("keyward/".length)}.js`) }));
     // What is not in the package's folder: here are the frameworks.
     onResolve({ filter: /^[@a-z]/ }, ({ path, importer, kind, pluginData }) =>

@@ -1,5 +1,5 @@
 // The control API: GET /log, POST /reset, /fault, /release, /grace, /clock, /opener-policies, /walk, /profile,
-// /has-served, /framework, and POST and GET /linked-accounts.
+// /has-served, /framework, /backend, GET /backend, /mcp/start, /mcp/change, /mcp/reset, GET /mcp, and POST and GET /linked-accounts.
 
 import { createServer } from "node:http";
 
@@ -9,7 +9,7 @@ import { abandonedRequest, walk } from "./walk.mjs";
 const wellFormed = (text) => text.replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f]../g, "$1\\ufffd");
 
 export async function startControl(sides) {
-  const { recorder, faults, openerPolicies, provider, linkedAccounts, frameworks, served, setGrace, setClock } = sides;
+  const { recorder, faults, openerPolicies, provider, linkedAccounts, frameworks, mcp, backends, served, setGrace, setClock } = sides;
   const routes = {
     "GET /log": () => recorder.log(),
     "POST /reset": () => {
@@ -25,6 +25,12 @@ export async function startControl(sides) {
     "POST /walk": async ({ name }) => walk(provider.issuer, await abandonedRequest(recorder), name),
     "POST /has-served": ({ path }) => served.has(path),
     "POST /framework": frameworks.start,
+    "POST /backend": backends.start,
+    "GET /backend": backends.look,
+    "POST /mcp/start": mcp.start,
+    "POST /mcp/change": mcp.change,
+    "POST /mcp/reset": mcp.reset,
+    "GET /mcp": mcp.look,
     "POST /linked-accounts": linkedAccounts.start,
     "GET /linked-accounts": linkedAccounts.look,
     "POST /profile": ({ subject, claims }) => provider.accounts.change(subject, claims),

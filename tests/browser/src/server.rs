@@ -130,6 +130,36 @@ impl Server {
         Ok(origin.as_str().ok_or("the app did not start")?.to_owned())
     }
 
+    /// Starts the tests' page at an origin that has a backend (www/backend), with a provider of its own: `app`, `issuer`, `api`.
+    pub(crate) async fn start_backend(&self) -> Result<Value, Error> {
+        self.call("POST", "/backend", &Value::Null).await
+    }
+
+    /// What that backend was asked, and what its provider received.
+    pub(crate) async fn backend(&self) -> Result<(Vec<Value>, Log), Error> {
+        let seen = self.call("GET", "/backend", &Value::Null).await?;
+        let list = |name: &str| seen[name].as_array().cloned().unwrap_or_default();
+        Ok((list("backend"), Log(list("provider"))))
+    }
+
+    /// Starts the small MCP server, its provider and its app: their addresses.
+    pub(crate) async fn start_mcp(&self, settings: &Value) -> Result<Value, Error> {
+        self.call("POST", "/mcp/start", settings).await
+    }
+
+    /// What the MCP server and its provider do from now on; they forget what they received.
+    pub(crate) async fn change_mcp(&self, settings: &Value) -> Outcome {
+        self.call("POST", "/mcp/change", settings).await?;
+        self.call("POST", "/mcp/reset", &Value::Null).await.map(drop)
+    }
+
+    /// What the MCP server and its provider received.
+    pub(crate) async fn mcp(&self) -> Result<(Vec<Value>, Log), Error> {
+        let seen = self.call("GET", "/mcp", &Value::Null).await?;
+        let list = |name: &str| seen[name].as_array().cloned().unwrap_or_default();
+        Ok((list("mcp"), Log(list("provider"))))
+    }
+
     /// That app's `rows`, and the requests that its API `received`.
     pub(crate) async fn linked_accounts(&self) -> Result<Value, Error> {
         self.call("GET", "/linked-accounts", &Value::Null).await
@@ -153,7 +183,7 @@ impl Server {
 }
 
 /// The provider's side of a story, in order.
-pub(crate) struct Log(Vec<Value>);
+pub(crate) struct Log(pub(crate) Vec<Value>);
 
 impl Log {
     /// The requests to one endpoint, without CORS preflights, and without the probes that tell a refusal by CORS from a

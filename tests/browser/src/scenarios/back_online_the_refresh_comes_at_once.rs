@@ -1,4 +1,5 @@
-//! While the network is gone the session stays; when it is back, nobody waits for the end of a back-off.
+//! While the network is gone the session stays, marked as stale where the app asks for that; when it is back, nobody waits for
+//! the end of a back-off.
 
 use serde_json::json;
 
@@ -16,6 +17,12 @@ async fn run(trial: &Trial) -> Outcome {
     let (server, page) = (&trial.server, trial.browser.first_tab());
     open_app(trial, &page, json!({})).await?;
     sign_in(trial, &page, "Ada", json!({})).await?;
+    let script = "const { withOffline } = await load('offline');
+        window.offline = withOffline(auth, { offlineFor: 3_600_000 });
+        window.told = [];
+        for (const type of ['stale', 'fresh', 'withheld']) offline.on(type, ({ session }) => told.push([type, session.subject]));
+        return offline.state.session.stale";
+    assert_eq!(page.run(script).await?, false);
     server.reset().await?;
     // The longest pauses: 1, 2, 4 seconds after the first, second, third failure.
     fix_chance(&page, 255).await?;
@@ -28,6 +35,13 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!((&refused["code"], &refused["retryable"]), (&json!("network"), &json!(true)), "{refused}");
     assert_eq!(page.run("return auth.state.status").await?, "signed_in");
 
+    let shown = page.run("return [offline.state.status, offline.state.session.stale, told]").await?;
+    assert_eq!(shown, json!(["signed_in", true, [["stale", "ada"]]]));
+    if trial.engine == Engine::Chromium {
+        let unsent = page.rejection_of("return await offline.fetch('/api/me')").await?;
+        assert_eq!((&unsent["code"], &unsent["message"]), (&json!("network"), &json!("the browser is offline")), "{unsent}");
+    }
+
     go_online(trial, &page).await?;
     page.wait_for("return events.at(-1).type === 'tokenRefreshed'").await?;
     let told = page.run("return events.map(({ type, time, event }) => [type, time, event.retryAt])").await?;
@@ -35,6 +49,9 @@ async fn run(trial: &Trial) -> Outcome {
     assert_eq!(types, ["refreshFailed", "refreshFailed", "refreshFailed", "tokenRefreshed"], "{told}");
     let (refreshed, retry) = (told[3][1].as_f64(), told[2][2].as_f64());
     assert!(refreshed.is_some() && refreshed < retry, "the back-off was waited for: {told}");
+
+    let shown = page.run("return [offline.state.session.stale, told]").await?;
+    assert_eq!(shown, json!([false, [["stale", "ada"], ["fresh", "ada"]]]));
 
     let token = page.run("return await auth.getAccessToken()").await?;
     assert_eq!(call_api(&page, &token).await?["body"]["subject"], "ada");
