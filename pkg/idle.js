@@ -130,11 +130,28 @@ class IdleWatch {
 
   /** Somebody has signed in here, now. */
   #begin(session) {
+    const name = nameOf(session);
     const now = Date.now();
-    this.#shared.write(`since:${nameOf(session)}`, now);
+    // A sign-in in silence, of a session that there is: nobody was there.
+    const authenticated = session.claims?.auth_time;
+    if (authenticated && this.#shared.read(`since:${name}`) && this.#shared.read(`auth:${name}`) === authenticated) return;
+    this.#shared.write(`since:${name}`, now);
+    this.#noteAuthentication(session);
     this.#shared.write("last", now);
     this.#last = new Mark(now);
     this.#cause = null;
+  }
+
+  /** When the provider has seen the user last, by its clock. */
+  #noteAuthentication(session) {
+    const authenticated = session.claims?.auth_time;
+    if (authenticated) this.#shared.write(`auth:${nameOf(session)}`, authenticated);
+    else this.#shared.remove(`auth:${nameOf(session)}`);
+  }
+
+  #forget(name) {
+    this.#began.delete(name);
+    for (const kind of ["since", "auth"]) this.#shared.remove(`${kind}:${name}`);
   }
 
   #noted() {
@@ -184,6 +201,7 @@ class IdleWatch {
       const mark = new Mark(stored ?? Date.now());
       known = { stored: mark.at, mark };
       this.#began.set(name, known);
+      if (stored === null) this.#noteAuthentication(session);
     }
     if (stored !== known.stored) this.#shared.write(`since:${name}`, known.stored);
     return known.mark;
@@ -246,8 +264,7 @@ class IdleWatch {
   /** Nobody is signed in. */
   #without() {
     this.#shared.remove("last");
-    for (const name of this.#began.keys()) this.#shared.remove(`since:${name}`);
-    this.#began.clear();
+    for (const name of [...this.#began.keys()]) this.#forget(name);
     this.#cause ??= this.#ending;
     if (!this.#cause) return this.#become("off", null, null);
     note(this.#options.namespace, this.#cause);
@@ -289,10 +306,7 @@ class IdleWatch {
     const whose = session ? { provider: session.provider, subject: session.subject } : { all: true };
     const names = gone.map(nameOf);
     await this.#auth.signOut({ ...this.#options.signOut, ...whose });
-    for (const name of names) {
-      this.#began.delete(name);
-      this.#shared.remove(`since:${name}`);
-    }
+    names.forEach((name) => this.#forget(name));
     if (!isLast) this.#listeners.tell("ended", { reason, session });
   }
 

@@ -116,6 +116,7 @@ await theFirstMoveAfterASleepBringsNothingBack();
 await aNightWithoutAnyTabCounts();
 await aClockThatIsSetBackWinsNothing();
 await aLifetimeEndsWhateverTheUserDoes();
+await aSignInInSilenceIsNobody();
 await aConfirmedWarningWantsAWord();
 await aBlockedStorageLeavesThePagesOwnWatch();
 await aSignOutThatFailsIsTriedAgain();
@@ -270,6 +271,32 @@ async function aLifetimeEndsWhateverTheUserDoes() {
   shared.signIn(ADA);
   assert.equal(reloaded.watch.remaining, HOUR);
   reloaded.watch.stop();
+}
+
+async function aSignInInSilenceIsNobody() {
+  const seen = (auth_time) => Object.freeze({ ...ADA, claims: { auth_time } });
+  const shared = browser();
+  const options = { sessionFor: HOUR, idleAfter: 30 * MINUTE };
+  const one = watched(shared.tab(), options);
+  shared.signIn(seen(1000));
+  await pass(20 * MINUTE, 1000);
+  shared.signIn(seen(1000));
+  assert.equal(one.watch.remaining, 10 * MINUTE);
+  one.watch.stop();
+  // Nor is one by a redirect, which ends on another page.
+  const two = watched(shared.tab({ result: { session: seen(1000) }, error: null }), options);
+  assert.equal(two.watch.remaining, 10 * MINUTE);
+  act();
+  assert.equal(two.watch.remaining, 30 * MINUTE);
+  await pass(15 * MINUTE, 1000);
+  act();
+  assert.equal(two.watch.remaining, 25 * MINUTE, "the lifetime goes on from the first");
+  // Who was asked for the password was there.
+  shared.signIn(seen(2000));
+  assert.equal(two.watch.remaining, 30 * MINUTE);
+  shared.become();
+  assert.equal(localStorage.map.size, 0);
+  two.watch.stop();
 }
 
 async function aConfirmedWarningWantsAWord() {
