@@ -17,7 +17,7 @@
  *
  * A sign-in that fails does not reject this promise: look at {@link Auth.redirectResult}. It rejects with
  * - `invalid_config`: the message begins with the member that is wrong;
- * - `unsupported`: the message begins with a member whose value comes in a later release;
+ * - `unsupported`: the message begins with a member whose value is not for this entry;
  * - `wasm_blocked`: the Content Security Policy forbids WebAssembly; the message names the missing source;
  * - `network`: the module could not be fetched; the next call tries again. Where a bundler or its server has lost it, the
  *   message has the line to add.
@@ -54,7 +54,7 @@ export interface Auth {
    * Sends the user to the provider (authorization code flow with PKCE). With the mode "redirect" the page is left, so the
    * promise stays pending; it rejects if the provider cannot be reached or `signal` is aborted before that. With "popup"
    * the window opens before this returns, so call it in the handler of a click; with "popup" and "silent" the promise
-   * brings the result. The mode "extension" rejects with `unsupported` in this release.
+   * brings the result. The mode "extension" is for `keyward/extension`; elsewhere it rejects with `unsupported`.
    */
   signIn(options?: SignInOptions): Promise<SignInResult>;
   /**
@@ -327,7 +327,7 @@ export interface SignInOptions {
    * Where the user meets the provider. "redirect" (default): this page is left, and returned to; the promise stays pending, and
    * rejects with `aborted` if the user comes back by the back button. "popup": a window beside
    * it. "silent": a hidden frame with `prompt=none`, which needs no user and fails with `login_required` or
-   * `interaction_required` where one is needed. "extension" comes in a later release.
+   * `interaction_required` where one is needed. "extension" is for `keyward/extension`.
    */
   mode?: "redirect" | "popup" | "silent" | "extension";
   /** What to show after the sign-in: a URL or path of this origin. Default: where the user is now. */

@@ -24,6 +24,9 @@ const ENTRIES = {
   "./exchange": ["exchangeToken"],
   "./logout": ["frontChannelLogout"],
   "./mcp": ["mcpAuth"],
+  "./extension": ["AuthError", "init", "redirectUri"],
+  "./extension/page": ["AuthError", "connect"],
+  "./extension/callback": null,
   "./providers": null,
   "./callback": null,
   "./testing": null,
@@ -41,6 +44,9 @@ for (const [entry, names] of Object.entries(ENTRIES)) {
 }
 const isUnsupported = (error) => error.name === "AuthError" && error.code === "unsupported";
 await assert.rejects(entries["./inline"].init(config), isUnsupported);
+await assert.rejects(entries["./extension"].init(config), isUnsupported);
+await assert.rejects(entries["./extension/page"].connect(), isUnsupported);
+assert.equal(entries["./extension"].redirectUri(), null);
 
 // The module is inside.
 const module = await WebAssembly.compile(entries["./inline"].wasm.source);

@@ -2,6 +2,8 @@
 
 import { createHash } from "node:crypto";
 
+import { EXTENSION_TARGETS } from "./extension-client.mjs";
+
 /** Confirms the logout form as the person's click would. */
 export const SUBMIT_AT_ONCE = `document.querySelector("button[name=logout]").click();`;
 
@@ -79,7 +81,7 @@ export function sendPage(context, page, { status = 200, formTargets = [], script
     "img-src data:",
     `script-src ${hashes.join(" ") || "'none'"}`,
     // Chromium applies form-action to the redirect that leads back to the app as well.
-    `form-action ${["'self'", ...formTargets].join(" ")}`,
+    `form-action ${["'self'", ...formTargets, ...(formTargets.length ? EXTENSION_TARGETS : [])].join(" ")}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join("; "));

@@ -8,6 +8,7 @@ import { Provider } from "oidc-provider/lib/provider.js";
 
 import { Accounts } from "./accounts.mjs";
 import { API_CLIENT_ID, createApiSecret, forgetApiSecret } from "./api-client.mjs";
+import { EXTENSION } from "./extension-client.mjs";
 import { listenOnLoopback } from "./listen.mjs";
 import { loginPages } from "./login.mjs";
 import { logoutByPost, logoutPage } from "./logout.mjs";
@@ -113,7 +114,8 @@ function configuration({ accounts, apis, details, appOrigins, accessTokenTtl, re
     rotateRefreshToken: true,
     // One person's tokens outlive another person's sign-in in the same browser; see `revokeAtLogout` for signing out.
     expiresWithSession: () => false,
-    clientBasedCORS: (_context, origin) => appOrigins.includes(origin),
+    clientBasedCORS: (_context, origin, client) =>
+      appOrigins.includes(origin) || (client.clientId === EXTENSION.id && EXTENSION.origins.test(origin)),
     clockTolerance: 0,
     ttl: {
       AccessToken: accessTokenTtl,
@@ -194,6 +196,13 @@ function createClients(appOrigins, apiSecret, detailTypes) {
         return publicClient(clientId, "Keyward Rust demo", "/rust/");
       case "keyward-linked-accounts":
         return publicClient(clientId, "Linked accounts", "/");
+      case EXTENSION.id:
+        return {
+          ...publicClient(clientId, "Keyward extension", "/"),
+          application_type: "native",
+          redirect_uris: EXTENSION.redirectUris,
+          post_logout_redirect_uris: EXTENSION.redirectUris,
+        };
       case "keyward-strict":
         return {
           ...publicClient(clientId, "Keyward, strictly", "/"),

@@ -13,7 +13,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::process::{self, cargo};
 use crate::project::Project;
-use crate::{npm, sbom, tools};
+use crate::{npm, sbom, size, tools};
 
 mod glue;
 
@@ -41,7 +41,7 @@ const WASM_FEATURES: [&str; 7] = [
 /// Complete the package in pkg/: compile, bind and optimise the WebAssembly module.
 ///
 /// Leaves pkg/wasm/keyward.js, pkg/wasm/keyward_bg.wasm and the same as a script. After that `npm install ./pkg` works, and so does serving
-/// pkg/ as plain files. What is up to date is not built again.
+/// pkg/ as plain files. Leaves the example extension in target/extension as well. What is up to date is not built again.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Build the Rust demo app into www/yew/dist/ as well.
@@ -55,6 +55,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     package(project)?;
+    extension(project)?;
     if args.yew {
         yew_app(project)?;
     }
@@ -141,6 +142,34 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     fs::rename(&small_wasm, &wasm)?;
     eprintln!("{} is complete", project.shown(&folder));
     Ok(())
+}
+
+/// Where the example extension is whole, for a browser to load.
+pub(crate) const EXTENSION: &str = "target/extension";
+
+/// The example extension: its own files, and of the package what they import.
+pub(crate) fn extension(project: &Project) -> Result<()> {
+    let folder = emptied(project.path(EXTENSION))?;
+    let package = project.path("pkg");
+    let mut files = vec![package.join("wasm/keyward_bg.wasm")];
+    for entry in ["extension.js", "extension-page.js", "extension-callback.js"] {
+        files.extend(size::imported_from(package.join(entry))?);
+    }
+    fs::create_dir_all(folder.join("keyward/wasm"))?;
+    for file in &files {
+        let name = file.strip_prefix(&package).context("the package imports its own files")?;
+        copied(file, &folder.join("keyward").join(name))?;
+    }
+    for entry in fs::read_dir(project.path("www/extension"))? {
+        let file = entry?.path();
+        copied(&file, &folder.join(file.file_name().context("a file has a name")?))?;
+    }
+    eprintln!("{} is complete", project.shown(&folder));
+    Ok(())
+}
+
+fn copied(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).with_context(|| format!("{} cannot be copied", from.display())).map(drop)
 }
 
 /// The module that `package` left, optimised in the same way but with the names of its functions.

@@ -9,6 +9,10 @@ use anyhow::{Context, Result, bail};
 use crate::project::Project;
 use crate::{build, npm, process};
 
+/// What www/extension/config.js has as well.
+const APP_PORT: u16 = 4401;
+const PROVIDER_PORT: u16 = 4400;
+
 /// Build the package, start two local OpenID providers and the demo, and print the addresses to open.
 ///
 /// Any name signs in at the local providers. Access tokens live for less than a minute, so refreshes can be watched.
@@ -16,10 +20,10 @@ use crate::{build, npm, process};
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Port of the demo page (0 takes a free one).
-    #[arg(long, default_value_t = 4401, value_name = "PORT")]
+    #[arg(long, default_value_t = APP_PORT, value_name = "PORT")]
     app_port: u16,
     /// Port of the local provider (0 takes a free one).
-    #[arg(long, default_value_t = 4400, value_name = "PORT")]
+    #[arg(long, default_value_t = PROVIDER_PORT, value_name = "PORT")]
     provider_port: u16,
     /// Port of the other local provider (0 takes a free one).
     #[arg(long, default_value_t = 4402, value_name = "PORT")]
@@ -41,6 +45,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     }
     build::package(project)?;
     build::yew_app(project)?;
+    build::extension(project)?;
     let folder = npm::install(project, "www/provider")?;
 
     eprintln!("Starting the providers and the demo");
@@ -64,14 +69,26 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let (app, fern, tide) = (member("app")?, member("provider")?, member("second")?);
     println!("\n  Demo       {app}/\n  Rust app   {app}/rust/\n  Fern ID    {fern}\n  Tide ID    {tide}\n");
     println!(
-        "Open the demo and sign in with any name, at either provider, as often as you like. A second tab follows the first.\nCtrl-C ends it all.\n"
+        "Open the demo and sign in with any name, at either provider, as often as you like. A second tab follows the first."
     );
+    if args.provider_port == PROVIDER_PORT && args.app_port == APP_PORT {
+        println!("{}", how_to_load(build::EXTENSION));
+    }
+    println!("Ctrl-C ends it all.\n");
 
     for line in lines {
         println!("{}", line?);
     }
     let status = running.wait()?;
     process::succeeded(&server, status)
+}
+
+/// The example extension asks the providers at the ports that the demo has by default.
+fn how_to_load(folder: &str) -> String {
+    format!(
+        "\nThe example extension is in {folder}:\n  Chromium  chrome://extensions, Developer mode, Load unpacked, that folder\n  \
+         Firefox   about:debugging#/runtime/this-firefox, Load Temporary Add-on, its manifest.json\n"
+    )
 }
 
 /// Asked before the long build, so that nobody waits for a message that could come at once.
@@ -101,6 +118,14 @@ mod tests {
         assert_eq!(json_member(line, "app"), Some("http://localhost:4401"));
         assert_eq!(json_member(line, "other"), None);
         assert_eq!(json_member("{\"app\":4401}", "app"), None);
+    }
+
+    #[test]
+    fn the_example_extension_asks_at_the_ports_of_the_demo() {
+        let config = include_str!("../../www/extension/config.js");
+        for port in [APP_PORT, PROVIDER_PORT] {
+            assert!(config.contains(&format!("localhost:{port}")), "{port}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ const FETCHED = ["discovery", "jwks", "token", "revocation", "userinfo"];
 export const adoptExtensions = (appOrigin) => async (context, next) => {
   const origin = context.get("origin");
   const sandboxed = origin === "null" && FETCHED.includes(endpointOf(context.path));
-  if (sandboxed || origin.startsWith("chrome-extension://")) context.req.headers.origin = appOrigin();
+  if (sandboxed || /^(chrome|moz)-extension:/.test(origin)) context.req.headers.origin = appOrigin();
   await next();
   if (sandboxed) context.set("access-control-allow-origin", origin);
 };

@@ -6,6 +6,7 @@
 //! `cargo test -p browser-tests` runs everything; `-- --list` shows the trials, `-- firefox::` or `-- sign-out` choose.
 
 mod engines;
+mod extension;
 mod framework_app;
 mod lanes;
 mod page;

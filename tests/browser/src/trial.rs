@@ -22,6 +22,8 @@ pub(crate) struct Trial {
     pub(crate) isolated: bool,
 }
 
+pub(crate) type MakeExtension = fn(&Path, &Server) -> Outcome;
+
 pub(crate) type Story<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;
 
 /// A scenario's file exports one of these.
@@ -34,8 +36,8 @@ pub(crate) struct Scenario {
     pub(crate) pace: Pace,
     /// It does not take longer than this altogether, whatever a browser does.
     pub(crate) bound: Duration,
-    /// Makes the unpacked extension that the browser loads, in the given empty folder.
-    pub(crate) extension: Option<fn(&Path) -> Outcome>,
+    /// Makes the extension that the browser has, in the given empty folder, for the servers of this trial.
+    pub(crate) extension: Option<MakeExtension>,
     /// Whether the test page's client runs in a worker.
     pub(crate) isolated: bool,
     /// Whether it is a story that is told without a worker as well.
@@ -77,7 +79,7 @@ impl Scenario {
     }
 
     /// With this extension in the browser.
-    pub(crate) const fn with_extension(mut self, make: fn(&Path) -> Outcome) -> Self {
+    pub(crate) const fn with_extension(mut self, make: MakeExtension) -> Self {
         self.extension = Some(make);
         self
     }
@@ -134,8 +136,10 @@ pub(crate) fn run(name: &str, scenario: &Scenario, engine: Engine, driver_url: &
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let server =
         Server::start(scenario.access_token_ttl, scenario.isolated, &work_folder.join(format!("{trial_name}.log")))?;
-    let extension = scenario.extension.map(|make| make_extension(make, &work_folder.join(&trial_name))).transpose()?;
-    let folders: Vec<&Path> = extension.iter().map(PathBuf::as_path).collect();
+    let extension =
+        scenario.extension.map(|make| make_extension(make, &work_folder.join(&trial_name), &server)).transpose()?;
+    let folders = extension.map(|folder| extensions_in(&folder)).transpose()?.unwrap_or_default();
+    let folders: Vec<&Path> = folders.iter().map(PathBuf::as_path).collect();
     let browser = runtime.block_on(async { Browser::new(open_session(engine, driver_url, &folders).await?).await })?;
     let trial = Trial { engine, browser, server, isolated: scenario.isolated };
 
@@ -158,10 +162,19 @@ pub(crate) fn run(name: &str, scenario: &Scenario, engine: Engine, driver_url: &
     closed.map_err(|_| "the browser did not close within 20 s")?
 }
 
-fn make_extension(make: fn(&Path) -> Outcome, folder: &Path) -> Result<PathBuf, Error> {
+fn make_extension(make: MakeExtension, folder: &Path, server: &Server) -> Result<PathBuf, Error> {
     std::fs::create_dir_all(folder)?;
-    make(folder)?;
+    make(folder, server)?;
     Ok(folder.to_owned())
+}
+
+/// The extension that lies there, or those in its folders.
+fn extensions_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    if folder.join("manifest.json").is_file() {
+        return Ok(vec![folder.to_owned()]);
+    }
+    let entries = std::fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+    Ok(entries.iter().map(|entry| entry.path()).collect())
 }
 
 async fn explain(error: Error, trial: &Trial, trial_name: &str) -> Error {

@@ -74,11 +74,15 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
     tally.check("a token is exchanged for another one, and a front-channel logout signs out whom it names", || {
         run_in_node(project, "exchange.mjs", &app)
     });
+    tally.check("an extension's background judges senders, loses nothing, and names what is missing", || {
+        run_in_node(project, "extension.mjs", &app)
+    });
     tally.check("the types compile in a strict project that uses them", || {
         copy(project, "usage.ts", &app)?;
         copy(project, "providers.ts", &app)?;
         copy(project, "testing.ts", &app)?;
         copy(project, "beyond.ts", &app)?;
+        copy(project, "extension.ts", &app)?;
         copy(project, "tsconfig.json", &app)?;
         check_types(&tools, &app)
     });

@@ -1,12 +1,13 @@
 //! A Manifest V3 service worker imports the package and continues a session from its own storage area.
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::json;
 
 use crate::Outcome;
 use crate::engines::Engine;
+use crate::extension::copy_folder;
+use crate::server::Server;
 use crate::shortcut::foreign_states_answered_by_the_page;
 use crate::steps::{call_api, open_app, sign_in};
 use crate::trial::{Scenario, Trial};
@@ -50,21 +51,8 @@ async fn run(trial: &Trial) -> Outcome {
 }
 
 /// The extension as an author would ship it: its own files and the whole package.
-fn pack(folder: &Path) -> Outcome {
+fn pack(folder: &Path, _server: &Server) -> Outcome {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     copy_folder(&crate_folder.join("extension"), folder)?;
     copy_folder(&crate_folder.join("../../pkg"), &folder.join("pkg"))
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Outcome {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        match entry.file_type()?.is_dir() {
-            true => copy_folder(&entry.path(), &target)?,
-            false => drop(fs::copy(entry.path(), &target)?),
-        }
-    }
-    Ok(())
 }
