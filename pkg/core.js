@@ -76,8 +76,9 @@ let stopped = () => {};
 /** Says when the module has stopped for good. */
 export const whenStopped = (listener) => void (stopped = listener);
 
-/** The module calls this last when it panics. */
-function stop(where) {
+/** The module calls this last when it panics. The stack says where: functions of the module by their numbers. */
+function stop() {
+  const where = new Error().stack?.match(/wasm-function\[\d+\]/g)?.slice(0, 5).join(" ");
   const message = `an internal error${where ? ` (${where})` : ""} stopped Keyward; it works again when the page is reloaded`;
   failure ??= new AuthError(message, { code: "closed" });
   for (const reject of waiting) reject(failure);

@@ -10,5 +10,3 @@ pub(crate) use alloc::vec::Vec;
 // What a page or a worker has one of.
 #[cfg(all(target_arch = "wasm32", feature = "js"))]
 pub(crate) use crate::js::local::per_context;
-#[cfg(all(target_arch = "wasm32", not(feature = "js")))]
-pub(crate) use std::thread_local as per_context;

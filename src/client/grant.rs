@@ -1,7 +1,7 @@
 //! From a token response to claims that may be believed.
 
 use super::config::{IdTokenVerification, Level, ProviderConfig};
-use super::keys::Signature;
+use super::keys::{Signature, crypto_unavailable};
 use super::start::Inner;
 use crate::platform::Platform;
 use crate::prelude::*;
@@ -39,9 +39,22 @@ impl<P: Platform> Inner<P> {
         date: Option<Millis>,
     ) -> Result<Claims, Error> {
         let compact = Compact::decode(id_token, P::parse_json)?;
-        let claims = id_token::validate(&compact, expected, self.provider_time(&compact.payload, date))?;
+        let hash = self.access_token_hash(&compact, expected).await?;
+        let expected = Expectations { access_token_hash: hash.as_deref(), ..*expected };
+        let claims = id_token::validate(&compact, &expected, self.provider_time(&compact.payload, date))?;
         self.vouch(provider, metadata, &compact).await?;
         Ok(claims)
+    }
+
+    /// Where the token says what the hash of the access token is, what it is.
+    async fn access_token_hash(
+        &self,
+        compact: &Compact,
+        expected: &Expectations<'_>,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let (Some(token), Some(_)) = (expected.access_token, compact.payload.str("at_hash")) else { return Ok(None) };
+        let hash = self.platform.digest(compact.header.alg.hash(), token.as_bytes()).await;
+        hash.map(Some).map_err(|_| crypto_unavailable())
     }
 
     /// The time at the provider, as far as an answer with that token and that `Date` tells it.
@@ -62,6 +75,9 @@ impl<P: Platform> Inner<P> {
         date: Option<Millis>,
     ) -> Result<Option<Claims>, Error> {
         let compact = Compact::decode(id_token, P::parse_json)?;
+        // Whether it can be had says nothing about the session.
+        let hash = self.access_token_hash(&compact, expected).await.ok().flatten();
+        let expected = &Expectations { access_token_hash: hash.as_deref(), ..*expected };
         let old = record.claims.clone().and_then(|claims| Claims::from_json(claims).ok());
         // Also while the keys cannot be had.
         id_token::contradiction(&compact, old.as_ref(), record.account().subject(), expected)?;

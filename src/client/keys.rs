@@ -163,8 +163,7 @@ impl<P: Platform> Inner<P> {
                 Ok(true) => return Ok(Signature::Good),
                 Ok(false) => verdict = Signature::Contradicted,
                 Err(CryptoError::Unavailable) => {
-                    let message = "WebCrypto is missing: the page is not a secure context (https or localhost)";
-                    return Err(Error::new(ErrorCode::CryptoUnavailable, message));
+                    return Err(crypto_unavailable());
                 }
                 Err(CryptoError::UnsupportedAlgorithm | CryptoError::InvalidKey) => {}
             }
@@ -299,6 +298,11 @@ impl Asked {
         let fields = Fields(json);
         Some(Asked { missing: fields.optional_text("missing").ok()?, at: fields.whole("at").ok()? })
     }
+}
+
+pub(super) fn crypto_unavailable() -> Error {
+    let message = "WebCrypto is missing: the page is not a secure context (https or localhost)";
+    Error::new(ErrorCode::CryptoUnavailable, message)
 }
 
 #[cfg(test)]

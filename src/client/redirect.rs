@@ -303,6 +303,7 @@ impl<P: Platform> Inner<P> {
                     max_age_seconds: sign_in.max_age_seconds,
                     acr_values: sign_in.essential_acr.as_deref(),
                     access_token: Some(&response.access_token),
+                    access_token_hash: None,
                     algorithms: metadata.id_token_algorithms.as_deref(),
                     tolerance: self.config.clock_tolerance,
                 };

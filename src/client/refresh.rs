@@ -261,6 +261,7 @@ impl<P: Platform> Inner<P> {
             max_age_seconds: record.max_age_seconds,
             acr_values: None,
             access_token: Some(&response.access_token),
+            access_token_hash: None,
             algorithms: metadata.id_token_algorithms.as_deref(),
             tolerance: self.config.clock_tolerance,
         };

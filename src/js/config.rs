@@ -1,51 +1,19 @@
 //! The configuration as an app writes it.
 
-use super::members::{Kind, Member, Members, names, read, wrong};
+use super::members::{Members, names, read, wrong};
 use super::object::{frozen, frozen_json};
 use crate::client::config::{Config, IdTokenVerification, LogEntry, OpenUrl, ProviderConfig, Usage};
-use crate::platform::web::{Adapter, Storage};
+use crate::platform::web::interop::get;
+use crate::platform::web::{Adapter, Storage, from_js};
 use crate::prelude::*;
 use crate::protocol::error::{Error, ErrorCode};
+use crate::protocol::json::Json;
 use alloc::rc::Rc;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 const INVALID: ErrorCode = ErrorCode::InvalidConfig;
-
-const COMMON: &[Member] = &[
-    ("providers", Kind::Value, &[]),
-    ("storage", Kind::Value, &[]),
-    ("allowedOrigins", Kind::List, &[]),
-    ("handleRedirect", Kind::Flag, &[]),
-    ("restoreUrl", Kind::Flag, &[]),
-    ("autoRefresh", Kind::Flag, &[]),
-    ("refreshLeadSeconds", Kind::Number, &[]),
-    ("clockToleranceSeconds", Kind::Number, &[]),
-    ("isolation", Kind::Word(&["page", "worker"]), &[]),
-    ("exposeAccessToken", Kind::Flag, &[]),
-    ("requestTimeout", Kind::Number, &[]),
-    ("namespace", Kind::Text, &[]),
-    ("openUrl", Kind::Value, &[]),
-    ("logger", Kind::Value, &[]),
-    // Where this module comes from: pkg/module.js has seen to it.
-    ("wasm", Kind::Value, &[]),
-];
-
-const PROVIDER: &[Member] = &[
-    ("issuer", Kind::Text, &[]),
-    ("clientId", Kind::Text, &[]),
-    ("redirectUri", Kind::Text, &[]),
-    ("postLogoutRedirectUri", Kind::Text, &[]),
-    ("scope", Kind::Text, &[]),
-    ("resource", Kind::TextOrList, &[]),
-    ("metadata", Kind::Object, &[]),
-    ("authorizationParams", Kind::Map, &[]),
-    ("tokenParams", Kind::Map, &[]),
-    ("dpop", Kind::FlagOrAuto, &[]),
-    ("par", Kind::FlagOrAuto, &[]),
-    ("idTokenVerification", Kind::Word(&["signature", "tls"]), &[]),
-];
 
 pub(super) struct Setup {
     pub(super) config: Config,
@@ -55,20 +23,20 @@ pub(super) struct Setup {
 }
 
 pub(super) fn setup(object: &JsValue) -> Result<Setup, Error> {
-    let several = Reflect::get(object, &"providers".into()).ok().filter(|providers| !providers.is_undefined());
-    let members = read(object, "", if several.is_some() { &[COMMON] } else { &[COMMON, PROVIDER] }, INVALID)?;
+    let several = Some(get(object, "providers")).filter(|providers| !providers.is_undefined());
+    let members = read(object, "", if several.is_some() { "several" } else { "single" }, INVALID)?;
     let mut providers = Vec::new();
     match &several {
         None => providers.push(provider("default", "", &members)?),
         Some(several) => {
             for id in names(several).ok_or_else(|| wrong(INVALID, "", "providers", "must be an object"))? {
                 let path = ["providers.", &id, "."].concat();
-                let object = Reflect::get(several, &id.as_str().into()).unwrap_or_default();
-                providers.push(provider(&id, &path, &read(&object, &path, &[PROVIDER], INVALID)?)?);
+                let members = read(&get(several, &id), &path, "provider", INVALID)?;
+                providers.push(provider(&id, &path, &members)?);
             }
         }
     }
-    let isolated = members.word("isolation") == Some("worker");
+    let isolated = members.is("isolation", "worker");
     if members.flag("exposeAccessToken") == Some(false) && !isolated {
         return Err(wrong(INVALID, "", "exposeAccessToken", "false needs isolation: \"worker\""));
     }
@@ -94,9 +62,16 @@ pub(super) fn setup(object: &JsValue) -> Result<Setup, Error> {
 }
 
 fn provider(id: &str, path: &str, members: &Members) -> Result<ProviderConfig, Error> {
-    let Some(client_id) = members.word("clientId") else { return Err(wrong(INVALID, path, "clientId", "is needed")) };
-    let default = ProviderConfig::new("", client_id);
-    let tls = members.word("idTokenVerification") == Some("tls");
+    let Some(client_id) = members.text("clientId") else { return Err(wrong(INVALID, path, "clientId", "is needed")) };
+    let metadata = match members.value("metadata") {
+        None => None,
+        Some(value) => match from_js(&value) {
+            Some(json @ Json::Object(_)) => Some(json),
+            _ => return Err(wrong(INVALID, path, "metadata", "must be an object")),
+        },
+    };
+    let default = ProviderConfig::new("", &client_id);
+    let tls = members.is("idTokenVerification", "tls");
     Ok(ProviderConfig {
         id: id.to_owned(),
         issuer: members.text("issuer"),
@@ -105,7 +80,7 @@ fn provider(id: &str, path: &str, members: &Members) -> Result<ProviderConfig, E
         post_logout_redirect_uri: members.text("postLogoutRedirectUri"),
         scope: members.text("scope").unwrap_or(default.scope),
         resources: members.texts("resource").unwrap_or_default(),
-        metadata: members.json("metadata"),
+        metadata,
         authorization_params: members.map("authorizationParams"),
         token_params: members.map("tokenParams"),
         dpop: usage(members, "dpop", default.dpop),
@@ -115,11 +90,11 @@ fn provider(id: &str, path: &str, members: &Members) -> Result<ProviderConfig, E
 }
 
 fn usage(members: &Members, name: &str, default: Usage) -> Usage {
-    match (members.flag(name), members.word(name)) {
-        (Some(true), _) => Usage::Always,
-        (Some(false), _) => Usage::Never,
-        (None, Some(_)) => Usage::Auto,
-        (None, None) => default,
+    match members.flag(name) {
+        Some(true) => Usage::Always,
+        Some(false) => Usage::Never,
+        None if members.is(name, "auto") => Usage::Auto,
+        None => default,
     }
 }
 

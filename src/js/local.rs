@@ -13,16 +13,6 @@ impl<T> Local<T> {
     }
 }
 
-impl<T> Local<core::cell::RefCell<T>> {
-    pub(crate) fn with_borrow<R>(&self, work: impl FnOnce(&T) -> R) -> R {
-        work(&self.0.borrow())
-    }
-
-    pub(crate) fn with_borrow_mut<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-        work(&mut self.0.borrow_mut())
-    }
-}
-
 macro_rules! per_context {
     ($(#[$attribute:meta])* static $name:ident: $type:ty = const { $value:expr };) => {
         $(#[$attribute])*

@@ -1,57 +1,20 @@
 //! The options of calls as an app writes them.
 
 use super::abort::is_signal;
-use super::members::{Kind, Member, Members, read, wrong};
+use super::members::{Members, read, wrong};
 use crate::client::{AccountSelector, Mode, SignInOptions, SignOutOptions, TokenOptions};
 use crate::prelude::*;
 use crate::protocol::error::{Error, ErrorCode};
 use wasm_bindgen::prelude::*;
 
-const SIGN_IN: &[Member] = &[
-    ("provider", Kind::Text, &[]),
-    ("mode", Kind::Word(&["redirect", "popup", "silent", "extension"]), &["extension"]),
-    ("returnTo", Kind::Text, &[]),
-    ("appState", Kind::Json, &[]),
-    ("scope", Kind::Text, &[]),
-    ("resource", Kind::TextOrList, &[]),
-    ("prompt", Kind::Text, &[]),
-    ("loginHint", Kind::Text, &[]),
-    ("maxAgeSeconds", Kind::Whole, &[]),
-    ("acrValues", Kind::Text, &[]),
-    ("uiLocales", Kind::Text, &[]),
-    ("authorizationDetails", Kind::JsonArray, &[]),
-    ("params", Kind::Map, &[]),
-    ("signal", Kind::Value, &[]),
-    ("timeout", Kind::Number, &[]),
-];
-
-const SIGN_OUT: &[Member] = &[
-    ("provider", Kind::Text, &[]),
-    ("subject", Kind::Text, &[]),
-    ("all", Kind::Flag, &[]),
-    ("mode", Kind::Word(&["redirect", "local"]), &[]),
-    ("revoke", Kind::Flag, &[]),
-    ("postLogoutRedirectUri", Kind::Text, &[]),
-    ("params", Kind::Map, &[]),
-];
-
-const ACCOUNT: &[Member] = &[("provider", Kind::Text, &[]), ("subject", Kind::Text, &[])];
-
-const TOKEN: &[Member] = &[
-    ("provider", Kind::Text, &[]),
-    ("subject", Kind::Text, &[]),
-    ("resource", Kind::Text, &[]),
-    ("scope", Kind::Text, &[]),
-    ("minValiditySeconds", Kind::Number, &[]),
-    ("forceRefresh", Kind::Flag, &[]),
-    ("signal", Kind::Value, &[]),
-];
-
 pub(super) fn sign_in(options: &JsValue) -> Result<(SignInOptions, Option<JsValue>), Error> {
-    let members = members(options, SIGN_IN)?;
+    let members = members(options, "signIn")?;
+    if members.is("mode", "extension") {
+        return Err(wrong(ErrorCode::Unsupported, "", "mode", "this comes in a later release"));
+    }
     let options = SignInOptions {
         provider: members.text("provider"),
-        mode: match members.word("mode") {
+        mode: match members.text("mode").as_deref() {
             Some("popup") => Mode::Popup,
             Some("silent") => Mode::Silent,
             _ => Mode::Redirect,
@@ -63,7 +26,7 @@ pub(super) fn sign_in(options: &JsValue) -> Result<(SignInOptions, Option<JsValu
         resources: members.texts("resource"),
         prompt: members.text("prompt"),
         login_hint: members.text("loginHint"),
-        max_age_seconds: members.whole("maxAgeSeconds"),
+        max_age_seconds: members.number("maxAgeSeconds").map(|seconds| seconds as i64),
         acr_values: members.text("acrValues"),
         ui_locales: members.text("uiLocales"),
         authorization_details: members.json_text("authorizationDetails"),
@@ -73,11 +36,11 @@ pub(super) fn sign_in(options: &JsValue) -> Result<(SignInOptions, Option<JsValu
 }
 
 pub(super) fn sign_out(options: &JsValue) -> Result<SignOutOptions, Error> {
-    let members = members(options, SIGN_OUT)?;
+    let members = members(options, "signOut")?;
     Ok(SignOutOptions {
         account: account(&members),
         all: members.flag("all").unwrap_or(false),
-        local: members.word("mode") == Some("local"),
+        local: members.is("mode", "local"),
         keep_tokens: members.flag("revoke") == Some(false),
         post_logout_redirect_uri: members.text("postLogoutRedirectUri"),
         params: members.map("params"),
@@ -85,7 +48,7 @@ pub(super) fn sign_out(options: &JsValue) -> Result<SignOutOptions, Error> {
 }
 
 pub(super) fn token(options: &JsValue) -> Result<(TokenOptions, Option<JsValue>), Error> {
-    let members = members(options, TOKEN)?;
+    let members = members(options, "token")?;
     let options = TokenOptions {
         account: account(&members),
         min_validity: members.millis("minValiditySeconds", 1000.0),
@@ -97,7 +60,7 @@ pub(super) fn token(options: &JsValue) -> Result<(TokenOptions, Option<JsValue>)
 }
 
 pub(super) fn selector(options: &JsValue) -> Result<AccountSelector, Error> {
-    members(options, ACCOUNT).map(|members| account(&members))
+    members(options, "account").map(|members| account(&members))
 }
 
 pub(super) fn url(url: &JsValue) -> Result<Option<String>, Error> {
@@ -107,11 +70,11 @@ pub(super) fn url(url: &JsValue) -> Result<Option<String>, Error> {
     }
 }
 
-fn members(options: &JsValue, known: &[Member]) -> Result<Members, Error> {
+fn members(options: &JsValue, table: &str) -> Result<Members, Error> {
     if options.is_undefined() {
         return Ok(Members::default());
     }
-    let members = read(options, "", &[known], ErrorCode::InvalidArgument)?;
+    let members = read(options, "", table, ErrorCode::InvalidArgument)?;
     match members.value("signal") {
         Some(signal) if !is_signal(&signal) => {
             Err(wrong(ErrorCode::InvalidArgument, "", "signal", "must be an AbortSignal"))

@@ -9,7 +9,7 @@ pub mod web;
 use crate::prelude::*;
 use crate::protocol::Millis;
 use crate::protocol::http::{Request, Response, TransportError};
-use crate::protocol::jose::Algorithm;
+use crate::protocol::jose::{Algorithm, HashKind};
 use crate::protocol::json::Json;
 use crate::protocol::jwks::Jwk;
 use core::future::{Future, pending, ready};
@@ -53,6 +53,11 @@ pub trait Platform: Clone + 'static {
         signed: &[u8],
         signature: &[u8],
     ) -> impl Future<Output = Result<bool, CryptoError>>;
+
+    /// The hash of these octets.
+    fn digest(&self, kind: HashKind, octets: &[u8]) -> impl Future<Output = Result<Vec<u8>, CryptoError>> {
+        ready(Ok(kind.digest(octets)))
+    }
 
     /// Makes a key for ES256 whose private half no script can read, for a transaction of that area, and keeps it under that
     /// name for all contexts of the origin. The public half as a JWK.

@@ -16,6 +16,7 @@ use crate::project::Project;
 use crate::{npm, sbom, size, tools};
 
 mod glue;
+mod panics;
 
 const TARGET: [&str; 4] = ["--locked", "--release", "--target", "wasm32-unknown-unknown"];
 const CARGO_OUTPUT: &str = "target/wasm32-unknown-unknown/release";
@@ -26,6 +27,13 @@ const BOUND: &str = "bound.wasm";
 
 /// The second -Oz finds what the first has made small enough. Not --traps-never-happen: a panic ends in a trap.
 const PASSES: [&str; 5] = ["--flatten", "--rereloop", "-Oz", "-Oz", "--low-memory-unused"];
+
+/// The scripts of the crate that the package's own import, too.
+const PAGES_OWN: [&str; 2] = ["page.js", "popup.js"];
+
+/// The data begins where the stack ends: below this its addresses take three octets each, and above it four. That is 64 kB less
+/// of stack than the linker's default of one megabyte.
+const LINKED: [&str; 1] = ["-Clink-arg=-zstack-size=983040"];
 
 /// What every browser of the support table knows; wasm-opt may use nothing else.
 const WASM_FEATURES: [&str; 7] = [
@@ -73,7 +81,7 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     sbom::write(project)?;
     let mut compile = cargo(project.root());
     compile.args(["rustc", "-p", "keyward", "--lib", "--features", "js", "--crate-type", "cdylib"]);
-    process::run(for_release(&mut compile))?;
+    process::run(for_release(&mut compile).arg("--").args(LINKED))?;
 
     let compiled = project.path(CARGO_OUTPUT).join("keyward.wasm");
     let wasm = project.path("pkg/wasm/keyward_bg.wasm");
@@ -87,20 +95,29 @@ pub(crate) fn package(project: &Project) -> Result<()> {
     eprintln!("Binding and optimising the module");
     let made = emptied(project.path(INTERMEDIATE))?;
     let mut bound = bindgen(&compiled, "keyward").generate_output()?;
+    panics::shorten(bound.wasm_mut())?;
     let shortened = glue::shorten_names(&mut bound, "keyward");
     let raw_wasm = made.join(BOUND);
     let raw_js = made.join("bound.js");
-    fs::write(&raw_wasm, bound.wasm_mut().emit_wasm())?;
     // What only a page can do is in JavaScript, and in files of its own: pages need it before the module, and without it.
     let mut scripts = Vec::new();
     let mut glue = shortened;
-    for (path, script) in bound.local_modules() {
-        let name = Path::new(path).file_name().and_then(OsStr::to_str).context("a file has a name")?;
-        glue = glue.replace(&format!("./snippets/{path}"), &format!("./{name}"));
+    for (path, script) in bound.local_modules().clone() {
+        let name = Path::new(&path).file_name().and_then(OsStr::to_str).context("a file has a name")?;
         let raw = made.join(format!("raw-{name}"));
         fs::write(&raw, script)?;
-        scripts.push((raw, name.to_owned()));
+        // The rest is the module's alone, and becomes a part of the glue.
+        let is_pages = PAGES_OWN.contains(&name);
+        let (before, now) = (format!("./snippets/{path}"), format!("./{}{name}", if is_pages { "" } else { "raw-" }));
+        glue = glue.replace(&before, &now);
+        for import in bound.wasm_mut().imports.iter_mut().filter(|import| import.module == before) {
+            import.module.clone_from(&now);
+        }
+        if is_pages {
+            scripts.push((raw, name.to_owned()));
+        }
     }
+    fs::write(&raw_wasm, bound.wasm_mut().emit_wasm())?;
     fs::write(&raw_js, glue)?;
 
     let node_modules = npm::install(project, "xtask/npm")?;
@@ -297,8 +314,13 @@ fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
 }
 
 /// What decides about the output beside the compiled module: how it is made here, and with which versions.
-const RECIPE: [&str; 4] =
-    ["xtask/src/build.rs", "xtask/src/build/glue.rs", "xtask/npm/package-lock.json", "Cargo.lock"];
+const RECIPE: [&str; 5] = [
+    "xtask/src/build.rs",
+    "xtask/src/build/glue.rs",
+    "xtask/src/build/panics.rs",
+    "xtask/npm/package-lock.json",
+    "Cargo.lock",
+];
 
 /// Whether every output exists and is younger than every input and the recipe.
 fn up_to_date(project: &Project, outputs: &[&Path], inputs: &[&Path]) -> Result<bool> {

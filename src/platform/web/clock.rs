@@ -26,7 +26,7 @@ pub(super) const LONGEST: Millis = i32::MAX as Millis;
 pub(super) async fn sleep(mut duration: Millis) {
     loop {
         let part = duration.clamp(0, LONGEST);
-        let Deferred { promise, resolve, .. } = Deferred::new();
+        let Deferred { promise, resolve } = Deferred::new();
         let _pending = Sleep { _timer: Timer::start(vec![resolve.clone(), (part as f64).into()]), wake: resolve };
         let _ = settled(Ok(promise)).await;
         duration -= part;
@@ -55,11 +55,6 @@ impl Timer {
     /// The arguments are those of `setTimeout`.
     pub(super) fn start(arguments: Vec<JsValue>) -> Timer {
         Timer(call_unzoned("setTimeout", arguments))
-    }
-
-    /// Calls the function after twice that time, in milliseconds, by two timers one after the other.
-    pub(super) fn twice(duration: i32, function: JsValue) -> Timer {
-        Timer::start(vec![unzoned("setTimeout"), duration.into(), function, duration.into()])
     }
 }
 

@@ -4,7 +4,7 @@ use super::interop::{array, call, get, get_text, global, is_absent, object, sett
 use super::json::to_js;
 use crate::platform::CryptoError;
 use crate::prelude::*;
-use crate::protocol::jose::Algorithm;
+use crate::protocol::jose::{Algorithm, HashKind};
 use crate::protocol::jwks::Jwk;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -20,16 +20,23 @@ pub(super) fn random() -> [u8; 32] {
     octets
 }
 
+pub(super) async fn digest(kind: HashKind, octets: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    let hashing = call(&subtle()?, "digest", vec![kind.name().into(), Uint8Array::from(octets).into()]);
+    settled(hashing).await.map(|hash| Uint8Array::new(&hash).to_vec()).map_err(refusal)
+}
+
+fn subtle() -> Result<JsValue, CryptoError> {
+    let subtle = get(&global("crypto"), "subtle");
+    if is_absent(&subtle) { Err(CryptoError::Unavailable) } else { Ok(subtle) }
+}
+
 pub(super) async fn verify(
     key: &Jwk,
     algorithm: Algorithm,
     signed: &[u8],
     signature: &[u8],
 ) -> Result<bool, CryptoError> {
-    let subtle = get(&global("crypto"), "subtle");
-    if is_absent(&subtle) {
-        return Err(CryptoError::Unavailable);
-    }
+    let subtle = subtle()?;
     if !key.admits(signature) {
         return Ok(false);
     }

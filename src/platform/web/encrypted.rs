@@ -15,7 +15,6 @@ use super::web_storage::WebStorage;
 use crate::platform::{SEALED, StorageError, UNREADABLE};
 use crate::prelude::*;
 use crate::protocol::base64url;
-use alloc::rc::Rc;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
@@ -98,8 +97,7 @@ impl Encrypted {
         let usages = array(vec!["encrypt".into(), "decrypt".into()]);
         let key = settled(call(&subtle()?, "generateKey", vec![algorithm, false.into(), usages])).await;
         let key = key.map_err(|_| StorageError)?;
-        let is_none = Rc::new(|current: &JsValue| !current.is_object());
-        self.database.exchange(&self.key_name, is_none, Some(key)).await.map_err(|_| StorageError)?;
+        self.database.swap_object(&self.key_name, false, Some(&key)).await.map_err(|_| StorageError)?;
         self.key().await
     }
 

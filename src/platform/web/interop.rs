@@ -37,11 +37,11 @@ pub(super) fn global(name: &str) -> JsValue {
 
 /// Undefined also where the object is, or where looking throws. Where it is plain that looking would throw, it is not
 /// tried: of each exception, wasm-bindgen keeps a slot of its table for ever.
-pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
+pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
     if is_absent(object) { JsValue::UNDEFINED } else { try_get(object, name).unwrap_or_default() }
 }
 
-pub(super) fn get_text(object: &JsValue, name: &str) -> Option<String> {
+pub(crate) fn get_text(object: &JsValue, name: &str) -> Option<String> {
     get(object, name).as_string()
 }
 
@@ -63,13 +63,8 @@ pub(super) fn create(class: &str, arguments: Vec<JsValue>) -> Result<JsValue, Js
     construct(&global(class), arguments)
 }
 
-/// The method as a function by itself.
-pub(super) fn method(object: &JsValue, name: &str) -> JsValue {
-    call(&get(object, name), "bind", vec![object.clone()]).unwrap_or_default()
-}
-
 /// The elements of an array, or of anything that `Array.from` takes.
-pub(super) fn elements(list: &JsValue) -> Option<Vec<JsValue>> {
+pub(crate) fn elements(list: &JsValue) -> Option<Vec<JsValue>> {
     array_from(list).ok()
 }
 
@@ -97,21 +92,17 @@ pub(super) fn settled(outcome: Result<JsValue, JsValue>) -> JsFuture {
     })
 }
 
-/// A promise, and the functions that settle it.
+/// A promise, and the function that fulfils it.
 pub(super) struct Deferred {
     pub(super) promise: JsValue,
     pub(super) resolve: JsValue,
-    pub(super) reject: JsValue,
 }
 
 impl Deferred {
     pub(super) fn new() -> Deferred {
-        let (mut fulfil, mut refuse) = (JsValue::UNDEFINED, JsValue::UNDEFINED);
-        let promise = Promise::new_typed::<JsValue>(&mut |resolve, reject| {
-            fulfil = resolve.into();
-            refuse = reject.into();
-        });
-        Deferred { promise: promise.into(), resolve: fulfil, reject: refuse }
+        let mut fulfil = JsValue::UNDEFINED;
+        let promise = Promise::new_typed::<JsValue>(&mut |resolve, _| fulfil = resolve.into());
+        Deferred { promise: promise.into(), resolve: fulfil }
     }
 }
 

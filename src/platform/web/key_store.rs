@@ -9,7 +9,6 @@ use super::storage::{Keys, Storage};
 use crate::platform::{Area, KeyError};
 use crate::prelude::*;
 use crate::protocol::json::Json;
-use alloc::rc::Rc;
 use core::cell::RefCell;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -58,8 +57,7 @@ impl KeyStore {
     }
 
     async fn write(&self, name: &str, key: &JsValue) -> bool {
-        let is_none = Rc::new(|current: &JsValue| !current.is_object());
-        matches!(self.database.exchange(name, is_none, Some(key.clone())).await, Ok(true))
+        matches!(self.database.swap_object(name, false, Some(key)).await, Ok(true))
     }
 
     pub(super) async fn sign(&self, name: &str, signed: &[u8]) -> Result<Vec<u8>, KeyError> {
@@ -75,7 +73,7 @@ impl KeyStore {
         rows.retain(|(name, _)| comes_before(name));
         for (name, _) in &rows {
             // What cannot be removed is of no use to anybody.
-            let _ = self.database.exchange(name, Rc::new(JsValue::is_object), None).await;
+            let _ = self.database.swap_object(name, true, None).await;
         }
         if !rows.is_empty() {
             // Where sessions live elsewhere, that was all.
@@ -93,7 +91,7 @@ impl KeyStore {
         if self.in_memory {
             self.memory.borrow_mut().push((name.to_owned(), key.clone()));
             // What stays there is removed with all keys.
-            let _ = self.database.exchange(name, Rc::new(JsValue::is_object), None).await;
+            let _ = self.database.swap_object(name, true, None).await;
             self.database.vacate(&self.spare).await;
         }
         Ok(key)

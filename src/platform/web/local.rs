@@ -90,7 +90,7 @@ impl Local {
             if self.founding.borrow().is_none() && !self.looked.get() {
                 let mirrored = self.mirrored();
                 if !mirrored.is_empty() {
-                    let Deferred { promise, resolve, .. } = Deferred::new();
+                    let Deferred { promise, resolve } = Deferred::new();
                     *self.founding.borrow_mut() = Some(promise);
                     let _over = Founding { local: self, resolve };
                     self.database.found(mirrored).await?;

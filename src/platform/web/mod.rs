@@ -10,7 +10,7 @@ mod encrypted;
 mod gloo_storage;
 mod http;
 mod indexed_db;
-mod interop;
+pub(crate) mod interop;
 mod json;
 mod key_store;
 mod local;
@@ -38,7 +38,7 @@ pub use storage::Storage;
 use super::{Area, CryptoError, KeyError, Platform, Signal, StorageError};
 use crate::protocol::Millis;
 use crate::protocol::http::{Request, Response, TransportError};
-use crate::protocol::jose::Algorithm;
+use crate::protocol::jose::{Algorithm, HashKind};
 use crate::protocol::json::Json;
 use crate::protocol::jwks::Jwk;
 use alloc::rc::Rc;
@@ -139,6 +139,10 @@ impl Platform for Web {
         signature: &[u8],
     ) -> impl Future<Output = Result<bool, CryptoError>> {
         crypto::verify(key, algorithm, signed, signature)
+    }
+
+    fn digest(&self, kind: HashKind, octets: &[u8]) -> impl Future<Output = Result<Vec<u8>, CryptoError>> {
+        crypto::digest(kind, octets)
     }
 
     fn create_key(&self, area: Area, name: &str) -> impl Future<Output = Result<Json, KeyError>> {

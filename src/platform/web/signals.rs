@@ -16,7 +16,6 @@ type Interpret = fn(&JsValue) -> Option<Signal>;
 /// Listens while it lives.
 pub struct Watch {
     _listeners: Vec<Listener>,
-    database: Option<Rc<RefCell<Option<Report>>>>,
     adapter: Option<AdapterWatch>,
 }
 
@@ -38,6 +37,9 @@ impl Watch {
         if store.has_events() {
             sources.push((scope(), &["storage"], of_storage));
         }
+        if let Some(database) = store.database() {
+            sources.push((database.target().clone(), &["gone"], |_| Some(Signal::Cleared)));
+        }
         let listen = |(target, events, interpret): (JsValue, _, Interpret)| {
             let (report, key_prefix) = (report.clone(), key_prefix.to_owned());
             let hear = move |event| match interpret(&event) {
@@ -50,10 +52,7 @@ impl Watch {
             };
             Listener::new(&target, events, Box::new(hear))
         };
-        let database = store.database().map(|database| database.report.clone());
-        database.iter().for_each(|slot| *slot.borrow_mut() = Some(report.clone()));
         Watch {
-            database,
             _listeners: sources.into_iter().map(listen).collect(),
             adapter: watch_adapter(store, key_prefix, report),
         }
@@ -62,7 +61,6 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.database.iter().for_each(|slot| drop(slot.take()));
         if let Some(adapter) = &self.adapter {
             adapter.report.take();
             call_function(&adapter.unsubscribe);

@@ -107,7 +107,7 @@ impl Tab {
         let owned = self.storage.as_ref().ok_or(StorageError)?;
         let claimed = owned.claimed.borrow().clone();
         let claimed = claimed.unwrap_or_else(|| {
-            let Deferred { promise, resolve, .. } = Deferred::new();
+            let Deferred { promise, resolve } = Deferred::new();
             *owned.claimed.borrow_mut() = Some(promise.clone());
             // A task of its own: whoever asks first may stop waiting.
             let owned = owned.clone();

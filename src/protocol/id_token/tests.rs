@@ -14,6 +14,7 @@ const EXPECTED: Expectations = Expectations {
     max_age_seconds: None,
     acr_values: None,
     access_token: None,
+    access_token_hash: None,
     algorithms: None,
     tolerance: MINUTE,
 };
@@ -160,7 +161,7 @@ fn d1_optional_claims_are_of_their_type() {
 #[test]
 fn d1_an_optional_claim_that_is_null_is_absent() {
     let nulls = ["azp", "nbf", "auth_time", "acr", "at_hash", "amr", "name"].map(|claim| (claim, "null"));
-    let claims = assert_accepted(&Expectations { access_token: Some("token"), ..EXPECTED }, &nulls);
+    let claims = assert_accepted(&Expectations { access_token_hash: Some(&[0; 32]), ..EXPECTED }, &nulls);
     assert_eq!((claims.authorized_party(), claims.authentication_context()), (None, None));
     assert_eq!((claims.auth_time(), claims.date("nbf")), (None, None));
     assert_eq!(claims.json.get("acr"), Some(&Json::Null), "the app sees what the provider said");
@@ -315,10 +316,15 @@ const HASHES: [(&str, &str); 10] = [
     ("EdDSA", "q7nS86GgvvFaZkzALLWqJYaJIKw2wCDAVfCAsm5CrBM"),
 ];
 
+fn hash_of(alg: &str, access_token: &str) -> Vec<u8> {
+    compact(alg, "{}").header.alg.hash().digest(access_token.as_bytes())
+}
+
 #[test]
 fn oidc_core_appendix_a_3_at_hash_of_every_algorithm() {
-    let expected = Expectations { access_token: Some(ACCESS_TOKEN), ..EXPECTED };
     for (alg, hash) in HASHES {
+        let whole = hash_of(alg, ACCESS_TOKEN);
+        let expected = Expectations { access_token_hash: Some(&whole), ..EXPECTED };
         let judge =
             |hash: &str| validate(&compact(alg, &claims_with(&[("at_hash", &format!(r#""{hash}""#))])), &expected, NOW);
         assert!(judge(hash).is_ok(), "{alg}");
@@ -334,7 +340,8 @@ fn oidc_core_appendix_a_3_at_hash_of_every_algorithm() {
 
 #[test]
 fn d1_at_hash_is_optional_and_is_of_the_token_that_came_along() {
-    let expected = Expectations { access_token: Some("another"), ..EXPECTED };
+    let another = hash_of("RS256", "another");
+    let expected = Expectations { access_token_hash: Some(&another), ..EXPECTED };
     assert_accepted(&expected, &[]);
     assert_refused(&expected, &[("at_hash", r#""77QmUPtjPfzWtF2AnpK9RQ""#)], "at_hash");
     assert_accepted(&EXPECTED, &[("at_hash", r#""77QmUPtjPfzWtF2AnpK9RQ""#)]);
@@ -369,7 +376,8 @@ fn d4_oidc_core_section_12_2_another_user_on_refresh_is_a_subject_mismatch() {
 
 #[test]
 fn d4_oidc_core_section_12_2_a_refresh_that_contradicts_who_it_is_for_ends_the_session() {
-    let bound = Expectations { access_token: Some("another"), ..EXPECTED };
+    let another = hash_of("RS256", "another");
+    let bound = Expectations { access_token_hash: Some(&another), ..EXPECTED };
     for (claim, value) in [
         ("iss", r#""https://evil.example""#),
         ("iss", ""),

@@ -14,6 +14,7 @@ const EXPECTED: Expectations = Expectations {
     max_age_seconds: None,
     acr_values: None,
     access_token: None,
+    access_token_hash: None,
     algorithms: None,
     tolerance: 60_000,
 };

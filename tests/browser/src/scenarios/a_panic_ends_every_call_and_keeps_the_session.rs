@@ -22,6 +22,9 @@ async fn run(trial: &Trial) -> Outcome {
     for call in ["signIn()", "getAccessToken({ forceRefresh: true })", "signOut()", "getUserInfo()"] {
         let ended = page.rejection_of(&format!("return await auth.{call}")).await?;
         assert_eq!((&ended["isAuthError"], &ended["code"]), (&json!(true), &json!("closed")), "{call}: {ended}");
+        // Whoever reports it can say where, though the module holds no places of panics.
+        let message = ended["message"].as_str().unwrap_or_default();
+        assert!(message.contains("an internal error (") && message.contains("wasm-function["), "{call}: {message}");
     }
     let log = trial.server.log().await?;
     assert!(log.to("authorization").is_empty() && log.to("token").is_empty(), "{}", log.text());

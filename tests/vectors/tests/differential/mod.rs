@@ -145,12 +145,13 @@ impl Stage {
 
     fn keyward(&self, token: &str) -> Result<(), String> {
         let compact = judge(token, &self.keys)?;
+        let hash = compact.header.alg.hash().digest(ACCESS_TOKEN.as_bytes());
         let expectations = Expectations {
             issuer: ISSUER,
             client_id: AUDIENCE,
             nonce: Some(NONCE),
             max_age_seconds: Some(3600),
-            access_token: Some(ACCESS_TOKEN),
+            access_token_hash: Some(&hash),
             tolerance: (TOLERANCE_SECONDS * 1000) as i64,
             ..Expectations::default()
         };
