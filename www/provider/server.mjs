@@ -1,4 +1,4 @@
-// node server.mjs [--provider-port N] [--second-provider-port N] [--app-port N] [--access-token-ttl SECONDS]
+// node server.mjs [--provider-port N] [--second-provider-port N] [--app-port N] [--access-token-ttl SECONDS] [--origin ORIGIN]...
 // Starts two providers and the app server, prints one line of JSON with their addresses, and runs until SIGINT, SIGTERM
 // or the end of standard input (so that it never outlives the program that started it).
 
@@ -13,6 +13,7 @@ const USAGE = `Usage: node server.mjs [options]
   --second-provider-port N     port of the other one (default 4402)
   --app-port N                 port of the demo and the protected API, 0 for any free one (default 4401)
   --access-token-ttl SECONDS   lifetime of access tokens (default 45); twice as long at the second provider
+  --origin ORIGIN              an app of your own that both providers admit, as keyward-demo; may be given several times
   --help                       shows this text
 `;
 
@@ -34,7 +35,7 @@ async function main() {
   const app = await startAppServer({ port: appPort, issuer: provider.issuer, providers }).catch((error) =>
     fail(portMessage(error, "--app-port")),
   );
-  appOrigins.push(app.origin);
+  appOrigins.push(app.origin, ...options.origins);
   const addresses = { provider: provider.issuer, second: second.issuer, app: app.origin };
   process.stdout.write(`${JSON.stringify(addresses)}\n`);
 
@@ -56,6 +57,7 @@ function readOptions() {
         "second-provider-port": { type: "string", default: "4402" },
         "app-port": { type: "string", default: "4401" },
         "access-token-ttl": { type: "string", default: "45" },
+        origin: { type: "string", multiple: true, default: [] },
         help: { type: "boolean", default: false },
       },
     }));
@@ -76,6 +78,7 @@ function readOptions() {
     secondProviderPort: number("second-provider-port", 0, 65535),
     appPort: number("app-port", 0, 65535),
     accessTokenTtl: number("access-token-ttl", 1, 86400),
+    origins: values.origin,
   };
 }
 

@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// other one.
     #[arg(long, value_name = "SECONDS")]
     access_token_ttl: Option<u32>,
+    /// An app of your own on this machine that the providers admit, such as http://localhost:5173; may be given several times.
+    #[arg(long, value_name = "ORIGIN", value_parser = loopback_origin)]
+    origin: Vec<String>,
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
@@ -57,6 +60,9 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     if let Some(seconds) = args.access_token_ttl {
         server.arg("--access-token-ttl").arg(seconds.to_string());
     }
+    for origin in &args.origin {
+        server.arg("--origin").arg(origin);
+    }
     // The server ends with its standard input, so it cannot outlive this program, however that ends.
     let mut running = server.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("node cannot be started")?;
     let mut lines = BufReader::new(running.stdout.take().context("the server has no standard output")?).lines();
@@ -68,6 +74,9 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let member = |name| json_member(&first, name).with_context(|| format!("unexpected words of the server: {first}"));
     let (app, fern, tide) = (member("app")?, member("provider")?, member("second")?);
     println!("\n  Demo       {app}/\n  Rust app   {app}/rust/\n  Fern ID    {fern}\n  Tide ID    {tide}\n");
+    for origin in &args.origin {
+        println!("{}", admitted(origin, fern));
+    }
     println!(
         "Open the demo and sign in with any name, at either provider, as often as you like. A second tab follows the first."
     );
@@ -89,6 +98,28 @@ fn how_to_load(folder: &str) -> String {
         "\nThe example extension is in {folder}:\n  Chromium  chrome://extensions, Developer mode, Load unpacked, that folder\n  \
          Firefox   about:debugging#/runtime/this-firefox, Load Temporary Add-on, its manifest.json\n"
     )
+}
+
+/// What goes into an app of the reader's own.
+fn admitted(origin: &str, issuer: &str) -> String {
+    format!(
+        "  Your app   {origin}/\n\n    import {{ init }} from \"keyward\";\n\n    const auth = await init({{\n      issuer: \"{issuer}\",\n      \
+         clientId: \"keyward-demo\",\n    }});\n\n  It comes back to {origin}/. Check it with: npx keyward doctor {issuer} --client-id \
+         keyward-demo --origin {origin}\n"
+    )
+}
+
+/// As a browser says it: without a path, on this machine.
+fn loopback_origin(text: &str) -> Result<String, String> {
+    let origin = text.strip_suffix('/').unwrap_or(text);
+    let (host, port) = match origin.split_once("://") {
+        Some(("http" | "https", rest)) => rest.rsplit_once(':').unwrap_or((rest, "80")),
+        _ => return Err("must begin with http:// or https://, as in http://localhost:5173".to_owned()),
+    };
+    if !["localhost", "127.0.0.1"].contains(&host) || port.parse::<u16>().is_err() {
+        return Err("must be an origin of this machine without a path, as in http://localhost:5173".to_owned());
+    }
+    Ok(origin.to_owned())
 }
 
 /// Asked before the long build, so that nobody waits for a message that could come at once.
@@ -125,6 +156,31 @@ mod tests {
         let config = include_str!("../../www/extension/config.js");
         for port in [APP_PORT, PROVIDER_PORT] {
             assert!(config.contains(&format!("localhost:{port}")), "{port}");
+        }
+    }
+
+    #[test]
+    fn an_app_of_this_machine_is_admitted_and_told_what_to_put_into_init() {
+        assert_eq!(loopback_origin("http://localhost:5173/").as_deref(), Ok("http://localhost:5173"));
+        assert_eq!(loopback_origin("http://127.0.0.1:80").as_deref(), Ok("http://127.0.0.1:80"));
+        assert_eq!(loopback_origin("https://localhost").as_deref(), Ok("https://localhost"));
+        for other in [
+            "localhost:5173",
+            "http://example.com",
+            "http://localhost:5173/app",
+            "http://localhost:x",
+            "ftp://localhost",
+            "",
+        ] {
+            assert!(loopback_origin(other).is_err(), "{other}");
+        }
+        let text = admitted("http://localhost:5173", "http://localhost:4400");
+        for needed in [
+            "issuer: \"http://localhost:4400\"",
+            "clientId: \"keyward-demo\"",
+            "It comes back to http://localhost:5173/.",
+        ] {
+            assert!(text.contains(needed), "{needed} is not in {text}");
         }
     }
 

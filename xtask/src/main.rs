@@ -3,6 +3,7 @@
 mod audit;
 mod bench;
 mod build;
+mod consumers;
 mod demo;
 mod fuzz;
 mod mutants;
@@ -43,6 +44,7 @@ enum Command {
     Audit(audit::Args),
     Bench(bench::Args),
     Build(build::Args),
+    Consumers(consumers::Args),
     Demo(demo::Args),
     Fuzz(fuzz::Args),
     Mutants(mutants::Args),
@@ -70,6 +72,7 @@ fn obey(command: Command) -> Result<()> {
         Command::Audit(args) => audit::command(&project, &args),
         Command::Bench(args) => bench::run(&project, &args),
         Command::Build(args) => build::run(&project, &args),
+        Command::Consumers(args) => consumers::run(&project, &args),
         Command::Demo(args) => demo::run(&project, &args),
         Command::Fuzz(args) => fuzz::run(&project, &args),
         Command::Mutants(args) => mutants::run(&project, &args),

@@ -28,7 +28,7 @@ const ENTRY: &str = "pkg/index.js";
 const ISOLATED: &str = "pkg/vault.js";
 
 /// What an app loads when it asks for it, beside what its pages have.
-const ON_DEMAND: [&str; 6] = ["idle", "offline", "mcp", "backend", "exchange", "logout"];
+const ON_DEMAND: [&str; 8] = ["idle", "offline", "mcp", "backend", "exchange", "logout", "testing", "doctor"];
 
 /// What the background of a browser extension loads beside the glue.
 const BACKGROUND: &str = "pkg/extension.js";

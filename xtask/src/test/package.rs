@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::Tally;
 use crate::build;
+use crate::consumers;
 use crate::npm::{self, npm};
 use crate::process::run_quietly;
 use crate::project::Project;
@@ -77,12 +78,33 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
     tally.check("an extension's background judges senders, loses nothing, and names what is missing", || {
         run_in_node(project, "extension.mjs", &app)
     });
+    tally.check(
+        "the provider of keyward/testing signs in, lets time pass and fails as asked, with the real client in Node",
+        || run_in_node(project, "fake-provider.mjs", &app),
+    );
+    tally.check("npm create keyward writes an app of each template from its tarball, and overwrites nothing", || {
+        let app = folder.path().join("create");
+        install(&app, &reproduce::pack(&project.path("create-keyward"), folder.path())?)?;
+        run_in_node(project, "create.mjs", &app)
+    });
+    tally.check("the plugins for bundlers take the module along, and leave others' files alone", || {
+        run_in_node(project, "plugins.mjs", &app)
+    });
+    let provider = npm::install(project, "www/provider")?.join("provider.mjs");
+    tally.check(
+        "the doctor finds nothing with a healthy provider, and what is wrong with others, with the place to mend it",
+        || {
+            copy(project, "doctor.mjs", &app)?;
+            run_quietly(Command::new("node").arg(app.join("doctor.mjs")).arg(&provider).current_dir(&app)).map(drop)
+        },
+    );
     tally.check("the types compile in a strict project that uses them", || {
         copy(project, "usage.ts", &app)?;
         copy(project, "providers.ts", &app)?;
         copy(project, "testing.ts", &app)?;
         copy(project, "beyond.ts", &app)?;
         copy(project, "extension.ts", &app)?;
+        copy(project, "tools.ts", &app)?;
         copy(project, "tsconfig.json", &app)?;
         check_types(&tools, &app)
     });
@@ -103,7 +125,7 @@ pub(super) fn run(project: &Project, tally: &mut Tally) -> Result<()> {
         )
         .map(drop)
     });
-    Ok(())
+    consumers::of_today(project, tally)
 }
 
 /// The bindings beside the frameworks from npm, which the browser tests need as well.
@@ -190,7 +212,7 @@ fn has_what_it_needs(tarball: &Path) -> Result<()> {
     ] {
         ensure!(files.contains(&needed), "{needed} is not in the tarball: {}", files.join(", "));
     }
-    let of_tests = |file: &str| file.contains("test") && !file.starts_with("testing.");
+    let of_tests = |file: &str| file.contains("test") && !file.starts_with("testing.") && !file.starts_with("testing/");
     let strange = files.iter().find(|file| of_tests(file) || file.starts_with('.') || file.contains("/."));
     ensure!(strange.is_none(), "{} is in the tarball", strange.copied().unwrap_or_default());
     Ok(())

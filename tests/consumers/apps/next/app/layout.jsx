@@ -1,0 +1,5 @@
+import { Providers } from "./providers.jsx";
+
+export default function Layout({ children }) {
+  return <html lang="en"><body><Providers>{children}</Providers></body></html>;
+}

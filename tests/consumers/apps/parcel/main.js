@@ -1,0 +1,5 @@
+import * as keyward from "keyward";
+
+import { start } from "./app.js";
+
+start(keyward);

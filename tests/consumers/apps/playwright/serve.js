@@ -1,0 +1,3 @@
+import { staticServer } from "./static.mjs";
+
+await staticServer(".", process.env.APP_PORT, "/");

@@ -1,0 +1,3 @@
+import keyward from "keyward/vite";
+
+export default { plugins: [keyward()] };
