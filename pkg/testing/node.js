@@ -27,6 +27,7 @@ export async function fakeProvider(options) {
   globalThis.TextDecoder ??= TextDecoder;
   globalThis.TextEncoder ??= TextEncoder;
   source ??= new Uint8Array(await readFile(MODULE));
+  const bare = dressed();
   const client = entry(() => import("../local.js"));
   const store = new Store();
   const surroundings = {
@@ -36,10 +37,14 @@ export async function fakeProvider(options) {
       return { ...placed(others), wasm: { source }, storage: typeof storage === "object" ? storage : store.adapter };
     },
     end(provider) {
+      bare();
       if (globalThis[STAND_IN]?.provider === provider) delete globalThis[STAND_IN];
     },
   };
-  const provider = await FakeProvider.start(options, client, surroundings);
+  const provider = await FakeProvider.start(options, client, surroundings).catch((error) => {
+    bare();
+    throw error;
+  });
   const { init, createAuth } = provider;
   globalThis[STAND_IN] = { ...client, init, createAuth, provider };
   return provider;
@@ -51,4 +56,14 @@ function placed(config) {
   const { providers } = config;
   if (!providers) return { redirectUri: HOME, ...config };
   return { ...config, providers: Object.fromEntries(Object.entries(providers).map(([id, one]) => [id, { redirectUri: HOME, ...one }])) };
+}
+
+/** What the client finds in every browser's global scope, where it is missing: events, and who is online. Returns what ends it. */
+function dressed() {
+  const events = new EventTarget();
+  const missing = { navigator: { onLine: true } };
+  for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) missing[name] = events[name].bind(events);
+  const names = Object.keys(missing).filter((name) => !(name in globalThis));
+  for (const name of names) Object.defineProperty(globalThis, name, { value: missing[name], configurable: true, writable: true });
+  return () => names.forEach((name) => delete globalThis[name]);
 }
