@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 pub(super) fn sign_in(options: &JsValue) -> Result<(SignInOptions, Option<JsValue>), Error> {
     let members = members(options, "signIn")?;
     if members.is("mode", "extension") {
-        return Err(wrong(ErrorCode::Unsupported, "", "mode", "this comes in a later release"));
+        return Err(wrong(ErrorCode::Unsupported, "", "mode", "import keyward/extension for it"));
     }
     let options = SignInOptions {
         provider: members.text("provider"),

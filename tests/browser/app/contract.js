@@ -1,6 +1,6 @@
 // Every storage there is before the contract that the package offers to adapter authors.
 
-import { contractTable, testStorage } from "/pkg/testing.js";
+import { contractTable, testStorage } from "/pkg/testing/contract.js";
 import { memoryAdapter, prefixedLocalStorage } from "./adapters.js";
 
 /** The table, what failed, and what compare-and-set came to where there is one. */
