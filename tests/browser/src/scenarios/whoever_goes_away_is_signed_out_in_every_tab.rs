@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::page::Page;
+use crate::page::{PATIENCE, Page, wait_until};
+use crate::server::Log;
 use crate::steps::{call_api, open_another, open_app, sign_in, start};
 use crate::trial::{Scenario, Trial};
 
@@ -51,9 +52,15 @@ async fn run(trial: &Trial) -> Outcome {
     }
 
     // The provider was told, and the token of the evening opens nothing.
+    // The browser is cleared first: the page says so before the provider was asked.
+    let revocations = |log: &Log| {
+        let is_whole = |request: &&&Value| request["form"]["token_type_hint"] == "refresh_token";
+        log.to("revocation").iter().filter(is_whole).count()
+    };
+    let arrived = || async { Ok((revocations(&server.log().await?) > 0).then_some(())) };
+    wait_until(PATIENCE, "the revocation", arrived).await?;
     let log = server.log().await?;
-    let revoked = log.to("revocation").iter().filter(|request| request["form"]["token_type_hint"] == "refresh_token").count();
-    assert_eq!(revoked, 1, "one of the tabs signs out:\n{}", log.text());
+    assert_eq!(revocations(&log), 1, "one of the tabs signs out:\n{}", log.text());
     assert_eq!(call_api(&two, &token).await?["status"], 401);
 
     // The page that is loaded after that says why, and nothing of the watch is left but that.
