@@ -1,7 +1,7 @@
 // One instance, as apps hold it. A core does the work: the module in this page (core.js), or one in a worker (vault.js).
 // Until it is there, a head (head.js) may stand in for it: it has the state and a token, and everything else waits.
 
-import { AuthError } from "./errors.js";
+import { AuthError, invalid } from "./errors.js";
 import { EVENTS } from "./events.js";
 import { wait } from "./module.js";
 import { isResponse } from "./response.js";
@@ -229,7 +229,3 @@ function report(error) {
 const closed = () => new AuthError("this instance was closed", { code: "closed" });
 
 const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-
-function invalid(message) {
-  return new AuthError(message, { code: "invalid_argument" });
-}

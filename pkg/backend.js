@@ -1,9 +1,8 @@
 // `mode: "backend"`: the same API where a backend of the app's own is the OAuth client and the page has nothing but a cookie
 // that scripts cannot read (OAuth 2.0 for Browser-Based Applications, section 6.1). docs/backend.md says what the backend answers.
 
-import { AuthError } from "./errors.js";
-import { EVENTS } from "./events.js";
-import { Listeners } from "./marks.js";
+import { AuthError, invalid } from "./errors.js";
+import { Listeners } from "./listeners.js";
 
 /** On every request: no form and no other origin can set it without being asked (section 6.1.3.3.3). */
 const HEADERS = { "X-Keyward": "1", Accept: "application/json" };
@@ -60,11 +59,8 @@ class BackendAuth {
       getAuthHeaders: () => auth.#open(hidden),
       handleRedirect: async () => auth.#result,
       fetch: (input, init) => auth.#open(() => auth.#fetch(input, init)),
-      subscribe: (listener) => auth.#listeners.add("state", called(listener)),
-      on: (type, listener) => {
-        if (!EVENTS.includes(type)) throw invalid(`type: is none of ${EVENTS.join(", ")}`);
-        return auth.#listeners.add(type, called(listener));
-      },
+      subscribe: (listener) => auth.#listeners.add("state", listener),
+      on: (type, listener) => auth.#listeners.on(type, listener),
       close: () => auth.close(),
       ...(Symbol.dispose && { [Symbol.dispose]: () => auth.close() }),
     };
@@ -224,10 +220,3 @@ function parsed(text, base) {
 function hidden() {
   throw new AuthError("the backend keeps the tokens: use auth.fetch", { code: "unsupported" });
 }
-
-function called(listener) {
-  if (typeof listener !== "function") throw invalid("listener: must be a function");
-  return listener;
-}
-
-const invalid = (message) => new AuthError(message, { code: "invalid_argument" });

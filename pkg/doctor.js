@@ -2,6 +2,7 @@
 // in and nothing is changed: the requests carry a made-up code and a made-up token.
 
 import { placesAt } from "./advice.js";
+import { objectIn } from "./object.js";
 
 const isPage = typeof document !== "undefined";
 const LEEWAY = 60_000;
@@ -106,7 +107,7 @@ async function metadata(visit) {
       return false;
     }
     const text = await answer.text();
-    const found = answer.status === 200 ? object(text) : null;
+    const found = answer.status === 200 ? objectIn(text) : null;
     if (!found) {
       tried += `${tried && "; "}${place} answers ${answer.status || "a redirect"}${answer.status === 200 ? " without JSON metadata" : ""}`;
       continue;
@@ -123,15 +124,6 @@ async function metadata(visit) {
   }
   note("metadata", "problem", `no metadata: ${tried}`, "the issuer as the provider's documentation spells it, or `metadata` in the config for a provider without any");
   return false;
-}
-
-function object(text) {
-  try {
-    const value = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 function clock({ note }, answer) {
@@ -161,7 +153,7 @@ async function keys(visit) {
   if (!isSafe(found.jwks_uri)) return note("keys", "problem", "jwks_uri is missing", 'jwks_uri in the config\'s `metadata`, or idTokenVerification: "tls"');
   const answer = await ask(visit, "keys", found.jwks_uri);
   if (!answer || answer.isKept) return;
-  const list = object(await answer.text())?.keys;
+  const list = objectIn(await answer.text())?.keys;
   if (Array.isArray(list) && list.length) note("keys", "ok", `${list.length} keys`);
   else note("keys", "problem", `${found.jwks_uri} answers ${answer.status} without keys`);
 }
@@ -173,7 +165,7 @@ async function token(visit) {
   const form = { grant_type: "authorization_code", client_id: clientId, code: "keyward-doctor", redirect_uri: redirectUri ?? "", code_verifier: "keyward-doctor-".repeat(4) };
   const answer = await ask(visit, "token", found.token_endpoint, { form });
   if (!answer) return;
-  const said = object(await answer.text()) ?? {};
+  const said = objectIn(await answer.text()) ?? {};
   const words = [said.error, said.error_description].filter((word) => typeof word === "string").join(": ").slice(0, 300);
   const isSecret = answer.status === 401 || said.error === "invalid_client" || said.error === "unauthorized_client" || /client_secret|secret/i.test(words);
   if (isSecret && said.error !== "invalid_grant") {

@@ -12,3 +12,5 @@ export class AuthError extends Error {
 
 // On the prototype, as for JavaScript's own errors: it is the same for all, and not listed with an error's members.
 Object.defineProperty(AuthError.prototype, "name", { value: "AuthError", configurable: true, writable: true });
+
+export const invalid = (message) => new AuthError(message, { code: "invalid_argument" });

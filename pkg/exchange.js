@@ -1,6 +1,7 @@
 // Token exchange (RFC 8693): for the session's access token, another one for another audience.
 
-import { AuthError } from "./errors.js";
+import { chosen } from "./chosen.js";
+import { AuthError, invalid } from "./errors.js";
 import { ask, isUsable, metadataOf } from "./mcp-discovery.js";
 
 const TYPE = "urn:ietf:params:oauth:token-type:";
@@ -13,7 +14,7 @@ export async function exchangeToken(auth, options = {}) {
   for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) throw invalid(`${name}: is not known`);
   const { provider, subject, audience, resource, scope, requestedTokenType, actorToken, params = {} } = options;
   for (const name of Object.keys(params)) if (OWN.includes(name)) throw invalid(`params.${name}: is the protocol's own`);
-  const session = chosen(auth.state, provider, subject);
+  const session = chosen(auth.state, { provider, subject });
   if (!session) throw new AuthError("nobody is signed in", { code: "login_required" });
   const endpoint = options.tokenEndpoint ?? (await metadataOf(session.issuer)).token_endpoint;
   if (!isUsable(endpoint)) throw new AuthError("token_endpoint: is no https URL", { code: "invalid_metadata" });
@@ -57,11 +58,3 @@ function judged(status, answer, { provider }, secrets) {
     oauth: error ? { error, errorDescription: words("error_description"), errorUri: words("error_uri"), status } : null,
   });
 }
-
-function chosen({ session, sessions }, provider, subject) {
-  if (provider === undefined && subject === undefined) return session;
-  const fits = (each) => (provider ?? each.provider) === each.provider && (subject ?? each.subject) === each.subject;
-  return sessions.find(fits) ?? null;
-}
-
-const invalid = (message) => new AuthError(message, { code: "invalid_argument" });

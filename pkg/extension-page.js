@@ -3,9 +3,9 @@
 // and may be asked again is.
 
 import { AuthError } from "./errors.js";
-import { EVENTS } from "./events.js";
 import { api } from "./extension-api.js";
 import { fromBase64, portName, toBase64, unpacked } from "./extension-messages.js";
+import { Listeners } from "./listeners.js";
 
 export { AuthError };
 
@@ -33,7 +33,7 @@ class PageAuth {
   #calls = new Map();
   #count = 0;
   #origins = [];
-  #listeners = new Map();
+  #listeners = new Listeners();
   #closed = new AbortController();
   state = null;
   redirectResult = null;
@@ -73,11 +73,8 @@ class PageAuth {
     return this.#call("request", plain, { ...auth, signal: auth?.signal ? AbortSignal.any([auth.signal, signal]) : signal });
   };
 
-  subscribe = (listener) => this.#listen("state", listener);
-  on = (type, listener) => {
-    if (!EVENTS.includes(type)) throw error(`type: is none of ${EVENTS.join(", ")}`, "invalid_argument");
-    return this.#listen(type, listener);
-  };
+  subscribe = (listener) => this.#listeners.add("state", listener);
+  on = (type, listener) => this.#listeners.on(type, listener);
 
   close = () => {
     this.#closed.abort();
@@ -85,13 +82,6 @@ class PageAuth {
     this.#listeners.clear();
     this.#lost(() => error("this instance was closed", "closed"));
   };
-
-  #listen(type, listener) {
-    if (typeof listener !== "function") throw error("listener: must be a function", "invalid_argument");
-    const entry = { listener };
-    this.#listeners.set(type, (this.#listeners.get(type) ?? new Set()).add(entry));
-    return () => void this.#listeners.get(type)?.delete(entry);
-  }
 
   async #call(method, ...values) {
     let signal;
@@ -222,13 +212,7 @@ class PageAuth {
       if (JSON.stringify(news) === JSON.stringify(this.state)) return;
       this.state = news;
     }
-    for (const { listener } of [...(this.#listeners.get(type) ?? [])]) {
-      try {
-        listener(news);
-      } catch (cause) {
-        reportError(cause);
-      }
-    }
+    this.#listeners.tell(type, news);
   }
 }
 

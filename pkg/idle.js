@@ -1,7 +1,8 @@
 // Signs a user out who has gone away, or whose session has lasted as long as it may: in all tabs at once, by the clock.
 
-import { AuthError } from "./errors.js";
-import { LONGEST_TIMER, Listeners, Mark, Shared, nameOf, onWaking } from "./marks.js";
+import { invalid } from "./errors.js";
+import { Listeners } from "./listeners.js";
+import { LONGEST_TIMER, Mark, Shared, nameOf, onWaking } from "./marks.js";
 
 const EVENTS = ["warning", "countdown", "resumed", "ended"];
 const ACTIVITY = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"];
@@ -71,11 +72,11 @@ class IdleWatch {
     if (!this.#isOver()) this.#active();
   };
 
-  subscribe = (listener) => this.#listeners.add("state", called(listener));
+  subscribe = (listener) => this.#listeners.add("state", listener);
 
   on = (type, listener) => {
     if (!EVENTS.includes(type)) throw invalid(`type: is none of ${EVENTS.join(", ")}`);
-    return this.#listeners.add(type, called(listener));
+    return this.#listeners.add(type, listener);
   };
 
   /** Ends this tab's watch and leaves the session as it is. */
@@ -356,9 +357,3 @@ function checked(options = {}) {
   return { idleAfter, warnBefore, sessionFor, confirm, activity, namespace, storage, signOut: { mode: "local", ...signOut } };
 }
 
-function called(listener) {
-  if (typeof listener !== "function") throw invalid("listener: must be a function");
-  return listener;
-}
-
-const invalid = (message) => new AuthError(message, { code: "invalid_argument" });

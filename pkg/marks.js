@@ -81,31 +81,6 @@ export function nameOf({ provider, issuer, clientId, subject }) {
   return (one >>> 0).toString(36) + (two >>> 0).toString(36);
 }
 
-/** Listeners by event; what one throws is reported and disturbs nobody. */
-export class Listeners {
-  #entries = new Map();
-
-  add(type, listener) {
-    const entry = { listener };
-    const entries = this.#entries.get(type) ?? new Set();
-    this.#entries.set(type, entries.add(entry));
-    return () => {
-      entries.delete(entry);
-    };
-  }
-
-  tell(type, news) {
-    for (const { listener } of [...(this.#entries.get(type) ?? [])]) {
-      try {
-        listener(news);
-      } catch (error) {
-        if (typeof reportError === "function") reportError(error);
-        else setTimeout(() => { throw error; });
-      }
-    }
-  }
-}
-
 /** Timers take no more, and late is better than at once. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 

@@ -2,6 +2,7 @@
 // OpenID Connect Discovery), and registration (RFC 7591). What comes from the network is believed where it may speak.
 
 import { AuthError } from "./errors.js";
+import { objectIn } from "./object.js";
 
 const TIMEOUT = 10_000;
 const LONGEST = 512 * 1024;
@@ -136,15 +137,6 @@ export async function ask(url, init) {
     throw new AuthError(message, { code: "network", retryable: true, cause });
   }
   return { status: response.status, document: text.length <= LONGEST ? objectIn(text) : null };
-}
-
-function objectIn(text) {
-  try {
-    const value = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 /** https, or http on this machine; nobody's name and no fragment in it. */

@@ -1,7 +1,7 @@
 // Sessions for MCP servers: what `@modelcontextprotocol/client` takes as its `authProvider`, over an instance of Keyward for
 // each server, whose provider is found at run time.
 
-import { AuthError } from "./errors.js";
+import { AuthError, invalid } from "./errors.js";
 import { createAuth } from "./lazy.js";
 import { challengeOf, discover, metadataOf, register } from "./mcp-discovery.js";
 
@@ -308,5 +308,3 @@ function checked(options = {}) {
   const home = globalThis.document?.querySelector?.("base[href]")?.href ?? `${globalThis.location?.origin}/`;
   return { clientName: globalThis.document?.title || "MCP client", redirectUri: home, ...options, config };
 }
-
-const invalid = (message) => new AuthError(message, { code: "invalid_argument" });

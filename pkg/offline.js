@@ -1,7 +1,9 @@
 // Who is signed in, for a page without network: for as long as the app allows, and marked as what nobody has confirmed.
 
-import { AuthError } from "./errors.js";
-import { LONGEST_TIMER, Listeners, Mark, Shared, nameOf, onWaking } from "./marks.js";
+import { chosen } from "./chosen.js";
+import { AuthError, invalid } from "./errors.js";
+import { Listeners } from "./listeners.js";
+import { LONGEST_TIMER, Mark, Shared, nameOf, onWaking } from "./marks.js";
 
 const OWN_EVENTS = ["stale", "fresh", "withheld"];
 
@@ -89,7 +91,6 @@ class View {
   }
 
   listen(type, listener) {
-    if (typeof listener !== "function") throw invalid("listener: must be a function");
     return this.#listeners.add(type, listener);
   }
 
@@ -99,12 +100,10 @@ class View {
   }
 
   /** Whether a request with that session's token cannot be made: no network, and no token that is still valid. */
-  isCutOff({ provider, subject } = {}) {
+  isCutOff(selector) {
     if (!isOffline()) return false;
-    const { session, sessions } = this.#auth.state;
-    const fits = (each) => (provider ?? each.provider) === each.provider && (subject ?? each.subject) === each.subject;
-    const chosen = provider === undefined && subject === undefined ? session : sessions.find(fits);
-    return Boolean(chosen) && chosen.status === "active" && this.#isStale(chosen);
+    const session = chosen(this.#auth.state, selector);
+    return session?.status === "active" && this.#isStale(session);
   }
 
   #of(session) {
@@ -215,5 +214,3 @@ function stateOf({ status, session }, marked) {
 const isOffline = () => globalThis.navigator?.onLine === false;
 
 const offline = () => new AuthError("the browser is offline", { code: "network", retryable: true });
-
-const invalid = (message) => new AuthError(message, { code: "invalid_argument" });

@@ -35,42 +35,10 @@ export const CONSUMERS = {
     files: "dist",
     says: "Hello, Ada",
   },
-  "create-vanilla": {
-    what: "`npm create keyward`, vanilla",
-    app: "starter",
-    make: ["create-keyward", "vanilla", "--template", "vanilla", "--issuer", "ISSUER", "--client-id", "keyward-demo"],
-    inside: "vanilla",
-    build: ["vite", "build"],
-    files: "dist",
-    says: "Hello, Ada",
-  },
-  "create-react": {
-    what: "`npm create keyward`, react",
-    app: "starter",
-    make: ["create-keyward", "react", "--template", "react", "--issuer", "ISSUER", "--client-id", "keyward-demo"],
-    inside: "react",
-    build: ["vite", "build"],
-    files: "dist",
-    says: "Hello, Ada",
-  },
-  "create-vue": {
-    what: "`npm create keyward`, vue",
-    app: "starter",
-    make: ["create-keyward", "vue", "--template", "vue", "--issuer", "ISSUER", "--client-id", "keyward-demo"],
-    inside: "vue",
-    build: ["vite", "build"],
-    files: "dist",
-    says: "Hello, Ada",
-  },
-  "create-svelte": {
-    what: "`npm create keyward`, svelte",
-    app: "starter",
-    make: ["create-keyward", "svelte", "--template", "svelte", "--issuer", "ISSUER", "--client-id", "keyward-demo"],
-    inside: "svelte",
-    build: ["vite", "build"],
-    files: "dist",
-    says: "Hello, Ada",
-  },
+  "create-vanilla": starter("vanilla"),
+  "create-react": starter("react"),
+  "create-vue": starter("vue"),
+  "create-svelte": starter("svelte"),
   next: { what: "Next.js 16, server render and client", build: ["next", "build"], server: ["next", "start", "-p", "PORT"] },
   sveltekit: { what: "SvelteKit 2, prerendered", build: ["vite", "build"], files: "build" },
   nuxt: { what: "Nuxt 4, prerendered", build: ["nuxt", "generate"], files: ".output/public" },
@@ -80,3 +48,16 @@ export const CONSUMERS = {
   vitest: { what: "Vitest 3 with jsdom, `keyward/testing`", test: ["vitest", "run"] },
   playwright: { what: "Playwright, `keyward/playwright`", test: ["playwright", "test"] },
 };
+
+/** What `npm create keyward` makes of a template, which is installed once for all. */
+function starter(template) {
+  return {
+    what: `\`npm create keyward\`, ${template}`,
+    app: "starter",
+    make: ["create-keyward", template, "--template", template, "--issuer", "ISSUER", "--client-id", "keyward-demo"],
+    inside: template,
+    build: ["vite", "build"],
+    files: "dist",
+    says: "Hello, Ada",
+  };
+}

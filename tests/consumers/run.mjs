@@ -143,7 +143,8 @@ function install(app) {
 async function installNow(app) {
   const folder = join(values.folder, app);
   await cp(join(here, "apps", app), folder, { recursive: true });
-  await cp(join(here, "common/app.js"), join(folder, "app.js"), { force: false });
+  // What an app has of its own stays.
+  await cp(join(here, "common"), folder, { recursive: true, force: false });
   await fill(folder);
   const arguments_ = ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", values.tarball];
   if (app === "starter") arguments_.push(values.starter);
